@@ -1,0 +1,1 @@
+"""The core: what a shop promised to whom, who goes and when. Imports neither telephony nor calendars."""

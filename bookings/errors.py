@@ -1,0 +1,20 @@
+"""What the core refuses. The edge turns a code and its facts into speech, a form error or an HTTP answer."""
+
+from typing import Any
+
+
+class RefusedError(Exception):
+    """A request that cannot be carried out as asked; nothing was changed.
+
+    Codes: `service_unknown`, `date_unclear` (facts: said), `past` (facts: on), `beyond_horizon` (facts: until),
+    `name_missing`, `phone_missing`, `part_unknown`, `not_found`.
+    """
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class TryAgainError(Exception):
+    """The database could not decide in time (a deadlock, a lock held too long): run the whole transaction anew."""

@@ -1,0 +1,46 @@
+"""What the core knows of technicians' calendars: written by the calendars app, read by the engine."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.models.shop import Shop, Technician
+
+
+class BusyBlock(models.Model):
+    """Time of a technician taken by something that is not ours. Titles stay in the technician's calendar."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    technician = models.ForeignKey(Technician, on_delete=models.CASCADE, related_name="busy_blocks")
+    calendar_id = models.CharField(max_length=255)
+    event_id = models.CharField(max_length=1024)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["technician", "calendar_id", "event_id"], name="busy_once_per_event"),
+            models.CheckConstraint(name="busy_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+        ]
+        indexes = [models.Index(fields=["technician", "ends_at"], name="busy_technician")]
+
+    def __str__(self) -> str:
+        return f"{self.technician} busy from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class CalendarFreshness(models.Model):
+    """How old the picture of a technician's connected calendar is. No row: no calendar is connected.
+
+    `read_at` is the start of the last complete reading; null: never read, so nothing is known and nothing is offered.
+    `read_until` is the end of the time that reading covered.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    technician = models.OneToOneField(Technician, on_delete=models.CASCADE, related_name="freshness")
+    read_at = models.DateTimeField(null=True, blank=True)
+    read_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "calendar freshness"
+
+    def __str__(self) -> str:
+        return f"{self.technician}: {self.read_at or 'never read'}"

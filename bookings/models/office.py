@@ -1,0 +1,118 @@
+"""What waits for a person, and what waits to be sent."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from bookings.models.booking import Booking, Visit
+from bookings.models.customer import Customer
+from bookings.models.shop import Shop, Technician
+
+
+class Lead(models.Model):
+    """A caller who was not served, with the reason and the number to call back."""
+
+    class Reason(models.TextChoices):
+        VOICEMAIL = "voicemail", "Left a voicemail"
+        NOT_ANSWERED = "not_answered", "Nobody answered"
+        NO_TIME = "no_time", "No time that suited"
+        EMERGENCY = "emergency", "Emergency"
+        OFFICE_WILL_CALL = "office_will_call", "Promised a call back"
+        ABANDONED = "abandoned", "Hung up"
+
+    class Status(models.TextChoices):
+        OPEN = "open", "To call back"
+        DONE = "done", "Done"
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    origin = models.CharField(max_length=80, help_text="One lead per origin")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    status = models.CharField(max_length=5, choices=Status.choices, default=Status.OPEN)
+    phone = models.CharField(max_length=20, blank=True, help_text="Empty: the caller withheld it")
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, blank=True)
+    wanted = models.TextField(blank=True, help_text="What they wanted, in words")
+    recording_url = models.URLField(max_length=500, blank=True)
+    recording_seconds = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "origin"], name="lead_once_per_origin")]
+        indexes = [models.Index(fields=["shop", "status", "created_at"], name="lead_open")]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} ({self.created_at:%Y-%m-%d %H:%M})"
+
+
+class Concern(models.Model):
+    """Something a person must look at. `key` makes each one unique while it is open."""
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address", "No address to drive to"
+        CALENDAR_BROKEN = "calendar_broken", "Calendar disconnected"
+        CALENDAR_REFUSED = "calendar_refused", "Google refused an event"
+        EVENT_DELETED = "event_deleted", "Visit deleted in Google"
+        EVENT_MOVED = "event_moved", "Visit moved in Google"
+        BUSY_OVER_VISIT = "busy_over_visit", "Busy time over a visit"
+        MESSAGE_FAILED = "message_failed", "Text not delivered"
+        EMERGENCY = "emergency", "Emergency call"
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        DONE = "done", "Done"
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    key = models.CharField(max_length=160, help_text="What it is about, e.g. visit:12")
+    status = models.CharField(max_length=4, choices=Status.choices, default=Status.OPEN)
+    text = models.TextField(help_text="What happened and what to do, in a sentence or two")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="concerns")
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True)
+    technician = models.ForeignKey(Technician, on_delete=models.CASCADE, null=True, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "kind", "key"], condition=Q(status="open"), name="concern_once_while_open")
+        ]
+        indexes = [models.Index(fields=["shop", "status", "created_at"], name="concern_open")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key}"
+
+
+class OutgoingMessage(models.Model):
+    """A text to be sent once. `reason` is unique: whoever asks for the same text again asks for nothing."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Waiting to be sent"
+        SENDING = "sending", "Being sent"
+        UNKNOWN = "unknown", "Perhaps sent"
+        SENT = "sent", "Sent"
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Failed"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    reason = models.CharField(max_length=120)
+    to = models.CharField(max_length=20)
+    body = models.TextField()
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    sid = models.CharField(max_length=40, blank=True)
+    error_code = models.CharField(max_length=20, blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "reason"], name="message_once_per_reason")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(status__in=["queued", "sending", "unknown"]), name="message_due")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason

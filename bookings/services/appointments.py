@@ -1,0 +1,381 @@
+"""Books, corrects, moves and cancels. The only code that writes bookings and visits.
+
+`book` runs inside a transaction of bookings.services.transactions, so that the caller's own record of the request
+commits together with what it did.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from psycopg import errors
+
+from bookings.engine import slots
+from bookings.engine.clock import MINUTE, instant, utc
+from bookings.engine.roster import Roster, Service, Span
+from bookings.errors import RefusedError
+from bookings.models import Booking, BookingChange, Concern, Technician, Visit
+from bookings.services import availability, concerns, customers, occupancy, offers
+from bookings.services.availability import Slot
+from bookings.services.when import When
+from bookings.signals import visits_changed
+
+
+class State(StrEnum):
+    """What a request came to. TAKEN: nothing changed, `slots` are the alternatives."""
+
+    BOOKED = "booked"
+    UNCHANGED = "unchanged"
+    CORRECTED = "corrected"
+    MOVED = "moved"
+    TAKEN = "taken"
+
+
+class Why(StrEnum):
+    """Why a time could not be had."""
+
+    TAKEN = "taken"
+    CLOSED = "closed"
+    TOO_SOON = "too_soon"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks to be booked.
+
+    `part` narrows a day without a time. `request` names the message that asks: several bookings of one message are no
+    corrections of each other. `requested_at` is the origin's own time, which orders its requests.
+    """
+
+    service: Service
+    when: When
+    customer_name: str
+    customer_phone: str
+    origin: str
+    requested_at: datetime
+    by: str
+    request: str = ""
+    part: str | None = None
+    minutes: int | None = None
+    address: str = ""
+    zip_code: str = ""
+    problem: str = ""
+    notes: str = ""
+    another: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`booking` stands in every state but TAKEN; there it is the booking that stays as it was, if there is one."""
+
+    state: State
+    booking: Booking | None = None
+    slots: list[Slot] = field(default_factory=list)
+    why: Why | None = None
+    closed: str = ""
+
+
+def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
+    """Carry the request out, or say what could be had instead.
+
+    Within one origin a second request for the same service corrects the first booking, unless it says `another`, comes
+    from the same message, or is older than what last shaped the booking. Raises RefusedError `past`,
+    `beyond_horizon`, `part_unknown`, `name_missing`, `phone_missing`, and whatever the transaction's frame raises.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("book() runs inside transactions.booking_transaction()")
+    standing = None if request.another else _standing(roster, request)
+    if standing is not None and request.requested_at < standing.origin_at:
+        return Outcome(State.UNCHANGED, standing)
+    availability.check_day(roster, request.when.on, now)
+    if standing is not None and _asks_for(roster, standing, request):
+        return _correct(roster, standing, request, now=now)
+    return _place(roster, request, standing, now=now)
+
+
+def _standing(roster: Roster, request: Request) -> Booking | None:
+    """Return the booking that this request corrects, locked."""
+    return (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("customer", "property", "service_type")
+        .filter(
+            shop=roster.shop_id,
+            origin=request.origin,
+            service_type=request.service.id,
+            status=Booking.Status.BOOKED,
+        )
+        .exclude(origin_request=request.request, origin_request__gt="")
+        .order_by("-pk")
+        .first()
+        if request.origin
+        else None
+    )
+
+
+def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
+    """Say whether the request's time is the one the booking has; a day without a time is met by any time of it."""
+    promised = booking.promised_from.astimezone(roster.zone)
+    if request.minutes is not None and request.service.clamp(request.minutes) != booking.minutes:
+        return False
+    if promised.date() != request.when.on:
+        return False
+    if request.when.at is not None:
+        return promised.time() == request.when.at
+    part = availability.part_named(roster, request.part)
+    return part is None or part.starts <= promised.time() < part.ends
+
+
+def _place(roster: Roster, request: Request, standing: Booking | None, *, now: datetime) -> Outcome:
+    """Find a technician for a start that suits, one lock at a time, and write; else answer with alternatives."""
+    service, on = request.service, request.when.on
+    minutes = request.service.clamp(request.minutes if request.minutes is not None or standing is None else standing.minutes)
+    earliest = int(now.timestamp()) + roster.lead_minutes * MINUTE
+    own_visits = list(standing.visits.filter(status=Visit.Status.ACTIVE)) if standing else []
+    without = [visit.pk for visit in own_visits]
+    read = occupancy.read(roster, availability.day_span(roster, on), now=now, without=without)
+    for start in _starts(roster, request, minutes, earliest, read):
+        able = [
+            worker.id
+            for worker in roster.workers
+            if slots.fits(roster, worker, service, on=on, start=start, minutes=minutes, taken=read.taken)
+        ]
+        turn = slots.in_turn(able, load=read.load, origin=request.origin)
+        # A moved visit stays with its technician where that is possible.
+        turn.sort(key=lambda worker: worker not in {visit.technician_id for visit in own_visits})
+        for worker in turn:
+            write = _mover(roster, request, standing, own_visits) if standing else _maker(roster, request)
+            outcome = _claim(roster, service, worker, on=on, start=start, minutes=minutes, without=without, now=now, write=write)
+            if outcome is not None:
+                return outcome
+    return _instead(roster, request, minutes=minutes, standing=standing, earliest=earliest, now=now)
+
+
+def _starts(roster: Roster, request: Request, minutes: int, earliest: int, read: occupancy.Occupancy) -> Sequence[int]:
+    """Return the starts that suit the request: the one named, or those of the day or part, earliest first."""
+    when = request.when
+    if when.at is not None:
+        start = instant(when.on, when.at, roster.zone)
+        return [start] if start >= earliest else []
+    part = availability.part_named(roster, request.part)
+    within = Span(instant(when.on, part.starts, roster.zone), instant(when.on, part.ends, roster.zone)) if part else None
+    found = slots.candidates(
+        roster, request.service, on=when.on, minutes=minutes, taken=read.taken, earliest=earliest, within=within
+    )
+    return [candidate.start for candidate in found]
+
+
+Write = Callable[[int, DateTimeTZRange, Slot], Outcome]
+
+
+def _claim(
+    roster: Roster,
+    service: Service,
+    worker: int,
+    *,
+    on: date,
+    start: int,
+    minutes: int,
+    without: Sequence[int],
+    now: datetime,
+    write: Write,
+) -> Outcome | None:
+    """Lock one technician, look again, write; None when somebody was faster.
+
+    The savepoint gives the lock back before the next technician is tried, so that no two transactions ever wait for
+    each other's technician. The exclusion constraint stands behind it all.
+    """
+    slot = availability.slot_at(roster, service, start, minutes)
+    blocked_until = start + (minutes + service.buffer_minutes) * MINUTE
+    try:
+        with transaction.atomic():
+            locked = Technician.objects.select_for_update(no_key=True).filter(pk=worker, active=True).first()
+            stretch = Span(start, blocked_until)
+            again = occupancy.read(roster, stretch, now=now, technicians=[worker], without=without).taken
+            if locked is None or not slots.is_free(again.get(worker, ()), start, blocked_until):
+                return None
+            return write(worker, DateTimeTZRange(utc(start), utc(blocked_until), "[)"), slot)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, errors.ExclusionViolation):
+            return None
+        raise
+
+
+def _maker(roster: Roster, request: Request) -> Write:
+    def make(worker: int, blocked: DateTimeTZRange, slot: Slot) -> Outcome:
+        who = customers.customer(shop_id=roster.shop_id, name=request.customer_name, phone=request.customer_phone)
+        where = customers.place(whose=who, address=request.address, zip_code=request.zip_code)
+        booking = Booking(
+            shop_id=roster.shop_id,
+            reference=f"HV-{offers.new_code(5)}",
+            customer=who,
+            property=where,
+            service_type_id=request.service.id,
+            promised_from=slot.starts_at,
+            promised_to=slot.window_ends_at,
+            minutes=slot.minutes,
+            problem=request.problem,
+            notes=request.notes,
+            origin=request.origin,
+            origin_request=request.request,
+            origin_at=request.requested_at,
+        )
+        booking.save(force_insert=True)
+        Visit(
+            shop_id=roster.shop_id,
+            booking=booking,
+            technician_id=worker,
+            starts_at=slot.starts_at,
+            ends_at=utc(int(slot.starts_at.timestamp()) + slot.minutes * MINUTE),
+            blocked=blocked,
+        ).save(force_insert=True)
+        _record(booking, BookingChange.Kind.BOOKED, request, at=request.requested_at, technician=worker)
+        _announce([worker], request.origin)
+        if where is None:
+            _ask_for_address(booking, now=request.requested_at)
+        return Outcome(State.BOOKED, booking)
+
+    return make
+
+
+def _mover(roster: Roster, request: Request, booking: Booking, own_visits: list[Visit]) -> Write:
+    def move(worker: int, blocked: DateTimeTZRange, slot: Slot) -> Outcome:
+        visit = own_visits[0]
+        before = {
+            "promised_from": booking.promised_from.isoformat(),
+            "promised_to": booking.promised_to.isoformat(),
+            "technician": visit.technician_id,
+        }
+        was = visit.technician_id
+        visit.technician_id = worker
+        visit.starts_at = slot.starts_at
+        visit.ends_at = utc(int(slot.starts_at.timestamp()) + slot.minutes * MINUTE)
+        visit.blocked = blocked
+        visit.version += 1
+        visit.save(update_fields=["technician", "starts_at", "ends_at", "blocked", "version"])
+        booking.promised_from = slot.starts_at
+        booking.promised_to = slot.window_ends_at
+        booking.minutes = slot.minutes
+        booking.origin_at = request.requested_at
+        _apply_details(roster, booking, request)
+        booking.save()
+        _record(booking, BookingChange.Kind.MOVED, request, at=request.requested_at, technician=worker, before=before)
+        _announce([worker, *([was] if was and was != worker else [])], request.origin)
+        return Outcome(State.MOVED, booking)
+
+    return move
+
+
+def _correct(roster: Roster, booking: Booking, request: Request, *, now: datetime) -> Outcome:
+    """Take over a corrected name, number, address or note; the same arguments again change nothing."""
+    changed = _apply_details(roster, booking, request)
+    booking.origin_at = request.requested_at
+    if not changed:
+        booking.save(update_fields=["origin_at", "updated_at"])
+        return Outcome(State.UNCHANGED, booking)
+    booking.save()
+    touched = list(booking.visits.filter(status=Visit.Status.ACTIVE))
+    for visit in touched:
+        visit.version += 1
+        visit.save(update_fields=["version"])
+    _record(booking, BookingChange.Kind.CORRECTED, request, at=now, fields=changed)
+    _announce([visit.technician_id for visit in touched if visit.technician_id], request.origin)
+    return Outcome(State.CORRECTED, booking)
+
+
+def _apply_details(roster: Roster, booking: Booking, request: Request) -> list[str]:
+    """Put what the request says about person, place and problem into the booking; return what differed."""
+    changed = []
+    who = customers.customer(shop_id=roster.shop_id, name=request.customer_name, phone=request.customer_phone)
+    if who.pk != booking.customer_id:
+        booking.customer = who
+        changed.append("customer")
+        if booking.property is not None and not request.address:
+            # The address was said for this job, whoever's name was corrected.
+            booking.property = customers.place(whose=who, address=booking.property.address, zip_code=booking.property.zip_code)
+    where = customers.place(whose=who, address=request.address, zip_code=request.zip_code)
+    if where is not None and where.pk != booking.property_id:
+        booking.property = where
+        changed.append("address")
+        concerns.close(Concern.Kind.ADDRESS, f"booking:{booking.pk}", shop_id=roster.shop_id, now=request.requested_at)
+    for name in ("problem", "notes"):
+        said = getattr(request, name)
+        if said and said != getattr(booking, name):
+            setattr(booking, name, said)
+            changed.append(name)
+    return changed
+
+
+def _instead(
+    roster: Roster, request: Request, *, minutes: int, standing: Booking | None, earliest: int, now: datetime
+) -> Outcome:
+    when = request.when
+    closed = roster.closures.get(when.on)
+    why = Why.TAKEN
+    if closed is not None:
+        why = Why.CLOSED
+    elif when.at is not None and instant(when.on, when.at, roster.zone) < earliest:
+        why = Why.TOO_SOON
+    found = availability.search(
+        roster,
+        request.service,
+        on=when.on,
+        now=now,
+        part=request.part,
+        at=when.at,
+        minutes=minutes,
+        origin=request.origin,
+    )
+    return Outcome(State.TAKEN, standing, slots=found.slots, why=why, closed=closed or "")
+
+
+def cancel(booking_id: int, *, by: str, reason: str, now: datetime) -> Booking:
+    """Cancel an open booking and end its visits; cancelling it again changes nothing. Owns its transaction.
+
+    Raises RefusedError `not_found` for an unknown id and `not_open` for a booking that is done.
+    """
+    with transaction.atomic():
+        booking = Booking.objects.select_for_update(of=("self",), no_key=True).filter(pk=booking_id).first()
+        if booking is None:
+            raise RefusedError("not_found")
+        if booking.status == Booking.Status.CANCELLED:
+            return booking
+        if booking.status not in Booking.OPEN:
+            raise RefusedError("not_open", status=booking.get_status_display())
+        booking.status = Booking.Status.CANCELLED
+        booking.save(update_fields=["status", "updated_at"])
+        ended = list(booking.visits.exclude(status=Visit.Status.ENDED))
+        for visit in ended:
+            visit.status = Visit.Status.ENDED
+            visit.version += 1
+            visit.save(update_fields=["status", "version"])
+        BookingChange.objects.create(
+            booking=booking, shop_id=booking.shop_id, at=now, kind=BookingChange.Kind.CANCELLED, by=by,
+            detail={"reason": reason},
+        )  # fmt: skip
+        _announce([visit.technician_id for visit in ended if visit.technician_id], by)
+    return booking
+
+
+def _record(booking: Booking, kind: BookingChange.Kind, request: Request, *, at: datetime, **detail: Any) -> None:
+    BookingChange(booking=booking, shop_id=booking.shop_id, at=at, kind=kind, by=request.by, detail=detail).save(
+        force_insert=True
+    )
+
+
+def _announce(technicians: list[int], origin: str) -> None:
+    transaction.on_commit(lambda: visits_changed.send(Visit, technician_ids=technicians, origin=origin), robust=True)
+
+
+def _ask_for_address(booking: Booking, *, now: datetime) -> None:
+    concerns.raise_once(
+        Concern.Kind.ADDRESS,
+        f"booking:{booking.pk}",
+        f"Booking {booking.reference} has no address to drive to. Call the customer and add it.",
+        shop_id=booking.shop_id,
+        now=now,
+        booking=booking,
+    )

@@ -1,0 +1,35 @@
+"""Raises and closes what a person must look at."""
+
+from datetime import datetime
+
+from bookings.models import Booking, Concern, Technician, Visit
+
+
+def raise_once(
+    kind: Concern.Kind,
+    key: str,
+    text: str,
+    *,
+    shop_id: int,
+    now: datetime,
+    booking: Booking | None = None,
+    visit: Visit | None = None,
+    technician: Technician | None = None,
+) -> None:
+    """Open a concern unless the same one is open; one statement, safe at once from anywhere."""
+    Concern.objects.bulk_create(
+        [
+            Concern(
+                shop_id=shop_id, kind=kind, key=key[:160], text=text, created_at=now,
+                booking=booking, visit=visit, technician=technician,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def close(kind: Concern.Kind, key: str, *, shop_id: int, now: datetime) -> int:
+    """Close the open concern of that kind and key; return how many were closed."""
+    return Concern.objects.filter(shop=shop_id, kind=kind, key=key, status=Concern.Status.OPEN).update(
+        status=Concern.Status.DONE, closed_at=now
+    )

@@ -1,0 +1,74 @@
+"""Finds or makes the customer and the service address of a request."""
+
+import re
+
+import phonenumbers
+
+from bookings.errors import RefusedError
+from bookings.models import Customer, Property
+
+_ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b(?!.*\b\d{5}\b)")
+_WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "+266696687", "266696687"})
+
+
+def read_number(said: str, country: str) -> str:
+    """Return a number in E.164 form, or "" when it cannot be one. Lenient: 555 numbers pass."""
+    try:
+        number = phonenumbers.parse(said, country)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def caller_number(raw: str) -> str:
+    """Return the caller's number as the telephone network gave it, or "" when it was withheld or is no E.164 number.
+
+    Withheld callers arrive as words or as +266696687, which spells ANONYMOUS on a telephone's keys.
+    """
+    text = raw.strip()
+    if text.casefold() in _WITHHELD or not re.fullmatch(r"\+[1-9]\d{6,14}", text):
+        return ""
+    return text
+
+
+def fold(text: str) -> str:
+    """Return a text in the form in which two spellings of it are equal."""
+    return " ".join(re.sub(r"[^\w\s]", " ", text.casefold()).split())
+
+
+def customer(*, shop_id: int, name: str, phone: str) -> Customer:
+    """Return the customer of that name at that number, made if there was none. One statement.
+
+    Raises RefusedError `name_missing` or `phone_missing`.
+    """
+    shown = " ".join(name.split())[:100]
+    if not fold(shown):
+        raise RefusedError("name_missing")
+    if not phone:
+        raise RefusedError("phone_missing")
+    row = Customer(shop_id=shop_id, name=shown, name_key=fold(shown), phone=phone)
+    (stored,) = Customer.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["shop", "phone", "name_key"], update_fields=["name"]
+    )
+    return stored
+
+
+def place(*, whose: Customer, address: str, zip_code: str = "") -> Property | None:
+    """Return the customer's property at that address, made if there was none; None for an empty address."""
+    shown = " ".join(address.split())[:300]
+    if not fold(shown):
+        return None
+    found = _ZIP.search(shown)
+    row = Property(
+        shop_id=whose.shop_id,
+        customer=whose,
+        address=shown,
+        address_key=fold(shown)[:300],
+        zip_code=(zip_code or (found.group(1) if found else ""))[:10],
+    )
+    (stored,) = Property.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["customer", "address_key"], update_fields=["address"]
+    )
+    return stored

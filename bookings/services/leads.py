@@ -1,0 +1,49 @@
+"""Keeps callers who were not served: one lead per origin, which later facts complete and nothing lowers."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from bookings.models import Lead
+
+# From what says least to what says most about the caller; a lead keeps the strongest reason it was given.
+_WEIGHT = [
+    Lead.Reason.ABANDONED,
+    Lead.Reason.NO_TIME,
+    Lead.Reason.NOT_ANSWERED,
+    Lead.Reason.OFFICE_WILL_CALL,
+    Lead.Reason.VOICEMAIL,
+    Lead.Reason.EMERGENCY,
+]
+
+
+def keep(
+    *,
+    shop_id: int,
+    origin: str,
+    reason: Lead.Reason,
+    phone: str,
+    now: datetime,
+    wanted: str = "",
+    recording_url: str = "",
+    recording_seconds: int | None = None,
+) -> Lead:
+    """Return the origin's lead, made or completed; facts that are already there stay unless a new one is given."""
+    with transaction.atomic():
+        Lead.objects.bulk_create(
+            [Lead(shop_id=shop_id, origin=origin, reason=reason, phone=phone, created_at=now)], ignore_conflicts=True
+        )
+        lead = Lead.objects.select_for_update().get(shop=shop_id, origin=origin)
+        if _WEIGHT.index(reason) > _WEIGHT.index(Lead.Reason(lead.reason)):
+            lead.reason = reason
+        lead.phone = lead.phone or phone
+        lead.wanted = wanted or lead.wanted
+        lead.recording_url = recording_url or lead.recording_url
+        lead.recording_seconds = recording_seconds if recording_seconds is not None else lead.recording_seconds
+        lead.save(update_fields=["reason", "phone", "wanted", "recording_url", "recording_seconds", "updated_at"])
+    return lead
+
+
+def close(*, shop_id: int, origin: str) -> int:
+    """Mark the origin's lead as done, because the caller was served after all; return how many were open."""
+    return Lead.objects.filter(shop=shop_id, origin=origin, status=Lead.Status.OPEN).update(status=Lead.Status.DONE)

@@ -1,0 +1,57 @@
+"""The booking transaction's frame: one lock per origin, and a new try when PostgreSQL says "not so".
+
+Locks are taken in one order everywhere: origin (advisory), booking, one technician at a time, visits.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import DatabaseError, OperationalError, connection, transaction
+from psycopg import errors
+
+from bookings.errors import TryAgainError
+
+T = TypeVar("T")
+
+LOCK_TIMEOUT = "3s"
+_ORIGIN_LOCKS = 7001  # the first of the advisory lock's two keys: what kind of lock this is
+
+
+def lock_origin(origin: str) -> None:
+    """Wait until no other transaction works for the same origin; to be called first, inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s, hashtext(%s))",
+            [LOCK_TIMEOUT, _ORIGIN_LOCKS, origin],
+        )
+
+
+@contextmanager
+def booking_transaction(origin: str) -> Iterator[None]:
+    """One transaction that holds the origin's lock; database refusals that a new try may cure become TryAgainError."""
+    try:
+        with transaction.atomic():
+            lock_origin(origin)
+            yield
+    except DatabaseError as error:
+        if isinstance(error.__cause__, errors.DeadlockDetected | errors.LockNotAvailable | errors.ExclusionViolation):
+            raise TryAgainError from error
+        if isinstance(error, OperationalError):
+            raise
+        raise
+
+
+def run(origin: str, work: Callable[[], T], *, tries: int = 3) -> T:
+    """Run `work` inside a booking transaction, anew after a TryAgainError, and return what it returned.
+
+    Raises TryAgainError when the last try failed too: nothing was changed then.
+    """
+    for left in range(tries - 1, -1, -1):
+        try:
+            with booking_transaction(origin):
+                return work()
+        except TryAgainError:
+            if left == 0:
+                raise
+    raise AssertionError("unreachable: at least one try")

@@ -1,0 +1,10 @@
+"""The one way out of the core: after a commit, which technicians' visits changed. Receivers only enqueue."""
+
+from django.dispatch import Signal
+
+# Sent with `technician_ids: list[int]` and `origin: str` after the transaction that changed their visits committed.
+# A lost signal costs seconds, never a change: each adapter also finds its work in the database.
+visits_changed = Signal()
+
+# Sent after a commit that queued an outgoing message, with no arguments of meaning.
+messages_queued = Signal()

@@ -1,0 +1,7 @@
+"""The Google mirror."""
+
+from django.apps import AppConfig
+
+
+class CalendarsConfig(AppConfig):
+    name = "calendars"

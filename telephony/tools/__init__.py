@@ -1,0 +1,1 @@
+"""The tools the assistant may use, and the words they answer with."""

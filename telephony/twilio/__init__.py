@@ -1,0 +1,1 @@
+"""Twilio: voice webhooks, TwiML and texts."""

@@ -1,0 +1,1 @@
+"""Vapi: its webhook, in and out."""

@@ -28,8 +28,8 @@ class Call(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="calls")
-    twilio_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)  # noqa: DJ001 - null: not known
-    vapi_id = models.CharField(max_length=64, null=True, blank=True, unique=True)  # noqa: DJ001 - null: not known
+    twilio_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    vapi_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
     from_number = models.CharField(max_length=20, blank=True, help_text="E.164; empty: withheld or not a number")
     to_number = models.CharField(max_length=20, blank=True)
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.RINGING)

@@ -150,8 +150,8 @@ class Postgres(Server):
 
     def _single_user(self, provider: Provider, data: Path, statement: str) -> None:
         """Run SQL on stopped data; the reason why no client program is needed."""
-        command = [provider.binary, "--single", "-D", data, "-c", "log_min_error_statement=panic", "postgres"]
-        self._run(provider, command, f"{statement}\n")
+        options: list[str | Path] = ["--single", "-D", data, "-c", "log_min_error_statement=panic", "postgres"]
+        self._run(provider, [provider.binary, *options], f"{statement}\n")
 
     def _run(self, provider: Provider, command: list[str | Path], text: str = "") -> None:
         done = processes.run(command, identity=self.seat.identity, text=text)

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+import warnings  # noqa: F401 - execvp imports it, when we may no longer be allowed to read the interpreter's files
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000

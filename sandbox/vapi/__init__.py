@@ -1,0 +1,1 @@
+"""Vapi's API under /vapi: calls with provider bypass, assistants, phone numbers."""

@@ -1,0 +1,77 @@
+# Everything a clone needs. Runs on Linux with Python 3.11 or later; nothing outside this folder is written,
+# except that `setup` reads the package index.
+
+PYTHON ?= python3
+UV_PIN := 0.13.9
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.synced
+EMBEDDED := $(PY) -m hvacsched.embedded --
+TEST_DATA ?= $(CURDIR)/.data/test
+CODE := hvacsched desk telephony calendars bookings wire sandbox bench tests
+
+# The demo's literals for whatever is not given; test and check name their own environment.
+DEMO_SETTINGS := ENV_FILE=$(CURDIR)/.env.demo
+TEST_ENV := HVACSCHED_ENV=test HVACSCHED_EMBEDDED_FAST=1 $(DEMO_SETTINGS)
+# For commands that load the settings and touch neither server.
+NO_SERVERS := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench soak lock migrate clean
+
+help:
+	@echo "make setup    the virtual environment in $(VENV)"
+	@echo "make demo     the whole product on http://127.0.0.1:8000 (PORT=8001 moves it)"
+	@echo "make test     the whole suite (ARGS='-k board' for a part of it)"
+	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
+	@echo "make bench    latency beside a view that does nothing, under several Google latencies"
+	@echo "make soak     a long run under load with faults"
+	@echo "make migrate  migrations for changed models"
+	@echo "make lock     requirements*.txt from requirements*.in"
+	@echo "make clean    the virtual environment and all local data (also the demo's)"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; '$(PYTHON)' is not. Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_PIN)
+	$(VENV)/bin/uv pip sync --quiet --python $(PY) requirements.txt requirements-dev.txt
+	@touch $@
+
+demo: setup
+	@$(EMBEDDED) $(PY) -m hvacsched.demo
+
+test: setup
+	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) -m pytest $(ARGS)
+
+check: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(TEST_ENV) $(NO_SERVERS) $(VENV)/bin/mypy $(CODE)
+	$(VENV)/bin/lint-imports
+	HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m tests.production_environment $(PY) manage.py check --deploy --fail-level WARNING
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: setup
+	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench $(ARGS)
+
+soak: setup
+	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench.soak $(ARGS)
+
+migrate: setup
+	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)
+
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url $(ARGS)
+
+lock: setup
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,188 @@
+"""
+The whole product on one machine, as the command of `hvacsched.embedded`: sandbox, web, worker and beat under one
+manager, and a guide that seeds the shop, places one call and says where to look. Never imports Django's settings.
+"""
+
+import http.client
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from honcho.manager import Manager
+
+from hvacsched.embedded.errors import EmbeddedError
+from hvacsched.embedded.folder import PROJECT_ROOT, DataFolder
+
+DEMO_FILE = PROJECT_ROOT / ".env.demo"
+QUEUES = "calendar-writes,calendar-reads,messages,celery"
+PATIENCE_SECONDS = 90.0
+INTERRUPTED = 128 + signal.SIGINT
+
+
+class DemoError(Exception):
+    """Shown to the person as it stands."""
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        if arguments == ["guide"]:
+            return guide()
+        return run()
+    except (DemoError, EmbeddedError) as error:
+        say(f"\n{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def run() -> int:
+    load_environment()
+    data = DataFolder.open().path
+    web, sandbox = urlsplit(os.environ["SERVER_URL"]), urlsplit(os.environ["GOOGLE_API_ENDPOINT"])
+    web_port, sandbox_port = int(os.environ["PORT"]), sandbox.port or 80
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if not os.environ.get(name):
+            raise DemoError(f"{name} is not set. Start the demo with `make demo`, or set it to a server of yours.")
+    refuse_taken("127.0.0.1", web_port, "PORT", "the web server", f"make demo PORT={web_port + 1}")
+    refuse_taken(
+        *(sandbox.hostname or "127.0.0.1", sandbox_port, "SANDBOX_PORT", "the sandbox"),
+        f"make demo SANDBOX_PORT={sandbox_port + 1}",
+    )
+    ready = data / f"demo-{web_port}.ready"
+    ready.unlink(missing_ok=True)
+    os.environ["DEMO_READY_FILE"] = str(ready)
+    say(f"hvacsched demo at {web.geturl()}, data in {data}. The first start takes a little longer.")
+    manage("migrate", "--verbosity", "0")
+
+    manager = Manager()
+    for name, command in commands(data, web_port, sandbox.hostname or "127.0.0.1", sandbox_port).items():
+        starts_at_once = name in ("sandbox", "guide")
+        wait = "" if starts_at_once else f"until [ -e {shlex.quote(str(ready))} ]; do sleep 0.1; done; "
+        manager.add_process(name, f"{wait}exec {shlex.join(command)}", cwd=str(PROJECT_ROOT), env=dict(os.environ))
+    manager.loop()
+    ready.unlink(missing_ok=True)
+    return 0 if manager.returncode == INTERRUPTED else int(manager.returncode or 0)
+
+
+def commands(data: Path, web_port: int, sandbox_host: str, sandbox_port: int) -> dict[str, list[str]]:
+    python = [sys.executable, "-m"]
+    state = str(data / "sandbox.json")
+    worker_name = f"demo-{web_port}@%h"
+    return {
+        "sandbox": [*python, "sandbox", "--host", sandbox_host, "--port", str(sandbox_port), "--state", state],
+        "web": [*python, "gunicorn", "-c", "python:hvacsched.gunicorn", "--bind", f"127.0.0.1:{web_port}"],
+        "worker": [
+            *(*python, "celery", "-A", "hvacsched", "worker", "-Q", QUEUES, "-c", "4", "-n", worker_name),
+            *("--without-gossip", "--without-mingle"),
+        ],
+        "beat": [*python, "celery", "-A", "hvacsched", "beat", "--pidfile=", "-s", str(data / "beat-schedule")],
+        "guide": [*python, "hvacsched.demo", "guide"],
+    }
+
+
+def load_environment() -> None:
+    """The demo's settings under whatever the environment already says; PORT and SANDBOX_PORT move the demo's own."""
+    given = dict(os.environ)
+    os.environ.setdefault("ENV_FILE", str(DEMO_FILE))
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    published = read_published()
+    for name, value in published.items():
+        os.environ.setdefault(name, value)
+    port = given.get("PORT") or str(urlsplit(os.environ["SERVER_URL"]).port or 8000)
+    if not port.isdigit():
+        raise DemoError(f"PORT is '{port}'; it is the number of the web server's port, such as 8000.")
+    os.environ["PORT"] = port
+    if os.environ["SERVER_URL"] == published["SERVER_URL"]:
+        os.environ["SERVER_URL"] = f"http://127.0.0.1:{port}"
+    if moved := given.get("SANDBOX_PORT"):
+        home = urlsplit(published["GOOGLE_API_ENDPOINT"]).netloc
+        for name, value in published.items():
+            if os.environ[name] == value:
+                os.environ[name] = value.replace(f"//{home}/", f"//127.0.0.1:{moved}/")
+
+
+def read_published() -> dict[str, str]:
+    """The file holds plain literals, one a line."""
+    lines = (line.strip() for line in DEMO_FILE.read_text(encoding="utf-8").splitlines())
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def refuse_taken(host: str, port: int, variable: str, what: str, instead: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise DemoError(
+                f"Port {port}, where {what} would stand, is taken ({error.strerror}). "
+                f"Stop what uses it, or choose another with {variable}: {instead}"
+            ) from error
+
+
+def guide() -> int:
+    """Runs under the manager: seeds, opens the gate for the others, places a call, says where to look, and stays."""
+    sandbox = os.environ["GOOGLE_API_ENDPOINT"].partition("/google/")[0]
+    web = f"http://127.0.0.1:{os.environ['PORT']}"
+    wait_for(f"{sandbox}/_control/events", "the sandbox")
+    manage("seed_demo")
+    Path(os.environ["DEMO_READY_FILE"]).touch()
+    wait_for(f"{web}/readyz", "the web server")
+    try:
+        manage("simulate_calls", "--calls", "1", "--concurrency", "1", "--show")
+    except DemoError as error:
+        say(f"The call did not go through ({error}). The demo goes on; the lines above say why.")
+    say(
+        f"""
+  The demo is running.
+
+    The board      {web}/board/
+    Back office    {web}/admin/
+    Google's side  {sandbox}/_control/events
+
+    Sign in as     dispatcher / demo-dispatcher   (or owner / demo-owner)
+
+  More calls: .venv/bin/python -m hvacsched.embedded -- .venv/bin/python manage.py simulate_calls --calls 20
+  Ctrl-C ends everything. The data stays for the next start; `make clean` removes it.
+"""
+    )
+    while True:
+        signal.pause()
+
+
+def manage(*arguments: str) -> None:
+    command = [sys.executable, "manage.py", *arguments]
+    status = subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode  # noqa: S603 - our own commands
+    if status == INTERRUPTED or status == -signal.SIGINT:
+        raise KeyboardInterrupt
+    if status != 0:
+        raise DemoError(f"`manage.py {arguments[0]}` ended with status {status}")
+
+
+def wait_for(url: str, what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+                answer.read()
+                return
+        except (URLError, OSError, http.client.HTTPException) as error:
+            if time.monotonic() > deadline:
+                raise DemoError(f"{what} did not answer at {url}: {error}") from error
+        time.sleep(0.2)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,77 @@
+"""The text that confirms a booking: its words, when it is due, and when it is no longer true.
+
+Only queues; telephony.twilio.texts sends.
+"""
+
+import unicodedata
+from datetime import datetime
+
+from bookings.models import Booking, OutgoingMessage
+from bookings.services import customers, messages
+
+# The letters a text segment of 160 can hold. One letter outside of them makes segments of 70 of the whole text.
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " ", "\u202f": " "})
+_REASON = "confirm:"
+
+
+def queue_confirmation(booking: Booking, now: datetime, *, moved: bool = False) -> None:
+    """Queue the confirmation of the booking's present time, inside the caller's transaction.
+
+    Reads booking.shop, .service_type and .customer. Nothing is queued when the shop sends none or the number cannot
+    receive one. `moved` allows for a booking that returns to a time it was confirmed for before.
+    """
+    number = customers.caller_number(booking.customer.phone)
+    if not booking.shop.confirm_by_text or not number:
+        return
+    reason = _reason(booking)
+    if moved:
+        earlier = list(
+            OutgoingMessage.objects.filter(booking=booking, reason__startswith=_REASON).order_by("pk").values_list("reason", flat=True)
+        )
+        if reason in earlier and not earlier[-1].startswith(reason):
+            reason = f"{reason}:{len(earlier)}"
+    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=body(booking), now=now, booking=booking)
+
+
+def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
+    """Say whether a confirmation that waits to be sent is no longer true: moved, cancelled or past."""
+    booking = message.booking
+    if booking is None or not message.reason.startswith(_REASON):
+        return False
+    return (
+        not message.reason.startswith(_reason(booking))
+        or booking.status not in (Booking.Status.HELD, Booking.Status.BOOKED)
+        or booking.promised_to <= now
+    )
+
+
+def body(booking: Booking) -> str:
+    """Return the confirmation's words, in the shop's time."""
+    starts, ends = (moment.astimezone(booking.shop.zone) for moment in (booking.promised_from, booking.promised_to))
+    return gsm(
+        f"{booking.shop.name}: your {booking.service_type.name} is booked for {starts:%A, %B} {starts.day}, "
+        f"arrival {_clock(starts)} to {_clock(ends)}. Reference {booking.reference}. Reply STOP to opt out."
+    )
+
+
+def gsm(text: str) -> str:
+    """Return the text in letters a plain segment can hold; others lose their accents, or are left out."""
+    kept = []
+    for letter in text.translate(_PLAIN):
+        plain = letter if letter in _GSM else unicodedata.normalize("NFKD", letter)
+        kept.extend(each for each in plain if each in _GSM)
+    return "".join(kept)
+
+
+def _reason(booking: Booking) -> str:
+    return f"{_REASON}{booking.public_id}:{booking.promised_from.isoformat()}"
+
+
+def _clock(moment: datetime) -> str:
+    hour = moment.hour % 12 or 12
+    minute = f":{moment.minute:02d}" if moment.minute else ""
+    return f"{hour}{minute} {'AM' if moment.hour < 12 else 'PM'}"

@@ -1,5 +1,5 @@
 # Everything a clone needs. Runs on Linux with Python 3.11 or later; nothing outside this folder is written,
-# except that `setup` reads the package index.
+# except that `setup` reads the package index (with the system's certificates, as pip does).
 
 PYTHON ?= python3
 UV_PIN := 0.13.9
@@ -39,7 +39,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_PIN)
-	$(VENV)/bin/uv pip sync --quiet --python $(PY) requirements.txt requirements-dev.txt
+	$(VENV)/bin/uv pip sync --quiet --system-certs --python $(PY) requirements.txt requirements-dev.txt
 	@touch $@
 
 demo: setup
@@ -66,7 +66,7 @@ soak: setup
 migrate: setup
 	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)
 
-LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url $(ARGS)
+LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --no-header --no-emit-index-url $(ARGS)
 
 lock: setup
 	$(LOCK) requirements.in -o requirements.txt

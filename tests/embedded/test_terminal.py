@@ -43,7 +43,7 @@ class OnTerminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", TAKE_TERMINAL, *command],
             cwd=ROOT,
-            env=environment(data, {"PS1": "prompt: "}),
+            env=environment(data, {"PS1": "prompt: ", "HISTFILE": ""}),
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -37,6 +37,12 @@ class Call(models.Model):
     fallback_reason = models.CharField(
         max_length=60, blank=True, help_text="Why the assistant did not take the call: timeout, refused, busy, …"
     )
+    handoff_started_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a delivery of the call claimed to ask Vapi for it"
+    )
+    handoff_twiml = models.TextField(
+        blank=True, editable=False, help_text="What Vapi answered: a second delivery of the same call hears it again"
+    )
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_reason = models.CharField(max_length=120, blank=True, help_text="In Vapi's or Twilio's words")

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from bookings.models import Shop
+from desk import shops
 
 
 class ShopTimeMiddleware:
-    """Activates the zone of the signed-in user's shop; webhooks and strangers cost no query."""
+    """Activates the zone of the signed-in user's first shop; webhooks and strangers cost no query."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -17,7 +17,6 @@ class ShopTimeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(("/admin/", "/board/")) or not request.user.is_authenticated:
             return self.get_response(request)
-        zones = Shop.objects.filter(staff__user=request.user).values_list("timezone", flat=True)[:1]
-        zone = next(iter(zones), None) or Shop.objects.order_by("pk").values_list("timezone", flat=True).first()
-        with timezone.override(zone or "UTC"):
+        mine = shops.of(request)
+        with timezone.override(mine[0].timezone if mine else "UTC"):
             return self.get_response(request)

@@ -1,0 +1,191 @@
+"""What every page of the back office shares: staff see the rows of their own shops only, through lists, forms and searches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.filters import RelatedFieldListFilter
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+from bookings.models import Shop
+from desk import shops, words
+
+__all__ = [
+    "LookOnlyAdmin",
+    "LookOnlyInline",
+    "ModelAdmin",
+    "OwnShopAdmin",
+    "OwnShopChoices",
+    "OwnShopInline",
+    "OwnersOnly",
+    "TabularInline",
+    "action",
+    "display",
+]
+
+if TYPE_CHECKING:
+    # Unfold is untyped; to the type checker its classes are those of Django that they extend.
+    class ModelAdmin(admin.ModelAdmin[Any]):
+        pass
+
+    class TabularInline(admin.TabularInline[Any, Any]):
+        pass
+
+    Method = TypeVar("Method", bound=Callable[..., Any])
+
+    def action(*, description: str, permissions: Sequence[str]) -> Callable[[Method], Method]: ...
+    def display(*, description: str, ordering: str = "", label: Mapping[Any, str] = ...) -> Callable[[Method], Method]: ...
+else:
+    from unfold.admin import ModelAdmin, TabularInline
+    from unfold.decorators import action, display
+
+
+def _has_shop(model: type[models.Model]) -> bool:
+    try:
+        model._meta.get_field("shop")
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def in_shops(rows: models.QuerySet[Any], among: list[Shop]) -> models.QuerySet[Any]:
+    """Return the rows that belong to one of the shops; rows that belong to no shop at all stay."""
+    if rows.model is Shop:
+        return rows.filter(pk__in=[shop.pk for shop in among])
+    return rows.filter(shop__in=among) if _has_shop(rows.model) else rows
+
+
+class OwnShopForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses to tie rows of two shops together."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        shop_id = cleaned["shop"].pk if cleaned.get("shop") else getattr(self.instance, "shop_id", None)
+        for name, value in cleaned.items():
+            if isinstance(value, models.Model) and _has_shop(type(value)) and value.shop_id != shop_id:  # type: ignore[attr-defined]
+                self.add_error(name, "This belongs to another shop.")
+        return cleaned
+
+
+class OwnShopChoices(RelatedFieldListFilter):
+    """A filter by a related row that lists those of the user's shops only."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        rows = in_shops(field.remote_field.model._default_manager.all(), shops.of(request))
+        return [(row.pk, str(row)) for row in rows]
+
+
+class OwnShopInline(TabularInline):
+    """Rows of one parent, in the parent's shop."""
+
+    extra = 0
+    exclude = ("shop",)
+    of_shop: int | None = None
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.of_shop = getattr(obj, "shop_id", None)
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        among = [shop for shop in shops.of(request) if self.of_shop in (None, shop.pk)]
+        kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), among))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class LookOnlyInline(TabularInline):
+    """Rows that nobody edits by hand."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OwnShopAdmin(ModelAdmin):
+    """A list and a form over the rows of the user's shops.
+
+    `heading` is the list's title where the model's own name is not a dispatcher's word.
+    """
+
+    form: Any = OwnShopForm
+    heading = ""
+    list_fullwidth = True
+    list_per_page = 50
+    show_full_result_count = False
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return in_shops(super().get_queryset(request), shops.of(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), shops.of(request)))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        if shops.of(request):
+            initial.setdefault("shop", shops.of(request)[0].pk)
+        return initial
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        # A row never moves to another shop: its neighbours would stay behind.
+        fixed = ["shop"] if obj is not None and _has_shop(self.model) else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.save(commit=False):
+            if hasattr(row, "shop_id") and row.shop_id is None:
+                row.shop_id = form.instance.shop_id
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+        formset.save_m2m()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, words.searchable(search_term))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        heading = {"title": self.heading} if self.heading else {}
+        return super().changelist_view(request, {**heading, **(extra_context or {})})
+
+
+class LookOnlyAdmin(OwnShopAdmin):
+    """Rows that only the product's own services write: to be read, searched and acted upon, never edited."""
+
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """Say whether the user may do what this model's actions do: those who hold its change permission."""
+        opts = self.opts
+        return request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}")
+
+
+class OwnersOnly:
+    """Pages that decide who may do what: for superusers."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = lambda self, request, obj=None: (
+        bool(getattr(request.user, "is_superuser", False))
+    )

@@ -1,0 +1,125 @@
+"""What waits for a person: callers to call back, concerns, texts."""
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from bookings.models import Concern, Lead, OutgoingMessage
+from desk import inbox, words
+from desk.admin.base import LookOnlyAdmin, OwnShopChoices, action, display
+
+
+@admin.register(Lead)
+class LeadAdmin(LookOnlyAdmin):
+    list_display = ("created_at", "telephone", "reason", "wanted", "recording", "shown_status")
+    list_filter = ("status", "reason", "created_at")
+    list_select_related = ("shop", "customer")
+    search_fields = ("phone", "customer__name", "wanted")
+    search_help_text = "Phone, name or words"
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    actions = ("called_back", "open_again")
+    heading = "Callers to call back"
+    fields = ("created_at", "telephone", "customer", "reason", "wanted", "recording", "shown_status", "updated_at", "shop")
+    readonly_fields = ("telephone", "recording", "shown_status")
+
+    @display(description="Phone", ordering="phone")
+    def telephone(self, lead: Lead) -> str:
+        if not lead.phone:
+            return "Number withheld"
+        return format_html('<a href="tel:{}">{}</a>', lead.phone, words.phone(lead.phone, lead.shop.country))
+
+    @display(description="Voicemail")
+    def recording(self, lead: Lead) -> str:
+        if not lead.recording_url:
+            return words.NOTHING
+        length = f" ({lead.recording_seconds} s)" if lead.recording_seconds is not None else ""
+        return format_html('<a href="{}" rel="noreferrer">Listen{}</a>', lead.recording_url, length)
+
+    @display(description="Status", ordering="status", label={Lead.Status.OPEN: "warning", Lead.Status.DONE: "success"})
+    def shown_status(self, lead: Lead) -> tuple[str, str]:
+        return lead.status, lead.get_status_display()
+
+    @action(description="Mark as called back", permissions=["act"])
+    def called_back(self, request: HttpRequest, queryset: models.QuerySet[Lead]) -> None:
+        done = inbox.close_leads(queryset)
+        self.message_user(request, f"{done} marked as called back. “Open again” takes it back.", messages.SUCCESS)
+
+    @action(description="Open again", permissions=["act"])
+    def open_again(self, request: HttpRequest, queryset: models.QuerySet[Lead]) -> None:
+        self.message_user(request, f"{inbox.reopen_leads(queryset)} back on the list.", messages.SUCCESS)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return self.may_act(request)
+
+
+@admin.register(Concern)
+class ConcernAdmin(LookOnlyAdmin):
+    list_display = ("created_at", "kind", "text", "about", "technician", "shown_status")
+    list_filter = ("status", "kind", ("technician", OwnShopChoices), "created_at")
+    list_select_related = ("booking", "technician", "shop")
+    search_fields = ("text", "booking__reference", "booking__customer__name", "technician__name")
+    search_help_text = "Reference, customer, technician or words"
+    ordering = ("-created_at", "-pk")
+    actions = ("done", "open_again")
+    fields = ("created_at", "kind", "text", "about", "technician", "shown_status", "closed_at", "shop")
+    readonly_fields = ("about", "shown_status")
+
+    @display(description="Booking", ordering="booking__reference")
+    def about(self, concern: Concern) -> str:
+        if concern.booking is None:
+            return words.NOTHING
+        address = reverse("admin:bookings_booking_change", args=[concern.booking.pk])
+        return format_html('<a href="{}">{}</a>', address, concern.booking.reference)
+
+    @display(description="Status", ordering="status", label={Concern.Status.OPEN: "warning", Concern.Status.DONE: "success"})
+    def shown_status(self, concern: Concern) -> tuple[str, str]:
+        return concern.status, concern.get_status_display()
+
+    @action(description="Mark as done", permissions=["act"])
+    def done(self, request: HttpRequest, queryset: models.QuerySet[Concern]) -> None:
+        closed = inbox.close_concerns(queryset, now=timezone.now())
+        self.message_user(request, f"{closed} marked as done. “Open again” takes it back.", messages.SUCCESS)
+
+    @action(description="Open again", permissions=["act"])
+    def open_again(self, request: HttpRequest, queryset: models.QuerySet[Concern]) -> None:
+        self.message_user(request, f"{inbox.reopen_concerns(queryset)} open again.", messages.SUCCESS)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return self.may_act(request)
+
+
+@admin.register(OutgoingMessage)
+class OutgoingMessageAdmin(LookOnlyAdmin):
+    list_display = ("created_at", "telephone", "body", "booking", "shown_status", "sent_at")
+    list_filter = ("status", "created_at")
+    list_select_related = ("booking", "shop")
+    search_fields = ("to", "body", "booking__reference", "booking__customer__name")
+    search_help_text = "Phone, reference, customer or words"
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    heading = "Texts"
+    fields = ("created_at", "telephone", "body", "booking", "shown_status", "attempts", "sent_at", "error_code", "sid", "shop")
+    readonly_fields = ("telephone", "shown_status")
+
+    @display(description="To", ordering="to")
+    def telephone(self, message: OutgoingMessage) -> str:
+        return words.phone(message.to, message.shop.country)
+
+    @display(
+        description="Status",
+        ordering="status",
+        label={
+            OutgoingMessage.Status.QUEUED: "info",
+            OutgoingMessage.Status.SENDING: "info",
+            OutgoingMessage.Status.UNKNOWN: "warning",
+            OutgoingMessage.Status.SENT: "success",
+            OutgoingMessage.Status.DELIVERED: "success",
+            OutgoingMessage.Status.FAILED: "danger",
+        },
+    )
+    def shown_status(self, message: OutgoingMessage) -> tuple[str, str]:
+        return message.status, message.get_status_display()

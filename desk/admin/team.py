@@ -1,0 +1,91 @@
+"""The technicians: hours, skills, time off, and when they are taken."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from bookings.models import BusyBlock, Skill, Technician, TechnicianSkill, TimeOff, WorkingHours
+from desk import words
+from desk.admin.base import LookOnlyAdmin, OwnShopAdmin, OwnShopChoices, OwnShopInline, display
+
+
+class HoursInline(OwnShopInline):
+    model = WorkingHours
+    fields = ("weekday", "starts", "ends")
+
+
+class SkillInline(OwnShopInline):
+    model = TechnicianSkill
+    verbose_name = "skill or certificate"
+    verbose_name_plural = "Skills and certificates"
+    fields = ("skill", "expires_on")
+
+
+class TimeOffInline(OwnShopInline):
+    model = TimeOff
+    fields = ("starts_at", "ends_at", "reason")
+    ordering = ("-starts_at",)
+
+
+@admin.register(Technician)
+class TechnicianAdmin(OwnShopAdmin):
+    list_display = ("name", "telephone", "email", "trades", "working", "active")
+    list_filter = ("active", ("skills", OwnShopChoices))
+    list_select_related = ("shop",)
+    search_fields = ("name", "email", "phone")
+    search_help_text = "Name, email or phone"
+    inlines = (HoursInline, SkillInline, TimeOffInline)
+    fields = ("name", "email", "phone", "color", "active", "shop")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Technician]:
+        return super().get_queryset(request).prefetch_related("skills", "hours")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # past visits keep their technician: those who leave become inactive
+
+    @display(description="Phone", ordering="phone")
+    def telephone(self, technician: Technician) -> str:
+        return words.phone(technician.phone, technician.shop.country)
+
+    @display(description="Skills")
+    def trades(self, technician: Technician) -> str:
+        return ", ".join(sorted(skill.name for skill in technician.skills.all())) or words.NOTHING
+
+    @display(description="Works")
+    def working(self, technician: Technician) -> str:
+        days = dict.fromkeys(hours.get_weekday_display()[:3] for hours in technician.hours.all())
+        return " ".join(days) or "No hours yet"
+
+
+@admin.register(Skill)
+class SkillAdmin(OwnShopAdmin):
+    list_display = ("name", "shop")
+    list_select_related = ("shop",)
+    search_fields = ("name",)
+    ordering = ("name", "pk")
+    heading = "Skills and certificates"
+    fields = ("name", "shop")
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(OwnShopAdmin):
+    list_display = ("technician", "starts_at", "ends_at", "reason")
+    list_filter = (("technician", OwnShopChoices), "starts_at")
+    list_select_related = ("technician",)
+    search_fields = ("technician__name", "reason")
+    ordering = ("-starts_at", "-pk")
+    fields = ("technician", "starts_at", "ends_at", "reason", "shop")
+
+
+@admin.register(BusyBlock)
+class BusyBlockAdmin(LookOnlyAdmin):
+    list_display = ("technician", "starts_at", "ends_at", "calendar_id")
+    list_filter = (("technician", OwnShopChoices), "starts_at")
+    list_select_related = ("technician",)
+    search_fields = ("technician__name",)
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "-pk")
+    heading = "Busy in Google Calendar"
+    fields = ("technician", "starts_at", "ends_at", "calendar_id", "shop")

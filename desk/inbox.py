@@ -1,0 +1,43 @@
+"""Closes and reopens what waits for a person: leads and concerns."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from bookings.models import Concern, Lead
+from bookings.services import concerns, leads
+
+
+def close_leads(rows: Iterable[Lead]) -> int:
+    """Mark callers as called back; return how many were still open."""
+    return sum(leads.close(shop_id=lead.shop_id, origin=lead.origin) for lead in rows)
+
+
+def reopen_leads(rows: Iterable[Lead]) -> int:
+    """Put callers back on the list; return how many were done."""
+    done = [lead.pk for lead in rows if lead.status == Lead.Status.DONE]
+    return Lead.objects.filter(pk__in=done, status=Lead.Status.DONE).update(status=Lead.Status.OPEN)
+
+
+def close_concerns(rows: Iterable[Concern], *, now: datetime) -> int:
+    """Close concerns; return how many were still open."""
+    return sum(
+        concerns.close(Concern.Kind(row.kind), row.key, shop_id=row.shop_id, now=now)
+        for row in rows
+        if row.status == Concern.Status.OPEN
+    )
+
+
+def reopen_concerns(rows: Iterable[Concern]) -> int:
+    """Open concerns again, save those that have come up anew meanwhile; return how many were opened."""
+    opened = 0
+    for row in rows:
+        try:
+            with transaction.atomic():
+                opened += Concern.objects.filter(pk=row.pk, status=Concern.Status.DONE).update(
+                    status=Concern.Status.OPEN, closed_at=None
+                )
+        except IntegrityError:
+            continue  # the same concern is open already
+    return opened

@@ -1,0 +1,71 @@
+"""How the desk says things: numbers, times, ages and who did what, in a dispatcher's words."""
+
+import re
+from datetime import datetime, timedelta
+
+import phonenumbers
+
+from bookings.models import Shop
+
+NOTHING = "\u2013"  # an en dash: nothing here, and "to" between two times
+_PHONE_LIKE = re.compile(r"[\d\s()+.\-]{4,}")
+
+
+def phone(number: str, country: str = "US") -> str:
+    """Return a number as people of the country write it; another country's keeps its code."""
+    try:
+        read = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return number
+    home = phonenumbers.country_code_for_region(country) == read.country_code
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(read, style)
+
+
+def searchable(term: str) -> str:
+    """Return what to look for: the bare digits of something that looks like a telephone number, else the term itself."""
+    digits = re.sub(r"\D", "", term)
+    return digits if len(digits) >= 4 and _PHONE_LIKE.fullmatch(term.strip()) else term
+
+
+def age(since: timedelta) -> str:
+    """Return how long ago something was, in one unit."""
+    seconds = max(0, int(since.total_seconds()))
+    if seconds < 100:
+        return f"{seconds} s"
+    if seconds < 100 * 60:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} days"
+
+
+def clock(at: datetime) -> str:
+    """Return a local time as short as it can be said: 9 am, 10:30 am."""
+    hour = at.strftime("%I").lstrip("0")
+    half = at.strftime("%p").lower()
+    return f"{hour}:{at:%M} {half}" if at.minute else f"{hour} {half}"
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """Return two local times as a span: 9 to 11 am, 10:30 am to 12:30 pm, with a dash."""
+    first, last = clock(starts), clock(ends)
+    if first[-2:] == last[-2:]:
+        first = first[:-3]
+    return f"{first}{NOTHING}{last}"
+
+
+def place(zone: str) -> str:
+    """Return the city a time zone is named after."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def actor(by: str) -> str:
+    """Return who did something, from the core's opaque word for it."""
+    kind, _, who = by.partition(":")
+    return {"call": "Phone call", "calendar": "Google Calendar", "desk": who or "Desk"}.get(kind, by)
+
+
+def shop_zone(shop: Shop, now: datetime) -> str:
+    """Return how the shop's zone is named in a heading: New York time (EST)."""
+    return f"{place(shop.timezone)} time ({now.astimezone(shop.zone):%Z})"

@@ -60,6 +60,7 @@ def run() -> int:
     ready.unlink(missing_ok=True)
     os.environ["DEMO_READY_FILE"] = str(ready)
     say(f"hvacsched demo at {web.geturl()}, data in {data}. The first start takes a little longer.")
+    (PROJECT_ROOT / "staticfiles").mkdir(exist_ok=True)  # its absence is worth a warning only in production
     manage("migrate", "--verbosity", "0")
 
     manager = Manager()
@@ -80,10 +81,11 @@ def commands(data: Path, web_port: int, sandbox_host: str, sandbox_port: int) ->
         "sandbox": [*python, "sandbox", "--host", sandbox_host, "--port", str(sandbox_port), "--state", state],
         "web": [*python, "gunicorn", "-c", "python:hvacsched.gunicorn", "--bind", f"127.0.0.1:{web_port}"],
         "worker": [
-            *(*python, "celery", "-A", "hvacsched", "worker", "-Q", QUEUES, "-c", "4", "-n", worker_name),
+            *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet"),
+            *("-A", "hvacsched", "worker", "-Q", QUEUES, "-c", "4", "-n", worker_name),
             *("--without-gossip", "--without-mingle"),
         ],
-        "beat": [*python, "celery", "-A", "hvacsched", "beat", "--pidfile=", "-s", str(data / "beat-schedule")],
+        "beat": [*python, "celery", "--quiet", "-A", "hvacsched", "beat", "--pidfile=", "-s", str(data / "beat-schedule")],
         "guide": [*python, "hvacsched.demo", "guide"],
     }
 
@@ -93,6 +95,7 @@ def load_environment() -> None:
     given = dict(os.environ)
     os.environ.setdefault("ENV_FILE", str(DEMO_FILE))
     os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ.setdefault("LOG_LEVEL", "WARNING")  # else the periodic tasks push the call and the addresses off screen
     published = read_published()
     for name, value in published.items():
         os.environ.setdefault(name, value)

@@ -186,6 +186,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if not PRODUCTION:
+    STATIC_ROOT.mkdir(exist_ok=True)  # served by the finders; WhiteNoise complains of a folder that is not there
 
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = "/board/"

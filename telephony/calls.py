@@ -75,6 +75,18 @@ def record(
     return found
 
 
+def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: str, from_number: str, now: datetime) -> Call:
+    """Return the call that a message of Vapi's speaks of, made if it is new; one statement for a call that is known.
+
+    Raises UnknownShopError for a new call of a number that no shop has.
+    """
+    known = find(vapi_id=vapi_id, twilio_sid=twilio_sid)
+    if known is not None and (known.vapi_id or not vapi_id) and (known.twilio_sid or not twilio_sid):
+        return known
+    shop = known.shop if known else shop_of(number=shop_number, phone_number_id=phone_number_id)
+    return record(shop=shop, now=now, vapi_id=vapi_id, twilio_sid=twilio_sid, from_number=from_number, to_number=shop_number)
+
+
 def link(call: Call, *, vapi_id: str = "", twilio_sid: str = "") -> None:
     """Complete the ids of a call with those it did not have yet; an id that another call holds is left there."""
     if vapi_id and call.vapi_id is None and not Call.objects.filter(vapi_id=vapi_id).exists():

@@ -1,0 +1,136 @@
+"""The one place that makes answers of tools: a state, and the exact sentence that may be said, from what is true.
+
+An answer of state `booked` or `moved` is made from the row itself. Nothing else in the product puts words into the
+assistant's mouth.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookings.errors import RefusedError
+from bookings.models import Booking
+from bookings.services.appointments import Outcome, State, Why
+from bookings.services.availability import Found
+from bookings.services.offers import Offered
+from telephony.safety import Danger
+from telephony.tools import speech
+
+Answer = dict[str, Any]
+
+
+def emergency(danger: Danger) -> Answer:
+    return {"state": "emergency", "say": danger.script}
+
+
+def not_booked(say: str) -> Answer:
+    return {"state": "not_booked", "say": say}
+
+
+def offered(found: Found, slots: Sequence[Offered], service: str) -> Answer:
+    """Answer a search that found something."""
+    if found.as_asked:
+        lead = ""
+    elif found.closed is not None:
+        lead = f"We're closed on {speech.day(found.on)}{f' for {found.closed}' if found.closed else ''}. "
+    else:
+        asked = f"{speech.day(found.on)}{f' in the {found.part}' if found.part else ''}"
+        lead = f"I don't have anything on {asked}. "
+    return _offer(slots, f"{lead}For a {service} I have", "Which one suits you?")
+
+
+def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, zone: ZoneInfo) -> Answer:
+    """Answer a booking that could not be had: what stands, and what could be had instead."""
+    lead = {
+        Why.CLOSED: f"We're closed on {speech.day(on)}{f' for {outcome.closed}' if outcome.closed else ''}. ",
+        Why.TOO_SOON: "That is too soon for us to get there. ",
+        Why.TAKEN: "I'm sorry, that time is not available. ",
+        None: "",
+    }[outcome.why]
+    if outcome.booking is not None:
+        lead += f"Your appointment on {_promise(outcome.booking, zone)} stays as it is. "
+    return _offer(slots, f"{lead}The nearest I have is", "Would one of these work?")
+
+
+def _offer(slots: Sequence[Offered], lead: str, question: str) -> Answer:
+    words = [
+        f"{speech.day(each.slot.starts_at.date())}, {speech.window(each.slot.starts_at, each.slot.window_ends_at)}"
+        for each in slots
+    ]
+    return {
+        "state": "offered",
+        "say": f"{lead} {speech.listed(words, last='or')}. {question}",
+        "slots": [
+            {
+                "slotId": each.slot_id,
+                "startsAt": each.slot.starts_at.isoformat(),
+                "endsAt": each.slot.window_ends_at.isoformat(),
+                "window": each.slot.part,
+            }
+            for each in slots
+        ],
+    }
+
+
+def stands(outcome: Outcome, zone: ZoneInfo) -> Answer:
+    """Answer with a booking that stands in the database: made, moved, corrected, or as it was."""
+    booking = outcome.booking
+    if booking is None:
+        raise ValueError("only a booking can be spoken of as one")
+    promise = _promise(booking, zone)
+    name = booking.customer.name
+    if outcome.state is State.MOVED:
+        say = f"I've moved the appointment for {name} to {promise}."
+    elif outcome.state is State.CORRECTED:
+        say = f"I've updated that. The appointment is for {name}, {promise}."
+    else:
+        say = f"You're booked, {name}: {promise}."
+    say += f" Your reference is {speech.reference(booking.reference)}."
+    return {
+        "state": "moved" if outcome.state is State.MOVED else "booked",
+        "say": say,
+        "bookingId": str(booking.public_id),
+        "reference": booking.reference,
+        "scheduledDate": booking.promised_from.astimezone(zone).isoformat(),
+    }
+
+
+def _promise(booking: Booking, zone: ZoneInfo) -> str:
+    starts_at, ends_at = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
+    return f"{speech.day(starts_at.date())}, {speech.window(starts_at, ends_at)}"
+
+
+def office_will_call(say: str) -> Answer:
+    """Answer that the office calls back; only after a lead was kept."""
+    return {"state": "office_will_call", "say": say}
+
+
+def refused(error: RefusedError) -> Answer:
+    """Answer a request that cannot be carried out as asked, naming what would help."""
+    facts = error.facts
+    match error.code:
+        case "service_unknown":
+            say = f"I didn't catch what kind of visit you need. Is it {speech.listed(facts['services'])}?"
+        case "date_unclear":
+            say = "I didn't catch the day. Which weekday and date would you like?"
+        case "past":
+            say = f"{speech.day(facts['on'])} has already passed. Which day from today on would you like?"
+        case "beyond_horizon":
+            say = f"We book up to {speech.day(facts['until'])}. Is there an earlier day that works?"
+        case "part_unknown":
+            say = f"Would you like {speech.listed([f'the {part}' for part in facts['parts']])}?"
+        case "name_missing":
+            say = "I still need the name for the appointment. What name should I put it under?"
+        case "phone_missing":
+            say = "I still need a phone number with its area code. What number can we reach you at?"
+        case _:
+            say = "I couldn't do that as asked. Could you tell me the day and time once more?"
+    return not_booked(say)
+
+
+def incomplete(missing: Sequence[str], wrong: Sequence[str]) -> Answer:
+    """Answer a tool whose arguments lack or garble something, in words the assistant can ask with."""
+    if missing:
+        return not_booked(f"I still need {speech.listed(list(missing), last='and')}. Could you tell me?")
+    return not_booked(f"I didn't get {speech.listed(list(wrong), last='and')} right. Could you say that once more?")

@@ -1,0 +1,112 @@
+"""What each tool takes: one serializer a tool, which validates the arguments and is the source of its JSON Schema.
+
+Names are Vapi's camelCase. A field's `help_text` is what the model reads; its `label` is what the caller is asked for.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+WINDOWS = ("morning", "afternoon", "evening")
+
+
+class LenientCharField(serializers.CharField):
+    """Text as a speech model sends it: numbers pass, null is nothing, the too long is cut."""
+
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        self.longest = longest
+        options.setdefault("allow_blank", not options.get("required", True))
+        options.setdefault("allow_null", not options.get("required", True))
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        return text[: self.longest]
+
+
+def _service(**options: Any) -> LenientCharField:
+    return LenientCharField(
+        longest=200, label="what kind of visit it is",
+        help_text="Kind of visit in the caller's words or one of the shop's services, e.g. repair", **options,
+    )  # fmt: skip
+
+
+def _day(**options: Any) -> LenientCharField:
+    return LenientCharField(longest=60, label="the day", help_text="Day as YYYY-MM-DD, in the shop's time", **options)
+
+
+def _name() -> LenientCharField:
+    return LenientCharField(longest=100, label="the name", help_text="Full name of the customer")
+
+
+def _phone() -> LenientCharField:
+    return LenientCharField(
+        longest=40, required=False, label="the phone number",
+        help_text="Number to call back, with area code; leave out to use the number the caller calls from",
+    )  # fmt: skip
+
+
+def _text(label: str, help_text: str, longest: int = 500) -> LenientCharField:
+    return LenientCharField(longest=longest, required=False, label=label, help_text=help_text)
+
+
+class _WindowField(serializers.ChoiceField):
+    """A part of the day; whatever else a model says for it ("any", "all day") asks for none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=WINDOWS, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        said = str(data or "").casefold()
+        return next((window for window in WINDOWS if window in said), "")
+
+
+def _window(**options: Any) -> _WindowField:
+    return _WindowField(label="the part of the day", help_text="Part of the day the caller prefers", **options)
+
+
+class CheckAvailability(serializers.Serializer[Any]):
+    serviceType = _service()
+    requestedDate = _day()
+    timeWindow = _window(required=False, allow_null=True, allow_blank=True)
+    problem = _text("the problem", "What is wrong, in the caller's own words")
+    zip = _text("the ZIP code", "ZIP code of the service address", 10)
+    address = _text("the address", "Service address: street, unit, city, ZIP", 300)
+
+
+class BookAppointment(serializers.Serializer[Any]):
+    customerName = _name()
+    customerPhone = _phone()
+    serviceType = _service()
+    scheduledDate = _text(
+        "the day and time", "Chosen start as ISO date and time, e.g. startsAt of an offered slot; not needed with slotId", 60
+    )
+    duration = serializers.IntegerField(
+        required=False, allow_null=True, label="the length", help_text="Minutes of work, only when the office asked for it"
+    )
+    slotId = _text("the slot", "slotId of the slot the caller chose", 20)
+    address = _text("the address", "Service address: street, unit, city, ZIP", 300)
+    problem = _text("the problem", "What is wrong, in the caller's own words")
+    notes = _text("the notes", "Gate code, pets, parking and the like")
+    another = serializers.BooleanField(
+        required=False, allow_null=True, label="whether it is a further appointment",
+        help_text="true only when the caller wants one more appointment of the same kind beside the one just booked",
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("scheduledDate") and not attrs.get("slotId"):
+            raise serializers.ValidationError({"scheduledDate": serializers.ErrorDetail("missing", code="required")})
+        return attrs
+
+
+class ScheduleAppointment(serializers.Serializer[Any]):
+    """The seed article's tool: a day and a part of it."""
+
+    serviceType = _service()
+    requestedDate = _day()
+    timeWindow = _window(required=False, allow_null=True, allow_blank=True)
+    customerName = _name()
+    customerPhone = _phone()
+    address = _text("the address", "Service address: street, unit, city, ZIP", 300)
+    problem = _text("the problem", "What is wrong, in the caller's own words")
+    notes = _text("the notes", "Gate code, pets, parking and the like")

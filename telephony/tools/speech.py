@@ -1,0 +1,32 @@
+"""Turns times into words a caller understands at once."""
+
+from datetime import date, datetime
+
+
+def day(on: date) -> str:
+    """Return a day as it is said: "Wednesday, November 25"."""
+    return f"{on:%A}, {on:%B} {on.day}"
+
+
+def clock(at: datetime, *, half: bool = True) -> str:
+    """Return a time as it is said: "8 AM", "noon", "2:30 PM"; `half` adds AM and PM."""
+    if (at.hour, at.minute) == (12, 0):
+        return "noon"
+    minutes = f":{at.minute:02d}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}" + (f" {at:%p}" if half else "")
+
+
+def window(starts_at: datetime, ends_at: datetime) -> str:
+    """Return an arrival window as it is said: "between 8 and 10 AM", "between 11 AM and 1 PM"."""
+    same_half = starts_at.strftime("%p") == ends_at.strftime("%p") and "noon" not in (clock(starts_at), clock(ends_at))
+    return f"between {clock(starts_at, half=not same_half)} and {clock(ends_at)}"
+
+
+def listed(items: list[str], *, last: str = "or") -> str:
+    """Return a list as it is said: "a, b or c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def reference(code: str) -> str:
+    """Return a reference as it is spelt out: "H V, 4 K 7 P Q"."""
+    return ", ".join(" ".join(part) for part in code.split("-"))

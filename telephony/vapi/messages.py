@@ -1,0 +1,170 @@
+"""Reads a server message of Vapi's, whichever of its shapes was sent, into one form.
+
+Nothing is believed of `call.status`, which may be stale, and nothing is kept of credentials that a body may carry.
+Shapes: https://docs.vapi.ai/server-url/events and payloads seen on the wire.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+# Ids that do not tell one request from another: hooks send this one for every call of a tool.
+CONSTANT_IDS = frozenset({"", "hook-function-call"})
+
+
+class MalformedError(Exception):
+    """The body is no server message; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """One tool the assistant wants to use. `readable`: its arguments were an object or JSON of one."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    readable: bool = True
+
+    @property
+    def has_identity(self) -> bool:
+        return self.id not in CONSTANT_IDS
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A server message. `at` is Vapi's own time of it, None where it gave none."""
+
+    type: str
+    at: datetime | None
+    vapi_id: str
+    twilio_sid: str
+    shop_number: str
+    phone_number_id: str
+    caller: str
+    tools: tuple[ToolRequest, ...] = ()
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def request(self) -> str:
+        """A name of the message that its second delivery has too: from its tool calls and its time."""
+        parts = [[tool.id, tool.name, tool.arguments] for tool in self.tools]
+        return digest([self.at.isoformat() if self.at else "", parts])
+
+
+def digest(value: Any) -> str:
+    """Return a short name of a JSON value, the same for equal values whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def read(body: bytes) -> Message:
+    """Return the message in a request's body; raise MalformedError."""
+    try:
+        envelope = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("The body is not JSON.") from error
+    message = envelope.get("message") if isinstance(envelope, dict) else None
+    if not isinstance(message, dict):
+        raise MalformedError('The body has no "message" object.')
+    kind = message.get("type")
+    if not isinstance(kind, str) or not kind:
+        raise MalformedError('"message.type" is missing.')
+    kind = kind.partition("[")[0]  # transcript[transcriptType="final"]
+    tools: tuple[ToolRequest, ...] = ()
+    if kind == "tool-calls":
+        tools = _tool_calls(message)
+    elif kind == "function-call":
+        tools = (_function_call(message),)
+    call = _mapping(message.get("call"))
+    variables = _mapping(_mapping(call.get("assistantOverrides")).get("variableValues"))
+    transport = _mapping(call.get("transport"))
+    number = _mapping(message.get("phoneNumber")) or _mapping(call.get("phoneNumber"))
+    customer = _mapping(message.get("customer")) or _mapping(call.get("customer"))
+    static = tools[0].arguments if tools else {}
+    return Message(
+        type=kind,
+        at=_moment(message.get("timestamp")),
+        vapi_id=(_text(call.get("id")) or _text(static.get("callId")) or _text(static.get("call_id")))[:64],
+        twilio_sid=(
+            _text(call.get("phoneCallProviderId")) or _text(transport.get("callSid")) or _text(variables.get("twilio_call_sid"))
+        )[:64],
+        shop_number=_text(number.get("number")),
+        phone_number_id=_text(number.get("id")) or _text(call.get("phoneNumberId")),
+        caller=_text(customer.get("number")) or _text(static.get("callerNumber")) or _text(static.get("caller_number")),
+        tools=tools,
+        body=message,
+    )
+
+
+def _tool_calls(message: Mapping[str, Any]) -> tuple[ToolRequest, ...]:
+    listed = message.get("toolCallList")
+    if not listed and isinstance(message.get("toolWithToolCallList"), list):
+        listed = [_mapping(each).get("toolCall") for each in message["toolWithToolCallList"]]
+    if not listed:
+        listed = message.get("toolCalls")
+    if not isinstance(listed, list) or not listed:
+        raise MalformedError('A "tool-calls" message needs a list of calls in "toolCallList".')
+    return tuple(_tool_call(each) for each in listed)
+
+
+def _tool_call(item: Any) -> ToolRequest:
+    """Read one call: nested under `function` or flat, `arguments` or `parameters`, an object or a string of JSON."""
+    if not isinstance(item, dict):
+        raise MalformedError("A tool call is not an object.")
+    function = _mapping(item.get("function"))
+    name = _text(function.get("name")) or _text(item.get("name"))
+    if not name:
+        raise MalformedError("A tool call has no name.")
+    raw = next(
+        (place[key] for place in (function, item) for key in ("arguments", "parameters") if place.get(key) is not None), {}
+    )
+    arguments, readable = _arguments(raw)
+    return ToolRequest(_text(item.get("id"))[:100], name[:80], arguments, readable)
+
+
+def _function_call(message: Mapping[str, Any]) -> ToolRequest:
+    """Read the legacy message, whose id stands only in the conversation it carries."""
+    item = message.get("functionCall")
+    if not isinstance(item, dict):
+        raise MalformedError('A "function-call" message needs an object in "functionCall".')
+    request = _tool_call(item)
+    history = _mapping(message.get("artifact")).get("messages")
+    last = _mapping(history[-1]) if isinstance(history, list) and history else {}
+    pending = last.get("toolCalls")
+    if not request.id and isinstance(pending, list) and len(pending) == 1:
+        call = _mapping(pending[0])
+        if _mapping(call.get("function")).get("name") == request.name:
+            return ToolRequest(_text(call.get("id"))[:100], request.name, request.arguments, request.readable)
+    return request
+
+
+def _arguments(raw: Any) -> tuple[dict[str, Any], bool]:
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw) if raw.strip() else {}
+        except (ValueError, RecursionError):
+            return {}, False
+    return (raw, True) if isinstance(raw, dict) else ({}, False)
+
+
+def _moment(value: Any) -> datetime | None:
+    """Read a time: milliseconds or seconds since the epoch, or an ISO string; both have been sent."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, tz=UTC)
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,79 @@
+"""POST /webhook/vapi: authentic, well-formed, answered from our own database."""
+
+import json
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from telephony import calls
+from telephony.tools import answers, run
+from telephony.vapi import auth, reports
+from telephony.vapi.messages import MalformedError, Message, digest, read
+
+log = structlog.get_logger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> HttpResponse:
+    """Answer a server message. 401 to strangers, 400 to what is no message, 200 to everything else."""
+    now = timezone.now()
+    if not auth.is_authentic(request.headers, request.body, secrets=settings.WEBHOOK_SECRETS, now=now):
+        log.warning("vapi_refused")
+        return JsonResponse({"error": "The credentials of this request are missing or wrong."}, status=401)
+    try:
+        message = read(request.body)
+    except MalformedError as error:
+        log.warning("vapi_malformed", reason=str(error))
+        return JsonResponse({"error": str(error)}, status=400)
+    if message.type in ("tool-calls", "function-call"):
+        return _tools(message)
+    try:
+        reports.take(message, now=now)
+    except (DatabaseError, calls.UnknownShopError):
+        # Nobody waits for this answer, and a call's end is found again in Vapi's records.
+        log.exception("vapi_report_failed", type=message.type)
+    return JsonResponse({})
+
+
+def _tools(message: Message) -> HttpResponse:
+    results = _results(message)
+    if message.type == "function-call":
+        return JsonResponse({"result": results[0]["result"]})
+    return JsonResponse({"results": results})
+
+
+def _results(message: Message) -> list[dict[str, Any]]:
+    """Answer each tool in `result`, as one line: Vapi ignores what comes with another status or with line breaks."""
+    now = timezone.now()
+    try:
+        # A request that names no call is one of its own, the same one when it is delivered again.
+        unnamed = "" if message.vapi_id or message.twilio_sid else f"unnamed-{digest(message.request)[:40]}"
+        call = calls.heard(
+            vapi_id=message.vapi_id or unnamed,
+            twilio_sid=message.twilio_sid,
+            shop_number=message.shop_number,
+            phone_number_id=message.phone_number_id,
+            from_number=message.caller,
+            now=now,
+        )
+    except (DatabaseError, calls.UnknownShopError):
+        log.exception("tool_call_without_call")
+        said = answers.not_booked("I'm having trouble reaching our schedule. Nothing is booked so far.")
+        return [_result(tool.id, tool.name, said) for tool in message.tools]
+    with structlog.contextvars.bound_contextvars(call=call.origin):
+        return [
+            _result(tool.id, tool.name, answer)
+            for tool, answer in zip(message.tools, run.run_all(call, message, now=now), strict=True)
+        ]
+
+
+def _result(tool_call_id: str, name: str, answer: answers.Answer) -> dict[str, Any]:
+    line = json.dumps(answer, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return {"toolCallId": tool_call_id, "name": name, "result": line}

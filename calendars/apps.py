@@ -5,3 +5,10 @@ from django.apps import AppConfig
 
 class CalendarsConfig(AppConfig):
     name = "calendars"
+
+    def ready(self) -> None:
+        # Models exist only now.
+        from bookings.signals import visits_changed  # noqa: PLC0415
+        from calendars.receivers import push_changed_calendars  # noqa: PLC0415
+
+        visits_changed.connect(push_changed_calendars, dispatch_uid="calendars")

@@ -1,0 +1,125 @@
+"""One calendar over HTTP: insert, get, update, delete, list. Owns timeouts and the log line of each request.
+
+One object per task, because httplib2 is not for several threads. Never inside a transaction, never retried here.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import google_auth_httplib2
+import httplib2
+import structlog
+from django.conf import settings
+from django.db import transaction
+from google.auth.credentials import Credentials
+from googleapiclient import discovery
+
+from calendars.google import errors
+from calendars.google.errors import GoogleError
+
+log = structlog.get_logger(__name__)
+Json = dict[str, Any]
+
+TIMEOUT_SECONDS = 10
+PAGE_SIZE = 250
+# What busy time takes to know. Titles, guests and places of the technician's own events are not even asked for.
+_LISTED = (
+    "timeZone,accessRole,nextPageToken,items(id,status,etag,start,end,transparency,eventType,recurringEventId,"
+    "attendees(self,responseStatus))"
+)
+
+
+def outside_transaction() -> None:
+    """Refuse to wait for Google while rows are locked."""
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Google is never called inside a database transaction")
+
+
+class Calendar:
+    """The events of one calendar. `before` runs ahead of each request and may raise; `label` stands in the log."""
+
+    def __init__(
+        self, calendar_id: str, credentials: Credentials, *, label: int | None, before: Callable[[], None] = lambda: None
+    ) -> None:
+        self._calendar_id = calendar_id
+        self._label = label
+        self._before = before
+        self._http = google_auth_httplib2.AuthorizedHttp(credentials, http=httplib2.Http(timeout=TIMEOUT_SECONDS))
+        service = discovery.build(
+            "calendar",
+            "v3",
+            http=self._http,
+            static_discovery=True,
+            client_options={"api_endpoint": settings.GOOGLE_API_ENDPOINT},
+        )
+        self._events = service.events()
+
+    def __enter__(self) -> "Calendar":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._http.close()
+
+    def insert(self, body: Json) -> Json:
+        return self._execute(self._events.insert(calendarId=self._calendar_id, body=body, sendUpdates="none"))
+
+    def get(self, event_id: str) -> Json:
+        return self._execute(self._events.get(calendarId=self._calendar_id, eventId=event_id))
+
+    def update(self, event_id: str, body: Json, *, etag: str) -> Json:
+        request = self._events.update(calendarId=self._calendar_id, eventId=event_id, body=body, sendUpdates="none")
+        request.headers["If-Match"] = etag
+        return self._execute(request)
+
+    def delete(self, event_id: str) -> None:
+        self._execute(self._events.delete(calendarId=self._calendar_id, eventId=event_id, sendUpdates="none"))
+
+    def first(self) -> Json:
+        """The cheapest reading: the calendar's time zone, our role in it, at most one event."""
+        return self._execute(self._events.list(calendarId=self._calendar_id, maxResults=1, fields=_LISTED))
+
+    def pages(self, since: datetime, until: datetime) -> Iterator[Json]:
+        """Every page of what overlaps the stretch, series as their single events, without what is cancelled."""
+        request = self._events.list(
+            calendarId=self._calendar_id,
+            timeMin=since.isoformat(),
+            timeMax=until.isoformat(),
+            singleEvents=True,
+            showDeleted=False,
+            maxResults=PAGE_SIZE,
+            fields=_LISTED,
+        )
+        while request is not None:
+            answer = self._execute(request)
+            yield answer
+            request = self._events.list_next(request, answer)
+
+    def _execute(self, request: Any) -> Json:
+        outside_transaction()
+        self._before()
+        started = time.monotonic()
+        try:
+            answer = request.execute(num_retries=0)
+        except GoogleError as error:  # of our own credentials
+            self._report(request, started, error)
+            raise
+        except errors.CAUGHT as error:
+            judged = errors.read(error)
+            self._report(request, started, judged)
+            raise judged from error
+        self._report(request, started, None)
+        return answer if isinstance(answer, dict) else {}
+
+    def _report(self, request: Any, started: float, error: GoogleError | None) -> None:
+        record(request.methodId.removeprefix("calendar."), self._label, started, error)
+
+
+def record(method: str, label: int | None, started: float, error: GoogleError | None) -> None:
+    """Log one request to Google; by the connection's number, since ids of calendars and events name people."""
+    fields = {"method": method, "connection": label, "ms": round((time.monotonic() - started) * 1000)}
+    if error is None:
+        log.info("google_request", status="ok", **fields)
+    else:
+        log.warning("google_request", status=error.status, reason=error.reason, verdict=error.verdict.value, **fields)

@@ -1,0 +1,103 @@
+"""What each refusal of Google's means for us: one closed table. Owns no retry and no waiting.
+
+https://developers.google.com/workspace/calendar/api/guides/errors
+"""
+
+import http.client
+import json
+from enum import StrEnum
+
+import httplib2
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from googleapiclient.errors import Error as ClientError
+from googleapiclient.errors import HttpError
+
+
+class Verdict(StrEnum):
+    """What to do about it."""
+
+    RETRY = "retry"  # later, with backoff
+    BLOCKED = "blocked"  # this event as it stands, never
+    CALENDAR = "calendar"  # nothing in this calendar until a person looks
+    GRANT = "grant"  # the permission is gone: reconnect
+    TAKEN = "taken"  # the id is taken
+    STALE = "stale"  # it changed since we read it
+    GONE = "gone"  # there is no such thing, or no longer
+
+
+class GoogleError(Exception):
+    """A refusal or failure, already judged. Its text names no person, number or token."""
+
+    def __init__(self, verdict: Verdict, reason: str, status: int | None = None) -> None:
+        super().__init__(f"{status} {reason}" if status else reason)
+        self.verdict = verdict
+        self.reason = reason
+        self.status = status
+
+
+# Everything a call through google-api-python-client may raise for reasons outside of us. A dropped connection comes as
+# OSError, a body that is no JSON as ValueError.
+CAUGHT = (ClientError, GoogleAuthError, httplib2.HttpLib2Error, http.client.HTTPException, OSError, ValueError)
+
+_BY_STATUS = {
+    400: Verdict.BLOCKED,
+    401: Verdict.RETRY,  # a new token was tried already; a withdrawn permission shows when refreshing
+    403: Verdict.BLOCKED,
+    404: Verdict.GONE,
+    408: Verdict.RETRY,
+    409: Verdict.TAKEN,
+    410: Verdict.GONE,
+    412: Verdict.STALE,
+    429: Verdict.RETRY,
+}
+_BY_REASON = {
+    (403, "rateLimitExceeded"): Verdict.RETRY,
+    (403, "userRateLimitExceeded"): Verdict.RETRY,
+    (403, "quotaExceeded"): Verdict.RETRY,
+    (403, "dailyLimitExceeded"): Verdict.RETRY,
+    (403, "insufficientPermissions"): Verdict.CALENDAR,
+    (403, "requiredAccessLevel"): Verdict.CALENDAR,
+    (403, "accessNotConfigured"): Verdict.CALENDAR,
+    (403, "domainPolicy"): Verdict.CALENDAR,
+}
+_BY_GRANT_ERROR = {
+    "invalid_grant": Verdict.GRANT,
+    "invalid_client": Verdict.CALENDAR,
+    "unauthorized_client": Verdict.CALENDAR,
+    "invalid_scope": Verdict.CALENDAR,
+    "access_denied": Verdict.CALENDAR,
+}
+
+
+def read(error: Exception) -> GoogleError:
+    """Judge an exception of CAUGHT."""
+    if isinstance(error, HttpError):
+        return judge(int(error.status_code), _reason(error.content))
+    if isinstance(error, RefreshError):
+        code = _grant_error(error)
+        if not error.retryable and code in _BY_GRANT_ERROR:
+            return GoogleError(_BY_GRANT_ERROR[code], code)
+        return GoogleError(Verdict.RETRY, f"no token: {code or 'no answer'}")
+    return GoogleError(Verdict.RETRY, type(error).__name__)
+
+
+def judge(status: int, reason: str) -> GoogleError:
+    """Look an answer up in the table. Statuses it does not name: 5xx passes, other refusals stand."""
+    fallback = Verdict.RETRY if status >= 500 else Verdict.BLOCKED
+    verdict = _BY_REASON.get((status, reason)) or _BY_STATUS.get(status, fallback)
+    return GoogleError(verdict, reason or "no reason given", status)
+
+
+def _reason(content: bytes) -> str:
+    try:
+        found = json.loads(content)["error"]["errors"][0]["reason"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return str(found)[:60]
+
+
+def _grant_error(error: RefreshError) -> str:
+    for each in error.args[1:]:
+        if isinstance(each, dict) and "error" in each:
+            return str(each["error"])[:60]
+    return ""

@@ -1,0 +1,1 @@
+"""What this app does: writes visits to calendars, reads them back, keeps tokens, connects and disconnects."""

@@ -1,0 +1,64 @@
+"""What is behind: the one place that says which visits a calendar does not show as they are. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+# What began longer ago is history: nobody looks for it in a calendar.
+LOOK_BACK = timedelta(days=30)
+
+_BEHIND = """
+WITH behind AS (
+  SELECT c.id AS connection, v.id AS visit, NULL::bigint AS mirror, 0 AS attempts, v.starts_at, c.push_until
+    FROM calendars_calendarconnection c
+    JOIN bookings_visit v ON v.shop_id = c.shop_id AND v.technician_id = c.technician_id
+     AND v.status = 'active' AND v.ends_at > c.connected_at
+   WHERE c.state = 'connected' AND (c.push_not_before IS NULL OR c.push_not_before <= %(now)s)
+     AND (%(connection)s::bigint IS NULL OR c.id = %(connection)s) AND v.starts_at > %(since)s
+     AND NOT EXISTS (SELECT 1 FROM calendars_eventmirror m
+                      WHERE m.visit_id = v.id AND m.calendar_id = c.calendar_id AND NOT m.retired)
+  UNION ALL
+  SELECT c.id, v.id, m.id, m.attempts, v.starts_at, c.push_until
+    FROM calendars_calendarconnection c
+    JOIN bookings_visit v ON v.shop_id = c.shop_id
+    JOIN calendars_eventmirror m ON m.visit_id = v.id AND m.connection_id = c.id AND m.calendar_id = c.calendar_id
+   WHERE c.state = 'connected' AND (c.push_not_before IS NULL OR c.push_not_before <= %(now)s)
+     AND (%(connection)s::bigint IS NULL OR c.id = %(connection)s) AND v.starts_at > %(since)s
+     AND (m.next_attempt_at IS NULL OR m.next_attempt_at <= %(now)s)
+     AND (m.blocked_reason = '' OR m.blocked_version < v.version)
+     AND CASE WHEN v.status = 'active' AND v.technician_id = c.technician_id AND NOT m.retired
+              THEN m.confirmed <> 'present' OR m.pushed_version < v.version
+              ELSE m.confirmed <> 'absent' END
+)
+"""
+# Constants all through, so nothing is injected.
+_OF_ONE = _BEHIND + "SELECT visit, mirror FROM behind ORDER BY attempts, starts_at, visit LIMIT 100"  # noqa: S608
+_IDLE = (
+    _BEHIND  # noqa: S608
+    + "SELECT DISTINCT connection FROM behind WHERE push_until IS NULL OR push_until < statement_timestamp()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A visit to be written; `mirror` is None where the calendar has never heard of it."""
+
+    visit: int
+    mirror: int | None
+
+
+def of_connection(connection_id: int, *, now: datetime) -> list[Item]:
+    """Return what is behind and due in one calendar, what failed least and begins soonest first. One statement."""
+    return [Item(visit, mirror) for visit, mirror in _rows(_OF_ONE, connection_id, now)]
+
+
+def idle_connections(*, now: datetime) -> list[int]:
+    """Return the connections with work that nobody is doing. One statement."""
+    return [found for (found,) in _rows(_IDLE, None, now)]
+
+
+def _rows(statement: str, connection_id: int | None, now: datetime) -> list[tuple[int, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"connection": connection_id, "now": now, "since": now - LOOK_BACK})
+        return cursor.fetchall()

@@ -1,0 +1,26 @@
+"""Numbers in, one service call each. Every task may run twice, late or never: the work is found in the database."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from calendars.services import pull, push
+
+
+@shared_task
+def push_calendar(connection_id: int) -> None:
+    push.drain(connection_id, clock=timezone.now)
+
+
+@shared_task
+def sweep_writes() -> None:
+    push.sweep(now=timezone.now())
+
+
+@shared_task
+def pull_due() -> None:
+    pull.enqueue_due(now=timezone.now())
+
+
+@shared_task
+def pull_calendar(connection_id: int) -> None:
+    pull.read(connection_id, clock=timezone.now)

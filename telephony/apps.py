@@ -1,7 +1,12 @@
 """Voice and text: calls in, words out."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class TelephonyConfig(AppConfig):
     name = "telephony"
+
+    def ready(self) -> None:
+        import_module("telephony.receivers")

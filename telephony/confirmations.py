@@ -14,7 +14,13 @@ _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " ", "\u202f": " "})
+# Single and double curly quotes, dashes, the ellipsis, unbreakable spaces.
+_PLAIN = str.maketrans(
+    {
+        "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...",
+        "\u00a0": " ", "\u202f": " ",
+    }
+)  # fmt: skip
 _REASON = "confirm:"
 
 
@@ -30,7 +36,9 @@ def queue_confirmation(booking: Booking, now: datetime, *, moved: bool = False) 
     reason = _reason(booking)
     if moved:
         earlier = list(
-            OutgoingMessage.objects.filter(booking=booking, reason__startswith=_REASON).order_by("pk").values_list("reason", flat=True)
+            OutgoingMessage.objects.filter(booking=booking, reason__startswith=_REASON)
+            .order_by("pk")
+            .values_list("reason", flat=True)
         )
         if reason in earlier and not earlier[-1].startswith(reason):
             reason = f"{reason}:{len(earlier)}"
@@ -60,7 +68,7 @@ def body(booking: Booking) -> str:
 
 def gsm(text: str) -> str:
     """Return the text in letters a plain segment can hold; others lose their accents, or are left out."""
-    kept = []
+    kept: list[str] = []
     for letter in text.translate(_PLAIN):
         plain = letter if letter in _GSM else unicodedata.normalize("NFKD", letter)
         kept.extend(each for each in plain if each in _GSM)

@@ -1,0 +1,96 @@
+"""Decides what came of a call, from what is stored: its stage, its tools, its lead. Every ending goes through here.
+
+Twilio's last status and Vapi's report both call `close`, in any order and as often as they like; later facts may raise
+the outcome, never lower it. A caller nobody served becomes a lead.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from bookings.models import Lead
+from bookings.services import leads
+from telephony.models import Call
+
+Outcome = Call.Outcome
+Stage = Call.Stage
+
+# How Vapi says that a conversation came to its natural end. Whatever is not named here is a failure or unclear, and a
+# caller who is still on the line then gets a person.
+NATURAL_ENDINGS = frozenset(
+    {
+        "customer-ended-call",
+        "assistant-ended-call",
+        "assistant-said-end-call-phrase",
+        "assistant-ended-call-after-message-spoken",
+        "assistant-ended-call-with-hangup-task",
+    }
+)
+SERVED_STATES = frozenset({"booked", "moved"})
+_FAILURES = ("error", "failed", "fault", "worker-shutdown", "closed-websocket", "no-call-received")
+
+# From what says least to what says most about a call.
+_WEIGHT = [
+    "",
+    Outcome.ABANDONED,
+    Outcome.FAILED,
+    Outcome.ANSWERED,
+    Outcome.VOICEMAIL,
+    Outcome.TRANSFERRED,
+    Outcome.BOOKED,
+    Outcome.EMERGENCY,
+]
+
+
+def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Call:
+    """End the call, say what came of it, and keep a lead where nobody served the caller. Owns its transaction.
+
+    `hung_up`: the telephone call itself is over, as only Twilio knows. Without it, a call that has gone on to the
+    dispatcher or the voicemail is not ended by the assistant's end.
+    """
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).select_related("shop").get(pk=call.pk)
+        call.ended_reason = call.ended_reason or reason[:120]
+        if not hung_up and call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL):
+            call.save(update_fields=["ended_reason"])
+            return call
+        lead = Lead.objects.filter(shop=call.shop_id, origin=call.origin).first()
+        call.outcome = max(Outcome(call.outcome) if call.outcome else "", _outcome(call, lead), key=_WEIGHT.index)
+        _settle(call, lead, at)
+        call.stage, call.ended_at = Stage.ENDED, call.ended_at or at
+        call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason"])
+    return call
+
+
+def states(call: Call) -> frozenset[str]:
+    """Return the states of the answers the call's tools were given."""
+    return frozenset(call.invocations.values_list("state", flat=True))
+
+
+def _outcome(call: Call, lead: Lead | None) -> Outcome:
+    answered = states(call)
+    if "emergency" in answered:
+        return Outcome.EMERGENCY
+    if answered & SERVED_STATES:
+        return Outcome.BOOKED
+    if lead is not None and lead.reason == Lead.Reason.VOICEMAIL:
+        return Outcome.VOICEMAIL
+    if any(part in call.ended_reason for part in _FAILURES):
+        return Outcome.FAILED
+    spoken_with = bool(answered or call.transcript or call.summary or call.stage == Stage.ASSISTANT)
+    return Outcome.ANSWERED if spoken_with and not call.fallback_reason else Outcome.ABANDONED
+
+
+def _settle(call: Call, lead: Lead | None, at: datetime) -> None:
+    """Keep a lead for a caller nobody served; close the one that a fact which came later proves needless."""
+    if call.outcome in (Outcome.ABANDONED, Outcome.FAILED):
+        hung_up_at_once = call.outcome == Outcome.ABANDONED and not call.fallback_reason
+        leads.keep(
+            shop_id=call.shop_id,
+            origin=call.origin,
+            reason=Lead.Reason.ABANDONED if hung_up_at_once else Lead.Reason.NOT_ANSWERED,
+            phone=call.from_number,
+            now=at,
+        )
+    elif lead is not None and lead.reason == Lead.Reason.ABANDONED:
+        leads.close(shop_id=call.shop_id, origin=call.origin)

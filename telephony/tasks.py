@@ -1,0 +1,17 @@
+"""Celery's doors to the texts. What is due stands in the table: a lost task costs seconds."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from telephony.twilio import texts
+
+
+@shared_task(name="telephony.tasks.send_message")
+def send_message(message_id: int) -> None:
+    texts.send(message_id, now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.sweep_messages")
+def sweep_messages() -> None:
+    for message_id in texts.due(timezone.now()):
+        send_message.apply_async((message_id,), expires=60)

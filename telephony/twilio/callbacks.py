@@ -1,0 +1,123 @@
+"""What Twilio reports and expects no words for: recordings, transcriptions, ends of calls, states of texts, texts in."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from bookings.models import Lead
+from bookings.services import customers, leads
+from telephony import calls, endings
+from telephony.twilio import chain, deliveries, signature, twiml
+from telephony.twilio.heard import Heard, NotACallError, seconds
+
+log = structlog.get_logger(__name__)
+View = Callable[[HttpRequest], HttpResponse]
+FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+# The words by which Twilio itself unsubscribes a sender: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
+OTHER_KEYWORDS = frozenset({"start", "yes", "unstop", "help", "info"})
+
+
+def _reports(note: Callable[[HttpRequest], None]) -> View:
+    """Make a view of a function that takes note of a report. A 5xx would only fill Twilio's debugger: it is not repeated."""
+
+    @csrf_exempt
+    @transaction.non_atomic_requests
+    @wraps(note)
+    def view(request: HttpRequest) -> HttpResponse:
+        if (refused := signature.refusal(request)) is not None:
+            return refused
+        structlog.contextvars.bind_contextvars(twilio_sid=request.POST.get("CallSid", "")[:64])
+        try:
+            note(request)
+        except (DatabaseError, calls.UnknownShopError, NotACallError):
+            log.exception("twilio_report_not_kept", path=request.path)
+        return HttpResponse(status=204)
+
+    return view
+
+
+@_reports
+def recording(request: HttpRequest) -> None:
+    """A voicemail is ready to be heard. Silence and what was too short come as `absent`."""
+    length = seconds(request.POST.get("RecordingDuration", ""))
+    if request.POST.get("RecordingStatus") == "completed" and length:
+        now = timezone.now()
+        call = Heard.of(request).call(now)
+        address = request.POST.get("RecordingUrl", "")
+        chain.keep_lead(call, Lead.Reason.VOICEMAIL, now=now, recording_url=address[:500], seconds=length)
+
+
+@_reports
+def transcription(request: HttpRequest) -> None:
+    text = request.POST.get("TranscriptionText", "").strip()
+    if request.POST.get("TranscriptionStatus") == "completed" and text:
+        now = timezone.now()
+        chain.keep_lead(Heard.of(request).call(now), Lead.Reason.VOICEMAIL, now=now, wanted=text[:2000])
+
+
+@_reports
+def status(request: HttpRequest) -> None:
+    """The call is over. Legs that we dialled report here only if somebody set them up to: they are not calls of ours."""
+    said = request.POST.get("CallStatus", "")
+    if said in FINAL and not request.POST.get("ParentCallSid"):
+        now = timezone.now()
+        endings.close(Heard.of(request).call(now), reason=said, at=now, hung_up=True)
+
+
+@_reports
+def message_status(request: HttpRequest) -> None:
+    deliveries.note(
+        sid=request.POST.get("MessageSid", ""),
+        public_id=_uuid(request.GET.get("message", "")),
+        status=request.POST.get("MessageStatus", ""),
+        error_code=request.POST.get("ErrorCode", ""),
+        now=timezone.now(),
+    )
+
+
+@csrf_exempt
+@transaction.non_atomic_requests
+def text(request: HttpRequest) -> HttpResponse:
+    """A customer writes. Twilio answers the opt-out words by itself; anything else is somebody to call back."""
+    if (refused := signature.refusal(request)) is not None:
+        return refused
+    try:
+        _read_text(request)
+    except (DatabaseError, calls.UnknownShopError):
+        log.exception("text_not_kept")
+    return HttpResponse(twiml.nothing(), content_type="text/xml; charset=utf-8")
+
+
+def _read_text(request: HttpRequest) -> None:
+    number = customers.caller_number(request.POST.get("From", ""))
+    sid = request.POST.get("MessageSid", "")[:40]
+    if not number or not sid:
+        return
+    shop = calls.shop_of(number=request.POST.get("To", ""))
+    words = request.POST.get("Body", "").strip()
+    keyword = words.casefold().strip(".! ")
+    if request.POST.get("OptOutType") == "STOP" or keyword in STOP_WORDS:
+        deliveries.drop_waiting(shop_id=shop.pk, to=number)
+    elif words and keyword not in OTHER_KEYWORDS:
+        leads.keep(
+            shop_id=shop.pk,
+            origin=f"text:{sid}",
+            reason=Lead.Reason.NOT_ANSWERED,
+            phone=number,
+            now=timezone.now(),
+            wanted=words[:2000],
+        )
+
+
+def _uuid(said: str) -> UUID | None:
+    try:
+        return UUID(said)
+    except ValueError:
+        return None

@@ -1,0 +1,77 @@
+"""What a voice webhook of Twilio says, and the call it speaks of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.http import HttpRequest
+
+from bookings.services import customers
+from telephony import calls
+from telephony.models import Call
+
+
+class NotACallError(Exception):
+    """The request names no call: a text, for one, sent to the address for calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    sid: str
+    caller: str
+    called: str
+    call_status: str
+    dial_status: str
+    dial_bridged: str
+    dial_seconds: int | None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Heard":
+        said = request.POST
+        return cls(
+            sid=said.get("CallSid", "")[:64],
+            caller=said.get("From", ""),
+            called=said.get("To", ""),
+            call_status=said.get("CallStatus", ""),
+            dial_status=said.get("DialCallStatus", ""),
+            dial_bridged=said.get("DialBridged", ""),
+            dial_seconds=seconds(said.get("DialCallDuration", "")),
+        )
+
+    @property
+    def gone(self) -> bool:
+        """The caller is no longer there: what we answer is not played to anybody."""
+        return self.call_status not in ("", "queued", "ringing", "in-progress")
+
+    @property
+    def dispatcher_answered(self) -> bool:
+        """The dialled person and the caller were connected; DialBridged is not always there."""
+        if self.dial_status != "completed" or self.dial_bridged == "false":
+            return False
+        return self.dial_bridged == "true" or bool(self.dial_seconds)
+
+    @property
+    def caller_id(self) -> str:
+        """Whom a dialled person shall see: the caller (empty: as Twilio does by itself), or our number for one that has none.
+
+        Twilio refuses to dial with a caller id that is no number: https://www.twilio.com/docs/api/errors/13214
+        """
+        return "" if customers.caller_number(self.caller) else customers.caller_number(self.called)
+
+    def call(self, now: datetime) -> Call:
+        """Return the call, recorded if this is the first we hear of it. Raises NotACallError, calls.UnknownShopError."""
+        if not self.sid:
+            raise NotACallError
+        call = calls.find(twilio_sid=self.sid) or calls.record(
+            shop=calls.shop_of(number=self.called),
+            now=now,
+            twilio_sid=self.sid,
+            from_number=self.caller,
+            to_number=self.called,
+        )
+        structlog.contextvars.bind_contextvars(call=str(call.public_id))
+        return call
+
+
+def seconds(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

@@ -1,0 +1,137 @@
+"""Sends the texts that wait in the table: claimed with a lease, never inside a transaction, never twice.
+
+Twilio has no idempotency key for texts. Where a request's fate is unknown, Twilio is asked what it has before anything is
+sent again.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import requests
+import structlog
+from django.conf import settings
+from django.db.models import F, Q
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
+
+from bookings.models import OutgoingMessage
+from telephony import confirmations
+from telephony.twilio import deliveries, twiml
+from wire import backoff
+
+log = structlog.get_logger(__name__)
+Status = OutgoingMessage.Status
+
+REQUEST_SECONDS = 10.0
+LEASE = timedelta(seconds=60)  # well beyond one request: who holds it longer has died
+SETTLING = timedelta(seconds=30)  # before Twilio is asked whether it has a text: its list must have caught up
+WORTHWHILE = timedelta(hours=4)  # later than that, a text is news of yesterday; also Twilio's validity period
+# Refusals after which the same text may go through later. Every other 4xx is final: closed by default.
+RETRY_CODES = frozenset({20429, 21611, 30001, 30022})
+
+
+def due(now: datetime, *, limit: int = 200) -> list[int]:
+    """Return the ids of the texts that want to be sent, or whose fate wants to be known, oldest first."""
+    waiting = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+    rows = OutgoingMessage.objects.filter(status__in=waiting, next_attempt_at__lte=now)
+    return list(rows.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+
+
+def send(message_id: int, *, now: datetime) -> None:
+    """Send one text if it is due and nobody else has it in hand."""
+    rows = OutgoingMessage.objects.filter(pk=message_id, next_attempt_at__lte=now)
+    lease, tried = now + LEASE, F("attempts") + 1
+    if rows.filter(status=Status.QUEUED).update(status=Status.SENDING, next_attempt_at=lease, attempts=tried):
+        _send(_read(message_id), now=now)
+    elif rows.filter(status__in=[Status.SENDING, Status.UNKNOWN]).update(
+        status=Status.UNKNOWN, next_attempt_at=lease, attempts=tried
+    ):  # a lease that ran out belonged to a worker that died, before or after Twilio had the text
+        _reconcile(_read(message_id), now=now)
+
+
+def _read(message_id: int) -> OutgoingMessage:
+    return OutgoingMessage.objects.select_related("shop", "booking").get(pk=message_id)
+
+
+def _send(message: OutgoingMessage, *, now: datetime) -> None:
+    if confirmations.is_stale(message, now=now):
+        OutgoingMessage.objects.filter(pk=message.pk, status=Status.SENDING).delete()
+        return
+    if now - message.created_at > WORTHWHILE:
+        deliveries.fail(message, "too late", now=now)
+        return
+    try:
+        created = _client().messages.create(
+            to=message.to,
+            from_=message.shop.phone_number,
+            body=message.body,
+            status_callback=twiml.url("twilio-message-status", f"message={message.public_id}"),
+            validity_period=int(WORTHWHILE.total_seconds()),
+        )
+    except (TwilioException, requests.RequestException) as error:
+        _unsent(message, error, now=now)
+    else:
+        deliveries.sent(message, sid=created.sid or "", now=now)
+
+
+def _unsent(message: OutgoingMessage, error: Exception, *, now: datetime) -> None:
+    status = error.status if isinstance(error, TwilioRestException) else 0
+    code = error.code if isinstance(error, TwilioRestException) else 0
+    log.warning("text_not_sent", message=message.pk, status=status, error_code=code, kind=type(error).__name__)
+    if status == 429 or code in RETRY_CODES or _never_left(error):
+        _later(message, Status.QUEUED, backoff.delay(message.attempts, first_seconds=2, most_seconds=300), now=now)
+    elif status >= 500 or isinstance(error, requests.RequestException):
+        _later(message, Status.UNKNOWN, SETTLING, now=now)
+    else:
+        deliveries.fail(message, str(code or status or "credentials"), now=now)
+
+
+def _never_left(error: Exception) -> bool:
+    """Say whether the connection itself failed, so that Twilio cannot have the text."""
+    cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
+
+
+def _reconcile(message: OutgoingMessage, *, now: datetime) -> None:
+    """Look for the text among those Twilio has; only when it is not there, let it be sent again."""
+    others = set(OutgoingMessage.objects.filter(to=message.to, sid__gt="").exclude(pk=message.pk).values_list("sid", flat=True))
+    since = message.created_at - timedelta(minutes=5)  # Twilio's clock is not ours
+    try:
+        # Without a date: a text that still waits at Twilio has no sending date yet. Newest first.
+        held = _client().messages.list(to=message.to, from_=message.shop.phone_number, limit=100)
+    except (TwilioException, requests.RequestException) as error:
+        log.warning("text_still_unknown", message=message.pk, kind=type(error).__name__)
+        if now - message.created_at > WORTHWHILE:
+            deliveries.fail(message, "unknown", now=now)
+        else:
+            _later(message, Status.UNKNOWN, SETTLING + backoff.delay(message.attempts, most_seconds=300), now=now)
+        return
+    for each in held:
+        recent = each.date_created is None or each.date_created >= since
+        if each.body == message.body and recent and each.sid and each.sid not in others:
+            deliveries.note(
+                sid=each.sid, public_id=message.public_id, status=str(each.status), error_code=str(each.error_code or ""), now=now
+            )
+            return
+    _later(message, Status.QUEUED, timedelta(0), now=now)
+
+
+def _later(message: OutgoingMessage, status: OutgoingMessage.Status, wait: timedelta, *, now: datetime) -> None:
+    """Give the text back, unless a report of Twilio's has settled it meanwhile."""
+    OutgoingMessage.objects.filter(Q(status=Status.SENDING) | Q(status=Status.UNKNOWN), pk=message.pk).update(
+        status=status, next_attempt_at=now + wait
+    )
+
+
+def _client() -> Client:
+    """A client of its own for each text: they are few, and a kept connection that has gone stale would leave its fate open."""
+    http = TwilioHttpClient(timeout=REQUEST_SECONDS)
+    if http.session is not None and urlsplit(settings.TWILIO_API_BASE_URL).hostname in ("127.0.0.1", "localhost", "::1"):
+        http.session.trust_env = False
+    token = settings.TWILIO_AUTH_TOKENS[0] if settings.TWILIO_AUTH_TOKENS else ""
+    client = Client(settings.TWILIO_ACCOUNT_SID, token, http_client=http)
+    client.api.base_url = settings.TWILIO_API_BASE_URL
+    return client

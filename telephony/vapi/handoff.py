@@ -1,0 +1,104 @@
+"""Asks Vapi to take a call that Twilio has brought to us (provider bypass), while the caller hears it ring.
+
+One total deadline, at most half of the web threads waiting, and no database connection held meanwhile.
+https://docs.vapi.ai/calls/call-handling-with-vapi-and-twilio
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+from telephony.models import Call
+from telephony.vapi import client
+from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
+
+
+class HandoffError(Exception):
+    """Vapi does not take the call; `reason` says why, in words for the back office."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    vapi_id: str
+    twiml: str
+
+
+def variables(call: Call) -> dict[str, str]:
+    """What the assistant is told of the call, and by which its webhooks find it again."""
+    return {
+        "shop": call.shop.name,
+        "shop_number": call.shop.phone_number,
+        "caller_number": call.from_number,
+        "twilio_call_sid": call.twilio_sid or "",
+        "call": str(call.public_id),
+    }
+
+
+def ask(call: Call) -> Taken:
+    """Return Vapi's TwiML for the call. Raises HandoffError."""
+    body = _body(call)
+    if not connection.in_atomic_block:
+        connection.close()  # a caller may wait here for seconds: with the pool, this gives the connection to others
+    try:
+        answer = _bulkhead(settings.WEB_THREADS // 2).call(
+            lambda: client.create_call(body), seconds=settings.VAPI_DEADLINE_SECONDS
+        )
+    except BulkheadFullError as error:
+        raise HandoffError("too many calls wait for Vapi") from error
+    except (DeadlineExceededError, httpx.TimeoutException) as error:
+        raise HandoffError("Vapi was too slow") from error
+    except httpx.HTTPError as error:
+        raise HandoffError("Vapi could not be reached") from error
+    if answer.status_code >= 500:
+        raise HandoffError(f"Vapi failed ({answer.status_code})")
+    if not answer.is_success:
+        raise HandoffError(f"Vapi refused ({answer.status_code})")
+    return _read(answer)
+
+
+def _body(call: Call) -> dict[str, Any]:
+    told = variables(call)
+    body: dict[str, Any] = {
+        "phoneNumberId": call.shop.vapi_phone_number_id or settings.VAPI_PHONE_NUMBER_ID,
+        "phoneCallProviderBypassEnabled": True,
+        "assistantId": call.shop.vapi_assistant_id or settings.VAPI_ASSISTANT_ID,
+        "assistantOverrides": {
+            "variableValues": told,
+            "metadata": {"twilio_call_sid": told["twilio_call_sid"], "call": told["call"]},
+        },
+    }
+    if call.from_number:  # Vapi checks for E.164 and may refuse the call otherwise: a withheld number is left out
+        body["customer"] = {"number": call.from_number}
+    return body
+
+
+def _read(answer: httpx.Response) -> Taken:
+    try:
+        said = answer.json()
+    except ValueError as error:
+        raise HandoffError("Vapi's answer was not understood") from error
+    if _at(said, "subscriptionLimits", "concurrencyBlocked") is True:
+        raise HandoffError("Vapi is at its concurrency limit")
+    vapi_id, twiml = _at(said, "id"), _at(said, "phoneCallProviderDetails", "twiml")
+    if not (isinstance(vapi_id, str) and isinstance(twiml, str) and twiml):
+        raise HandoffError("Vapi's answer was not understood")
+    return Taken(vapi_id[:64], twiml)
+
+
+def _at(said: Any, *path: str) -> Any:
+    for key in path:
+        said = said.get(key) if isinstance(said, dict) else None
+    return said
+
+
+@lru_cache(maxsize=4)
+def _bulkhead(places: int) -> Bulkhead:
+    return Bulkhead(max(places, 1))

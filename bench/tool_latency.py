@@ -1,0 +1,121 @@
+"""checkAvailability and bookAppointment beside the no-op view, with Google at 0, 300 and 800 ms and refusing connections.
+
+Prints p50 and p99, their ratios to the no-op view of the same run, answers a second at 50 callers, and peak memory.
+Exit status 1 when an answer was wrong or a ratio is over its target. Loopback only; ends by itself in a few minutes.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from bench.callers import Timing, say, state_of, tool_message
+from bench.stack import Stack, running
+
+ALONE, TOGETHER, CROWD = 150, 400, 50
+TARGETS = {"check": 3.0, "book": 5.0}
+
+
+def starts() -> Iterator[str]:
+    """Starts on weekdays from the second week on, the same one again only after all others."""
+    days = [date.today() + timedelta(days=n) for n in range(8, 59)]  # noqa: DTZ011 - any day will do
+    while True:
+        for hour, day in product((8, 10, 13, 15), [day for day in days if day.weekday() < 5]):
+            yield f"{day}T{hour:02d}:30"
+
+
+def messages(kind: str, count: int, when: Iterator[str]) -> list[dict[str, Any]]:
+    found = []
+    for _ in range(count):
+        call, start = f"bench-{uuid.uuid4()}", next(when)
+        if kind == "book":
+            arguments = {
+                "customerName": f"Bench {call[-6:]}", "customerPhone": "+12125550300", "serviceType": "maintenance",
+                "scheduledDate": start, "address": "1 Bench St, New York 10001", "problem": "yearly service",
+            }  # fmt: skip
+            found.append(tool_message("bookAppointment", arguments, call=call))
+        else:
+            arguments = {"serviceType": "repair", "requestedDate": start[:10], "timeWindow": "morning"}
+            found.append(tool_message("checkAvailability", arguments, call=call))
+    return found
+
+
+def measure(stack: Stack, when: Iterator[str], *, callers: int, count: int, rounds: int) -> dict[str, Timing]:
+    """Take turns in small rounds, so that whatever else the machine does meets all three alike."""
+    total = {kind: Timing() for kind in ("no-op", "check", "book")}
+    for _ in range(rounds):
+        for kind, timing in total.items():
+            path = "/bench/noop" if kind == "no-op" else "/webhook/vapi"
+            found = say(stack.url, path, messages(kind, count // rounds, when), callers=callers, check=checker(kind))
+            timing.milliseconds += found.milliseconds
+            timing.seconds += found.seconds
+            timing.wrong += found.wrong
+    return total
+
+
+def checker(kind: str) -> Any:
+    allowed = {"check": {"offered"}, "book": {"booked", "offered"}}
+
+    def check(status: int, answer: dict[str, Any]) -> str:
+        if status != 200:
+            return f"HTTP {status}"
+        return "" if kind == "no-op" or state_of(answer) in allowed[kind] else json.dumps(answer)[:200]
+
+    return check
+
+
+def fault(stack: Stack, body: dict[str, Any]) -> None:
+    request = Request(  # noqa: S310 - loopback
+        f"{stack.sandbox}/_control/faults", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    urlopen(request, timeout=5).close()  # noqa: S310 - loopback
+
+
+def show(name: str, found: dict[str, Timing]) -> bool:
+    base, fine = found["no-op"], True
+    for kind, timing in found.items():
+        ratios = [timing.percentile(share) / base.percentile(share) for share in (0.5, 0.99)]
+        verdict = ""
+        if kind in TARGETS:
+            fine &= ratios[0] <= TARGETS[kind] and not timing.wrong
+            verdict = f"target {TARGETS[kind]:.0f}" if ratios[0] <= TARGETS[kind] else f"OVER {TARGETS[kind]:.0f}"
+        print(
+            f"{name:<22}{kind:<7}{timing.percentile(0.5):>8.1f}{timing.percentile(0.99):>8.1f} ms "
+            f"{ratios[0]:>6.2f}{ratios[1]:>6.2f} x {timing.per_second:>7.0f}/s {len(timing.wrong):>3} wrong  {verdict}"
+        )
+        for problem in timing.wrong[:3]:
+            print("   ", problem)
+    return fine
+
+
+def main() -> int:
+    folder = Path(os.environ.get("HVACSCHED_DATA", ".data/bench")) / "stack"
+    when, fine = starts(), True
+    with running(folder) as stack:
+        stack.start_worker()
+        stack.start_beat()
+        measure(stack, when, callers=8, count=60, rounds=1)  # imports, connections, caches
+        print(f"{'Google':<22}{'':<7}{'p50':>8}{'p99':>8}    {'ratio p50, p99':>12}  {'answers':>9}")
+        for name, body in (("0 ms", None), ("300 ms", 300), ("800 ms", 800), ("refusing connections", "gone")):
+            fault(stack, {"clear": True})
+            if body == "gone":
+                stack.stop("sandbox")
+            elif body is not None:
+                fault(stack, {"service": "google", "path": "/", "latency_ms": body})
+            fine &= show(f"{name}, one caller", measure(stack, when, callers=1, count=ALONE, rounds=5))
+            show(f"{name}, {CROWD} callers", measure(stack, when, callers=CROWD, count=TOGETHER, rounds=2))
+            if body == "gone":
+                stack.start_sandbox()
+        for name in ("web", "worker"):
+            sizes = stack.peak_megabytes(name)
+            print(f"peak memory {name}: {sum(sizes):.0f} MB in {len(sizes)} processes, the largest {max(sizes):.0f} MB")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -142,6 +142,7 @@ def guide() -> int:
         manage("simulate_calls", "--calls", "1", "--concurrency", "1", "--show")
     except DemoError as error:
         say(f"The call did not go through ({error}). The demo goes on; the lines above say why.")
+    moved = "" if os.environ["SERVER_URL"] == read_published()["SERVER_URL"] else f"SERVER_URL={web} "
     say(
         f"""
   The demo is running.
@@ -152,7 +153,7 @@ def guide() -> int:
 
     Sign in as     dispatcher / demo-dispatcher   (or owner / demo-owner)
 
-  More calls: .venv/bin/python -m hvacsched.embedded -- .venv/bin/python manage.py simulate_calls --calls 20
+  More calls: {moved}.venv/bin/python -m hvacsched.embedded -- .venv/bin/python manage.py simulate_calls --calls 20
   Ctrl-C ends everything. The data stays for the next start; `make clean` removes it.
 """
     )

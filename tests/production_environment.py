@@ -1,5 +1,6 @@
 """
-Runs a command as production would see it: throw-away secrets, real-looking addresses, and nothing of the caller's own.
+Runs a command as production would see it: throw-away secrets, real-looking addresses, and nothing of the caller's
+own but the two servers where they are given.
 
 `python -m tests.production_environment COMMAND…`, used by `make check` for Django's deployment checks.
 """
@@ -19,8 +20,8 @@ def environment() -> dict[str, str]:
         "SERVER_URL": "https://desk.example.com",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "DATABASE_URL": "postgresql://hvacsched@db.example.com/hvacsched",
-        "REDIS_URL": "redis://queue.example.com/0",
+        "DATABASE_URL": os.environ.get("DATABASE_URL", "postgresql://hvacsched@db.example.com/hvacsched"),
+        "REDIS_URL": os.environ.get("REDIS_URL", "redis://queue.example.com/0"),
         "WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "FALLBACK_DIAL_NUMBER": "+12125550199",
         "VAPI_API_KEY": secrets.token_urlsafe(32),

@@ -227,6 +227,22 @@ UNFOLD = {
     "SITE_URL": "/board/",
     "SITE_SYMBOL": "support_agent",
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "desk.navigation.groups"},
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff",
+            "100": "#dbeafe",
+            "200": "#bfdbfe",
+            "300": "#93c5fd",
+            "400": "#60a5fa",
+            "500": "#3b82f6",
+            "600": "#2563eb",
+            "700": "#1d4ed8",
+            "800": "#1e40af",
+            "900": "#1e3a8a",
+            "950": "#172554",
+        }
+    },
 }
 
 read.refuse_known_values(

@@ -60,9 +60,10 @@ class CallAdmin(LookOnlyAdmin):
     )
     readonly_fields = ("caller", "shown_outcome", "length", "booked", "recording")
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         used = ToolInvocation.objects.filter(call=models.OuterRef("pk")).order_by().values("call").annotate(n=models.Count("pk"))
-        return super().get_queryset(request).annotate(used=models.Subquery(used.values("n")))
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(used=models.Subquery(used.values("n")))
 
     @display(description="Caller", ordering="from_number")
     def caller(self, call: Call) -> str:

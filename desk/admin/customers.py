@@ -36,8 +36,9 @@ class CustomerAdmin(LookOnlyAdmin):
     fields = ("name", "telephone", "created_at", "shop")
     readonly_fields = ("telephone",)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).annotate(booked=models.Count("bookings", distinct=True))
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.annotate(booked=models.Count("bookings", distinct=True))
 
     @display(description="Phone", ordering="phone")
     def telephone(self, customer: Customer) -> str:

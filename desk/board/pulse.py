@@ -1,0 +1,91 @@
+"""Answers in one statement whether a board has changed, and how much waits for a person.
+
+The token is a digest of everything the board shows that a clock alone does not change. What the page shows and this
+statement does not read would stay stale on the screen: add it to both.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from bookings.models import Shop
+
+# A visit that began longer ago than this is not looked for; the index on (shop, starts_at) needs a lower end.
+LONGEST_VISIT = timedelta(days=7)
+SHOWN_AT_MOST = 3
+
+_PULSE = """
+WITH leads AS (
+    SELECT id, reason, phone, wanted, created_at FROM bookings_lead WHERE shop_id = %(shop)s AND status = 'open'
+), concerns AS (
+    SELECT id, kind, text, created_at FROM bookings_concern WHERE shop_id = %(shop)s AND status = 'open'
+)
+SELECT md5(concat_ws('~',
+    %(today)s::text,
+    (SELECT config_version FROM bookings_shop WHERE id = %(shop)s),
+    (SELECT string_agg(ROW(v.id, v.version, v.status, v.technician_id, v.starts_at, v.ends_at, v.overbooked,
+                           b.status, b.promised_from, b.promised_to, b.problem, c.name, c.phone, p.address, p.zip_code,
+                           m.calendar_id, m.confirmed, m.pushed_version, m.blocked_reason, m.blocked_version,
+                           m.last_error, m.moved_to)::text, ',' ORDER BY v.id, m.id)
+       FROM bookings_visit v
+       JOIN bookings_booking b ON b.id = v.booking_id
+       JOIN bookings_customer c ON c.id = b.customer_id
+       LEFT JOIN bookings_property p ON p.id = b.property_id
+      LEFT JOIN calendars_eventmirror m ON m.visit_id = v.id AND NOT m.retired
+      WHERE v.shop_id = %(shop)s AND v.starts_at >= %(since)s AND v.starts_at < %(until)s AND v.ends_at > %(from)s),
+    (SELECT string_agg(ROW(u.technician_id, u.starts_at, u.ends_at)::text, ',' ORDER BY u.id)
+       FROM bookings_technician t
+       JOIN bookings_busyblock u ON u.technician_id = t.id
+      WHERE t.shop_id = %(shop)s AND u.ends_at > %(from)s AND u.starts_at < %(until)s),
+    (SELECT string_agg(ROW(o.technician_id, o.starts_at, o.ends_at, o.reason)::text, ',' ORDER BY o.id)
+       FROM bookings_technician t
+       JOIN bookings_timeoff o ON o.technician_id = t.id
+      WHERE t.shop_id = %(shop)s AND o.ends_at > %(from)s AND o.starts_at < %(until)s),
+    (SELECT string_agg(ROW(t.id, k.state, k.calendar_id, k.connected_at, f.read_at IS NULL, f.read_at < %(stale)s)::text,
+                       ',' ORDER BY t.id)
+       FROM bookings_technician t
+       LEFT JOIN calendars_calendarconnection k ON k.technician_id = t.id
+       LEFT JOIN bookings_calendarfreshness f ON f.technician_id = t.id
+      WHERE t.shop_id = %(shop)s),
+    (SELECT count(*) FROM leads),
+    (SELECT string_agg(latest::text, ',') FROM (SELECT * FROM leads ORDER BY created_at DESC, id DESC LIMIT %(most)s) latest),
+    (SELECT count(*) FROM concerns),
+    (SELECT string_agg(latest::text, ',')
+       FROM (SELECT * FROM concerns ORDER BY created_at DESC, id DESC LIMIT %(most)s) latest),
+    (SELECT count(*) FROM telephony_call
+      WHERE shop_id = %(shop)s AND started_at >= %(from)s AND started_at < %(until)s)
+  )),
+  (SELECT count(*) FROM leads),
+  (SELECT count(*) FROM concerns),
+  (SELECT count(*) FROM telephony_call WHERE shop_id = %(shop)s AND started_at >= %(from)s AND started_at < %(until)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The change token of a day's board and the numbers beside it; `calls` are those of the day."""
+
+    token: str
+    leads: int
+    concerns: int
+    calls: int
+
+
+def take(shop: Shop, *, starts: datetime, ends: datetime, now: datetime) -> Pulse:
+    """Return the pulse of the shop's day between two instants."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PULSE,
+            {
+                "shop": shop.pk,
+                "from": starts,
+                "until": ends,
+                "since": starts - LONGEST_VISIT,
+                "today": now.astimezone(shop.zone).date(),
+                "stale": now - timedelta(minutes=shop.calendar_stale_minutes),
+                "most": SHOWN_AT_MOST,
+            },
+        )
+        token, leads, concerns, calls = cursor.fetchone()
+    return Pulse(str(token), int(leads), int(concerns), int(calls))

@@ -68,7 +68,8 @@ def _needed(body: Json, name: str, kind: type = str) -> Any:
 
 
 def get_events(request: web.Request, world: World, body: Json) -> Json:
-    return {"calendars": {calendar.id: calendar.live() for calendar in world.google.book.calendars.values()}}
+    calendars = world.google.book.calendars.values()
+    return {"calendars": {each.id: [events.shown(event, each) for event in each.live()] for each in calendars}}
 
 
 def post_event(request: web.Request, world: World, body: Json) -> Json:

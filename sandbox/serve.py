@@ -30,6 +30,7 @@ def application(world: World) -> web.Application:
     app[WORLD] = world
     app[faults.FAULTS] = world.faults
     app.router.add_get("/", pages.index)
+    app.router.add_get("/_control", pages.index)
     app.router.add_get("/_control/", pages.index)
     app.router.add_get("/google/calendar/event", pages.event)
     for part in (google, twilio, vapi, control):

@@ -97,7 +97,7 @@ def google(sandbox: serve.Running, control: httpx.Client) -> Iterator[Callable[.
 
     def connect(account: str = SAM, scopes: tuple[str, ...] = (SCOPE,)) -> Any:
         grant = control.post("/grants", json={"account": account, "scopes": list(scopes)}).json()
-        credentials = Credentials(  # type: ignore[no-untyped-call]
+        credentials = Credentials(
             grant["access_token"], grant["refresh_token"], token_uri=f"{sandbox.url}/google/token", **CLIENT
         )
         http = AuthorizedHttp(credentials, http=httplib2.Http(timeout=10))

@@ -1,5 +1,6 @@
 """Calendar list, free/busy, push channels, shapes and quotas."""
 
+import json
 import time
 from typing import Any
 
@@ -21,9 +22,10 @@ def busy(service: Any, *calendars: str) -> dict[str, Any]:
         "timeZone": "America/New_York",
         "items": [{"id": each} for each in calendars],
     }
-    answer: dict[str, Any] = service.freebusy().query(body=body).execute()
+    answer = service.freebusy().query(body=body).execute()
     discovery.check(discovery.document()["schemas"]["FreeBusyResponse"], answer, "freeBusy")
-    return answer["calendars"]
+    found: dict[str, Any] = answer["calendars"]
+    return found
 
 
 def test_free_busy_merges_what_blocks(google: Any) -> None:
@@ -204,7 +206,7 @@ def test_quotas_are_refused_in_googles_words(google: Any, control: httpx.Client)
     with pytest.raises(HttpError) as error:
         service.events().list(calendarId="primary").execute()
     assert said(error) == (403, "userRateLimitExceeded")
-    assert error.value.error_details[0]["domain"] == "usageLimits"
+    assert json.loads(error.value.content)["error"]["errors"][0]["domain"] == "usageLimits"
     google("ann@example.com").events().list(calendarId="primary").execute()
     control.post("/settings", json={"quota_per_minute_project": 1})
     google("bob@example.com").events().list(calendarId="primary").execute()

@@ -200,10 +200,8 @@ def test_revoking_either_token_ends_both(sandbox: Any) -> None:
 
 def test_a_refresh_keeps_the_refresh_token(sandbox: Any) -> None:
     _, token = connect(sandbox)
-    credentials = Credentials(  # type: ignore[no-untyped-call]
-        None, token["refresh_token"], token_uri=f"{sandbox.url}/google/token", **CLIENT
-    )
-    request = google.auth.transport.requests.Request()  # type: ignore[no-untyped-call]
+    credentials = Credentials(None, token["refresh_token"], token_uri=f"{sandbox.url}/google/token", **CLIENT)
+    request = google.auth.transport.requests.Request()
     request.session.trust_env = False
     credentials.refresh(request)
     request.session.close()
@@ -222,10 +220,8 @@ def a_service_account(sandbox: Any, control: httpx.Client, **more: Any) -> dict[
 
 
 def service_token(info: dict[str, str], subject: str | None = None) -> str:
-    credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-        info, scopes=[EVENTS], subject=subject
-    )
-    request = google.auth.transport.requests.Request()  # type: ignore[no-untyped-call]
+    credentials = service_account.Credentials.from_service_account_info(info, scopes=[EVENTS], subject=subject)
+    request = google.auth.transport.requests.Request()
     request.session.trust_env = False
     try:
         credentials.refresh(request)

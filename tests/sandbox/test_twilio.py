@@ -28,7 +28,7 @@ def wait_for(client: Client, sid: str, *states: str) -> Any:
 
 def is_signed(request: Received, mailbox: Mailbox) -> bool:
     form = request.form if request.method == "POST" else {}
-    validator = RequestValidator(TOKEN)  # type: ignore[no-untyped-call]
+    validator = RequestValidator(TOKEN)
     return bool(validator.validate(mailbox.url + request.path, form, request.headers["X-Twilio-Signature"]))
 
 

@@ -86,7 +86,7 @@ def test_the_concurrency_limit_blocks_without_twiml(vapi: httpx.Client, control:
 
 
 def test_a_key_is_needed(sandbox: Any) -> None:
-    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Basic eDp5"}):
+    for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Basic eDp5"}):
         answer = httpx.post(f"{sandbox.url}/vapi/call", json=BYPASS, headers=headers, trust_env=False)
         assert (answer.status_code, answer.json()["error"]) == (401, "Unauthorized")
 

@@ -17,6 +17,10 @@ from telephony.vapi import client
 from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 
 
+# Vapi wants to know who calls, and refuses what is no E.164 number unless told not to look.
+WITHHELD = {"number": "anonymous", "numberE164CheckEnabled": False}
+
+
 class HandoffError(Exception):
     """Vapi does not take the call; `reason` says why, in words for the back office."""
 
@@ -66,18 +70,16 @@ def ask(call: Call) -> Taken:
 
 def _body(call: Call) -> dict[str, Any]:
     told = variables(call)
-    body: dict[str, Any] = {
+    return {
         "phoneNumberId": call.shop.vapi_phone_number_id or settings.VAPI_PHONE_NUMBER_ID,
         "phoneCallProviderBypassEnabled": True,
+        "customer": {"number": call.from_number} if call.from_number else WITHHELD,
         "assistantId": call.shop.vapi_assistant_id or settings.VAPI_ASSISTANT_ID,
         "assistantOverrides": {
             "variableValues": told,
             "metadata": {"twilio_call_sid": told["twilio_call_sid"], "call": told["call"]},
         },
     }
-    if call.from_number:  # Vapi checks for E.164 and may refuse the call otherwise: a withheld number is left out
-        body["customer"] = {"number": call.from_number}
-    return body
 
 
 def _read(answer: httpx.Response) -> Taken:

@@ -47,7 +47,7 @@ class Calendar:
         self._label = label
         self._before = before
         self._http = google_auth_httplib2.AuthorizedHttp(credentials, http=httplib2.Http(timeout=TIMEOUT_SECONDS))
-        service = discovery.build(
+        service: Any = discovery.build(
             "calendar",
             "v3",
             http=self._http,

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import google_auth_httplib2
@@ -19,7 +20,7 @@ from django.conf import settings
 from google.auth import jwt
 from google.oauth2 import credentials, service_account
 from google_auth_oauthlib.flow import Flow
-from oauthlib.oauth2 import OAuth2Error
+from oauthlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 
 from calendars.google import client, errors
 from calendars.google.errors import GoogleError, Verdict
@@ -71,7 +72,8 @@ def exchange(code: str, *, redirect_uri: str, verifier: str) -> Tokens:
         raise judged from error
     client.record("token.exchange", None, started, None)
     # Straight from Google's token endpoint, so its signature adds nothing (OpenID Connect Core, 3.1.3.7, point 6).
-    claims = jwt.decode(answer["id_token"], verify=False) if answer.get("id_token") else {}
+    id_token = answer.get("id_token")
+    claims = jwt.decode(id_token, verify=False) if id_token else {}  # type: ignore[no-untyped-call]
     scope = answer.get("scope") or ""
     return Tokens(
         access_token=answer["access_token"],
@@ -86,7 +88,7 @@ def exchange(code: str, *, redirect_uri: str, verifier: str) -> Tokens:
 def refresh(refresh_token: str, *, label: int) -> Tokens:
     """Get a new access token. Raises GoogleError; GRANT when the permission is gone."""
     return _obtain(
-        credentials.Credentials(
+        credentials.Credentials(  # type: ignore[no-untyped-call]
             token=None,
             refresh_token=refresh_token,
             token_uri=settings.GOOGLE_TOKEN_URI,
@@ -101,7 +103,7 @@ def assume(subject: str, *, label: int | None) -> Tokens:
     """Get an access token of the service account, for itself or on behalf of `subject`. Raises GoogleError."""
     try:
         key = json.loads(Path(settings.GOOGLE_CALENDAR_CREDENTIALS).read_text("utf-8"))
-        made = service_account.Credentials.from_service_account_info(
+        made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
             {"token_uri": settings.GOOGLE_TOKEN_URI} | key, scopes=[EVENTS], subject=subject or None
         )
     except (OSError, ValueError) as error:
@@ -126,7 +128,8 @@ def revoke(token: str) -> bool:
         return False
 
 
-def _obtain(made: credentials.Credentials | service_account.Credentials, *, label: int | None) -> Tokens:
+def _obtain(made: Any, *, label: int | None) -> Tokens:
+    """`made` are credentials of google-auth, which has no types."""
     client.outside_transaction()
     started = time.monotonic()
     http = httplib2.Http(timeout=client.TIMEOUT_SECONDS)

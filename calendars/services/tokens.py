@@ -23,11 +23,11 @@ _LOOK_SECONDS = 0.1
 USABLE = (CalendarConnection.State.CONNECTED, CalendarConnection.State.BROKEN)
 
 
-class StoredCredentials(credentials.Credentials):  # type: ignore[misc]  # google-auth has no types
+class StoredCredentials(credentials.Credentials):
     """A connection's token for google-auth, which asks for another one when this is old or refused with 401."""
 
     def __init__(self, connection_id: int, *, clock: Callable[[], datetime]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._connection_id = connection_id
         self._clock = clock
 

@@ -61,4 +61,5 @@ def idle_connections(*, now: datetime) -> list[int]:
 def _rows(statement: str, connection_id: int | None, now: datetime) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"connection": connection_id, "now": now, "since": now - LOOK_BACK})
-        return cursor.fetchall()
+        found: list[tuple[int, ...]] = cursor.fetchall()
+    return found

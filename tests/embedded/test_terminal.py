@@ -26,6 +26,8 @@ COUNT_INTERRUPTS = """
 import signal, sys, time
 heard = []
 signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+signal.signal(signal.SIGCONT, lambda *_: print("continued", flush=True))
+print("listening", flush=True)
 print("got", input(), flush=True)
 while not heard:
     time.sleep(0.02)
@@ -79,6 +81,7 @@ def on_terminal(shared_data: Path) -> Iterator[Callable[..., OnTerminal]]:
 
 def test_command_reads_and_is_interrupted_once(on_terminal: Callable[..., OnTerminal]) -> None:
     terminal = on_terminal(command_line((sys.executable, "-c", COUNT_INTERRUPTS)))
+    terminal.read_until("listening")  # else the shell might read on into what is meant for the command
     terminal.type(b"hello\n")
     terminal.read_until("got hello")
     terminal.type(b"\x03")
@@ -95,6 +98,7 @@ def test_suspended_command_gives_the_shell_its_terminal_and_comes_back(
     terminal = on_terminal(["bash", "--norc", "--noprofile", "-i"])
     terminal.read_until("prompt: ")
     terminal.type(f"{shlex.join(command_line((sys.executable, str(script))))}\n".encode())
+    terminal.read_until("listening")  # else the shell might read on into what is meant for the command
     terminal.type(b"hello\n")
     terminal.read_until("got hello")
 
@@ -103,7 +107,7 @@ def test_suspended_command_gives_the_shell_its_terminal_and_comes_back(
     terminal.type(b"echo the shell $((40 + 2))\n")
     terminal.read_until("the shell 42")
     terminal.type(b"fg\n")
-    terminal.read_until("hvacsched.embedded")
+    terminal.read_until("continued")
     terminal.type(b"\x03")
     terminal.read_until("interrupts 1")
     terminal.type(b"exit\n")

@@ -45,6 +45,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _link("Technicians", "engineering", "admin:bookings_technician_changelist"),
                 _link("Time off", "beach_access", "admin:bookings_timeoff_changelist"),
+                _link("Calendars", "calendar_month", "calendar-login"),
                 _link("Customers", "group", "admin:bookings_customer_changelist"),
                 _link("Service addresses", "location_on", "admin:bookings_property_changelist"),
             ],
@@ -57,6 +58,8 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("Services", "build", "admin:bookings_servicetype_changelist"),
                 _link("Skills", "workspace_premium", "admin:bookings_skill_changelist"),
                 _link("Closed days", "event_busy", "admin:bookings_closure_changelist"),
+                _link("Calendar connections", "link", "admin:calendars_calendarconnection_changelist"),
+                _link("Events in Google", "sync", "admin:calendars_eventmirror_changelist"),
                 _link("Busy time", "block", "admin:bookings_busyblock_changelist"),
                 _link("Assistant's tools", "smart_toy", "admin:telephony_toolinvocation_changelist"),
                 _link("Desk staff", "badge", "admin:bookings_staffmember_changelist", permission=_owner),

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from hvacsched.env import Reader
@@ -99,6 +100,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    # Whoever publishes gives up after one more try at once; by default it would try for six seconds, inside a webhook.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
     "socket_connect_timeout": 1,
     "socket_timeout": 10,
     "socket_keepalive": True,
@@ -227,6 +233,7 @@ UNFOLD = {
     "SITE_URL": "/board/",
     "SITE_SYMBOL": "support_agent",
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/favicon.svg")}],
     "SIDEBAR": {"navigation": "desk.navigation.groups"},
     "COLORS": {
         "primary": {

@@ -79,6 +79,10 @@ class Waiting:
     at: datetime
     link: str
 
+    @property
+    def when(self) -> str:
+        return f"{self.at:%a} {words.clock(self.at)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -95,6 +99,10 @@ class Board:
     leads: list[Waiting]
     concerns: list[Waiting]
     visits: int
+
+    @property
+    def lanes(self) -> int:
+        return sum(row.lanes for row in self.rows)
 
     @property
     def previous(self) -> date:

@@ -43,10 +43,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """`since` is there while something is waited for: the page counts the seconds on by itself."""
+    """`short` is for narrow cards. `since` is there while something is waited for: the page counts the seconds on by itself."""
 
     mark: Mark
     text: str
+    short: str = ""
     since: datetime | None = None
     why: str = ""
 
@@ -54,24 +55,24 @@ class Sync:
 def of(visit: Visit, calendar: Calendar | None, mirror: EventMirror | None) -> Sync:
     """Return where the visit stands; `mirror` is the one in force in the technician's present calendar."""
     if visit.technician_id is None:
-        return Sync(Mark.NONE, "No technician yet")
+        return Sync(Mark.NONE, "No technician yet", "Nobody yet")
     if visit.status == Visit.Status.HELD:
-        return Sync(Mark.NONE, "On hold, not in Google Calendar")
+        return Sync(Mark.NONE, "On hold, not in Google Calendar", "On hold")
     held = mirror is not None and mirror.confirmed == EventMirror.Confirmed.PRESENT
     if mirror is not None and mirror.moved_to:
-        return Sync(Mark.TROUBLE, "Moved in Google Calendar")
+        return Sync(Mark.TROUBLE, "Moved in Google Calendar", "Moved")
     if mirror is not None and held and mirror.pushed_version >= visit.version:
-        return Sync(Mark.IN, "In Google Calendar")
+        return Sync(Mark.IN, "In Google Calendar", "In Google")
     if visit.status == Visit.Status.ENDED:
         return Sync(Mark.NONE, "")
     if calendar is None or calendar.state is None:
-        return Sync(Mark.NONE, "No calendar connected")
+        return Sync(Mark.NONE, "No calendar connected", "No calendar")
     if calendar.state != CalendarConnection.State.CONNECTED:
-        return Sync(Mark.TROUBLE, "Calendar disconnected")
+        return Sync(Mark.TROUBLE, "Disconnected", "Disconnected")
     if mirror is not None and mirror.blocked_reason and mirror.blocked_version >= visit.version:
-        return Sync(Mark.TROUBLE, f"Google refused: {mirror.blocked_reason}")
+        return Sync(Mark.TROUBLE, f"Google refused: {mirror.blocked_reason}", "Refused")
     if mirror is None and calendar.connected_at is not None and visit.ends_at <= calendar.connected_at:
-        return Sync(Mark.NONE, "Before the calendar was connected")
+        return Sync(Mark.NONE, "Before the calendar was connected", "No event")
     since = max(visit.booking.updated_at, calendar.connected_at or visit.booking.updated_at)
     text = "Change not yet in the technician's calendar" if held else "Not yet in the technician's calendar"
-    return Sync(Mark.WAITING, text, since, mirror.last_error if mirror is not None else "")
+    return Sync(Mark.WAITING, text, "Not yet", since, mirror.last_error if mirror is not None else "")

@@ -1,14 +1,17 @@
 """Finds the call a webhook speaks of, or records it: once, however often and in whatever order it is heard of."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection
 from django.db.models import Q
 
 from bookings.models import Shop
 from bookings.services import customers
 from telephony.models import Call
+from wire import rows
 
 
 class UnknownShopError(Exception):
@@ -51,40 +54,66 @@ def find(*, vapi_id: str = "", twilio_sid: str = "") -> Call | None:
 def record(
     *, shop: Shop, now: datetime, twilio_sid: str = "", vapi_id: str = "", from_number: str = "", to_number: str = ""
 ) -> Call:
-    """Return the call of those ids, made if there was none; two at once make one. Owns its transaction."""
-    found = find(vapi_id=vapi_id, twilio_sid=twilio_sid)
+    """Return the call of those ids, made if there was none; two at once make one."""
+    if not vapi_id and not twilio_sid:
+        raise ValueError("a call needs an id of Twilio or of Vapi")
+    call = Call(
+        shop=shop,
+        twilio_sid=twilio_sid or None,
+        vapi_id=vapi_id or None,
+        from_number=customers.caller_number(from_number),
+        to_number=to_number[:20],
+        started_at=now,
+    )
+    # A call known by one of its ids only must not be made again under the other.
+    found = find(vapi_id=vapi_id, twilio_sid=twilio_sid) if vapi_id and twilio_sid else None
     if found is None:
-        with transaction.atomic():
-            Call.objects.bulk_create(
-                [
-                    Call(
-                        shop=shop,
-                        twilio_sid=twilio_sid or None,
-                        vapi_id=vapi_id or None,
-                        from_number=customers.caller_number(from_number),
-                        to_number=to_number[:20],
-                        started_at=now,
-                    )
-                ],
-                ignore_conflicts=True,
-            )
+        if rows.insert_unless_there(call):
+            return call
         found = find(vapi_id=vapi_id, twilio_sid=twilio_sid)
-        if found is None:
-            raise RuntimeError("a call needs an id of Twilio or of Vapi")
+    if found is None:
+        raise RuntimeError("the call that stood in the way of this one is gone")
     link(found, vapi_id=vapi_id, twilio_sid=twilio_sid)
     return found
 
 
-def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: str, from_number: str, now: datetime) -> Call:
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """What answering a tool needs of a call and its shop."""
+
+    id: int
+    public_id: UUID
+    shop_id: int
+    config_version: int
+    from_number: str
+
+    @property
+    def origin(self) -> str:
+        """How the core knows this call."""
+        return f"call:{self.public_id}"
+
+
+_KNOWN = """
+SELECT c.id, c.public_id, c.shop_id, s.config_version, c.from_number, c.vapi_id, c.twilio_sid
+  FROM telephony_call c JOIN bookings_shop s ON s.id = c.shop_id
+ WHERE c.vapi_id = %s OR c.twilio_sid = %s
+ ORDER BY c.vapi_id = %s DESC NULLS LAST LIMIT 1
+"""
+
+
+def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: str, from_number: str, now: datetime) -> KnownCall:
     """Return the call that a message of Vapi's speaks of, made if it is new; one statement for a call that is known.
 
     Raises UnknownShopError for a new call of a number that no shop has.
     """
-    known = find(vapi_id=vapi_id, twilio_sid=twilio_sid)
-    if known is not None and (known.vapi_id or not vapi_id) and (known.twilio_sid or not twilio_sid):
-        return known
-    shop = known.shop if known else shop_of(number=shop_number, phone_number_id=phone_number_id)
-    return record(shop=shop, now=now, vapi_id=vapi_id, twilio_sid=twilio_sid, from_number=from_number, to_number=shop_number)
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [vapi_id or None, twilio_sid or None, vapi_id])
+        found = cursor.fetchone()
+    if found is not None and (found[5] or not vapi_id) and (found[6] or not twilio_sid):
+        return KnownCall(*found[:5])
+    shop = shop_of(number=shop_number, phone_number_id=phone_number_id) if found is None else Shop.objects.get(pk=found[2])
+    call = record(shop=shop, now=now, vapi_id=vapi_id, twilio_sid=twilio_sid, from_number=from_number, to_number=shop_number)
+    return KnownCall(call.pk, call.public_id, call.shop_id, shop.config_version, call.from_number)
 
 
 def link(call: Call, *, vapi_id: str = "", twilio_sid: str = "") -> None:

@@ -6,6 +6,7 @@ Only queues; telephony.twilio.texts sends.
 import unicodedata
 from datetime import datetime
 
+from bookings.engine.roster import Roster
 from bookings.models import Booking, OutgoingMessage
 from bookings.services import customers, messages
 
@@ -24,14 +25,14 @@ _PLAIN = str.maketrans(
 _REASON = "confirm:"
 
 
-def queue_confirmation(booking: Booking, now: datetime, *, moved: bool = False) -> None:
+def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved: bool = False) -> None:
     """Queue the confirmation of the booking's present time, inside the caller's transaction.
 
-    Reads booking.shop, .service_type and .customer. Nothing is queued when the shop sends none or the number cannot
+    Nothing is queued when the shop sends none or the number cannot
     receive one. `moved` allows for a booking that returns to a time it was confirmed for before.
     """
     number = customers.caller_number(booking.customer.phone)
-    if not booking.shop.confirm_by_text or not number:
+    if not roster.confirm_by_text or not number:
         return
     reason = _reason(booking)
     if moved:
@@ -42,7 +43,7 @@ def queue_confirmation(booking: Booking, now: datetime, *, moved: bool = False) 
         )
         if reason in earlier and not earlier[-1].startswith(reason):
             reason = f"{reason}:{len(earlier)}"
-    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=body(booking), now=now, booking=booking)
+    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=body(booking, roster), now=now, booking=booking)
 
 
 def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
@@ -57,11 +58,11 @@ def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
     )
 
 
-def body(booking: Booking) -> str:
+def body(booking: Booking, roster: Roster) -> str:
     """Return the confirmation's words, in the shop's time."""
-    starts, ends = (moment.astimezone(booking.shop.zone) for moment in (booking.promised_from, booking.promised_to))
+    starts, ends = (moment.astimezone(roster.zone) for moment in (booking.promised_from, booking.promised_to))
     return gsm(
-        f"{booking.shop.name}: your {booking.service_type.name} is booked for {starts:%A, %B} {starts.day}, "
+        f"{roster.name}: your {roster.service(booking.service_type_id).name} is booked for {starts:%A, %B} {starts.day}, "
         f"arrival {_clock(starts)} to {_clock(ends)}. Reference {booking.reference}. Reply STOP to opt out."
     )
 

@@ -77,6 +77,9 @@ class Roster:
 
     shop_id: int
     version: int
+    name: str
+    country: str
+    confirm_by_text: bool
     zone: ZoneInfo
     workers: tuple[Worker, ...]
     services: tuple[Service, ...]

@@ -5,78 +5,22 @@ commits together with what it did.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from psycopg import errors
 
 from bookings.engine import slots
 from bookings.engine.clock import MINUTE, instant, utc
 from bookings.engine.roster import Roster, Service, Span
-from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Concern, Technician, Visit
+from bookings.errors import RefusedError, TryAgainError
+from bookings.models import Booking, BookingChange, Concern, Visit
 from bookings.services import availability, concerns, customers, occupancy, offers
+from bookings.services.asking import Outcome, Request, State, Why
 from bookings.services.availability import Slot
-from bookings.services.when import When
 from bookings.signals import visits_changed
-
-
-class State(StrEnum):
-    """What a request came to. TAKEN: nothing changed, `slots` are the alternatives."""
-
-    BOOKED = "booked"
-    UNCHANGED = "unchanged"
-    CORRECTED = "corrected"
-    MOVED = "moved"
-    TAKEN = "taken"
-
-
-class Why(StrEnum):
-    """Why a time could not be had."""
-
-    TAKEN = "taken"
-    CLOSED = "closed"
-    TOO_SOON = "too_soon"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What somebody asks to be booked.
-
-    `part` narrows a day without a time. `request` names the message that asks: several bookings of one message are no
-    corrections of each other. `requested_at` is the origin's own time, which orders its requests.
-    """
-
-    service: Service
-    when: When
-    customer_name: str
-    customer_phone: str
-    origin: str
-    requested_at: datetime
-    by: str
-    request: str = ""
-    part: str | None = None
-    minutes: int | None = None
-    address: str = ""
-    zip_code: str = ""
-    problem: str = ""
-    notes: str = ""
-    another: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`booking` stands in every state but TAKEN; there it is the booking that stays as it was, if there is one."""
-
-    state: State
-    booking: Booking | None = None
-    slots: list[Slot] = field(default_factory=list)
-    why: Why | None = None
-    closed: str = ""
+from wire import rows
 
 
 def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
@@ -86,7 +30,7 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     from the same message, or is older than what last shaped the booking. Raises RefusedError `past`,
     `beyond_horizon`, `part_unknown`, `name_missing`, `phone_missing`, and whatever the transaction's frame raises.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("book() runs inside transactions.booking_transaction()")
     standing = None if request.another else _standing(roster, request)
     if standing is not None and request.requested_at < standing.origin_at:
@@ -97,23 +41,25 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     return _place(roster, request, standing, now=now)
 
 
+_STANDING = """
+SELECT id FROM bookings_booking
+ WHERE shop_id = %s AND origin = %s AND service_type_id = %s AND status = 'booked'
+   AND (origin_request = '' OR origin_request <> %s)
+ ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
+"""
+
+
 def _standing(roster: Roster, request: Request) -> Booking | None:
     """Return the booking that this request corrects, locked."""
-    return (
-        Booking.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("customer", "property", "service_type")
-        .filter(
-            shop=roster.shop_id,
-            origin=request.origin,
-            service_type=request.service.id,
-            status=Booking.Status.BOOKED,
-        )
-        .exclude(origin_request=request.request, origin_request__gt="")
-        .order_by("-pk")
-        .first()
-        if request.origin
-        else None
-    )
+    if not request.origin:
+        return None
+    with connection.cursor() as cursor:
+        # The usual answer is that there is none: asked before anything is built to hold it.
+        cursor.execute(_STANDING, [roster.shop_id, request.origin, request.service.id, request.request])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    return Booking.objects.select_related("customer", "property", "service_type").get(pk=found[0])
 
 
 def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
@@ -130,7 +76,7 @@ def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
 
 
 def _place(roster: Roster, request: Request, standing: Booking | None, *, now: datetime) -> Outcome:
-    """Find a technician for a start that suits, one lock at a time, and write; else answer with alternatives."""
+    """Find a technician for a start that suits and write; else answer with alternatives."""
     service, on = request.service, request.when.on
     minutes = request.service.clamp(request.minutes if request.minutes is not None or standing is None else standing.minutes)
     earliest = int(now.timestamp()) + roster.lead_minutes * MINUTE
@@ -143,14 +89,14 @@ def _place(roster: Roster, request: Request, standing: Booking | None, *, now: d
             for worker in roster.workers
             if slots.fits(roster, worker, service, on=on, start=start, minutes=minutes, taken=read.taken)
         ]
+        if not able:
+            continue
         turn = slots.in_turn(able, load=read.load, origin=request.origin)
         # A moved visit stays with its technician where that is possible.
-        turn.sort(key=lambda worker: worker not in {visit.technician_id for visit in own_visits})
-        for worker in turn:
-            write = _mover(roster, request, standing, own_visits) if standing else _maker(roster, request)
-            outcome = _claim(roster, service, worker, on=on, start=start, minutes=minutes, without=without, now=now, write=write)
-            if outcome is not None:
-                return outcome
+        own = {visit.technician_id for visit in own_visits}
+        worker = next((each for each in turn if each in own), turn[0])
+        write = _mover(roster, request, standing, own_visits) if standing else _maker(roster, request)
+        return _claim(roster, service, worker, start=start, minutes=minutes, without=without, now=now, write=write)
     return _instead(roster, request, minutes=minutes, standing=standing, earliest=earliest, now=now)
 
 
@@ -170,38 +116,33 @@ def _starts(roster: Roster, request: Request, minutes: int, earliest: int, read:
 
 Write = Callable[[int, DateTimeTZRange, Slot], Outcome]
 
+_LOCK = "SELECT 1 FROM bookings_technician WHERE id = %s AND active FOR NO KEY UPDATE"
+
 
 def _claim(
     roster: Roster,
     service: Service,
     worker: int,
     *,
-    on: date,
     start: int,
     minutes: int,
     without: Sequence[int],
     now: datetime,
     write: Write,
-) -> Outcome | None:
-    """Lock one technician, look again, write; None when somebody was faster.
+) -> Outcome:
+    """Lock one technician, look again, write. Raises TryAgainError when somebody was faster.
 
-    The savepoint gives the lock back before the next technician is tried, so that no two transactions ever wait for
-    each other's technician. The exclusion constraint stands behind it all.
+    The exclusion constraint stands behind it.
     """
-    slot = availability.slot_at(roster, service, start, minutes)
     blocked_until = start + (minutes + service.buffer_minutes) * MINUTE
-    try:
-        with transaction.atomic():
-            locked = Technician.objects.select_for_update(no_key=True).filter(pk=worker, active=True).first()
-            stretch = Span(start, blocked_until)
-            again = occupancy.read(roster, stretch, now=now, technicians=[worker], without=without).taken
-            if locked is None or not slots.is_free(again.get(worker, ()), start, blocked_until):
-                return None
-            return write(worker, DateTimeTZRange(utc(start), utc(blocked_until), "[)"), slot)
-    except IntegrityError as error:
-        if isinstance(error.__cause__, errors.ExclusionViolation):
-            return None
-        raise
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [worker])
+        there = cursor.fetchone() is not None
+    again = occupancy.read(roster, Span(start, blocked_until), now=now, technicians=[worker], without=without).taken
+    if not there or not slots.is_free(again.get(worker, ()), start, blocked_until):
+        raise TryAgainError
+    slot = availability.slot_at(roster, service, start, minutes)
+    return write(worker, DateTimeTZRange(utc(start), utc(blocked_until), "[)"), slot)
 
 
 def _maker(roster: Roster, request: Request) -> Write:
@@ -223,15 +164,17 @@ def _maker(roster: Roster, request: Request) -> Write:
             origin_request=request.request,
             origin_at=request.requested_at,
         )
-        booking.save(force_insert=True)
-        Visit(
-            shop_id=roster.shop_id,
-            booking=booking,
-            technician_id=worker,
-            starts_at=slot.starts_at,
-            ends_at=utc(int(slot.starts_at.timestamp()) + slot.minutes * MINUTE),
-            blocked=blocked,
-        ).save(force_insert=True)
+        rows.insert(booking)
+        rows.insert(
+            Visit(
+                shop_id=roster.shop_id,
+                booking=booking,
+                technician_id=worker,
+                starts_at=slot.starts_at,
+                ends_at=utc(int(slot.starts_at.timestamp()) + slot.minutes * MINUTE),
+                blocked=blocked,
+            )
+        )
         _record(booking, BookingChange.Kind.BOOKED, request, at=request.requested_at, technician=worker)
         _announce([worker], request.origin)
         if where is None:
@@ -361,9 +304,7 @@ def cancel(booking_id: int, *, by: str, reason: str, now: datetime) -> Booking:
 
 
 def _record(booking: Booking, kind: BookingChange.Kind, request: Request, *, at: datetime, **detail: Any) -> None:
-    BookingChange(booking=booking, shop_id=booking.shop_id, at=at, kind=kind, by=request.by, detail=detail).save(
-        force_insert=True
-    )
+    rows.insert(BookingChange(booking=booking, shop_id=booking.shop_id, at=at, kind=kind, by=request.by, detail=detail))
 
 
 def _announce(technicians: list[int], origin: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bookings.models import Booking, Concern, Technician, Visit
+from wire import rows
 
 
 def raise_once(
@@ -17,14 +18,11 @@ def raise_once(
     technician: Technician | None = None,
 ) -> None:
     """Open a concern unless the same one is open; one statement, safe at once from anywhere."""
-    Concern.objects.bulk_create(
-        [
-            Concern(
-                shop_id=shop_id, kind=kind, key=key[:160], text=text, created_at=now,
-                booking=booking, visit=visit, technician=technician,
-            )
-        ],
-        ignore_conflicts=True,
+    rows.insert_unless_there(
+        Concern(
+            shop_id=shop_id, kind=kind, key=key[:160], text=text, created_at=now,
+            booking=booking, visit=visit, technician=technician,
+        )
     )  # fmt: skip
 
 

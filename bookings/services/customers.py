@@ -6,6 +6,7 @@ import phonenumbers
 
 from bookings.errors import RefusedError
 from bookings.models import Customer, Property
+from wire import rows
 
 _ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b(?!.*\b\d{5}\b)")
 _WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "+266696687", "266696687"})
@@ -49,10 +50,8 @@ def customer(*, shop_id: int, name: str, phone: str) -> Customer:
     if not phone:
         raise RefusedError("phone_missing")
     row = Customer(shop_id=shop_id, name=shown, name_key=fold(shown), phone=phone)
-    (stored,) = Customer.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["shop", "phone", "name_key"], update_fields=["name"]
-    )
-    return stored
+    rows.insert_or_update(row, unique=["shop_id", "phone", "name_key"], update=["name"])
+    return row
 
 
 def place(*, whose: Customer, address: str, zip_code: str = "") -> Property | None:
@@ -68,7 +67,5 @@ def place(*, whose: Customer, address: str, zip_code: str = "") -> Property | No
         address_key=fold(shown)[:300],
         zip_code=(zip_code or (found.group(1) if found else ""))[:10],
     )
-    (stored,) = Property.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["customer", "address_key"], update_fields=["address"]
-    )
-    return stored
+    rows.insert_or_update(row, unique=["customer_id", "address_key"], update=["address"])
+    return row

@@ -14,23 +14,23 @@ from bookings.engine.roster import Roster, Span
 _TAKEN = """
 SELECT technician_id, extract(epoch FROM lower(blocked))::bigint, extract(epoch FROM upper(blocked))::bigint, 'visit'
   FROM bookings_visit
- WHERE technician_id = ANY(%(technicians)s) AND status IN ('held', 'active') AND id <> ALL(%(without)s)
-   AND blocked && tstzrange(%(start)s, %(end)s)
+ WHERE technician_id = ANY(%(technicians)s::bigint[]) AND status IN ('held', 'active') AND id <> ALL(%(without)s::bigint[])
+   AND blocked && tstzrange(%(start)s::timestamptz, %(end)s::timestamptz)
 UNION ALL
 SELECT technician_id, extract(epoch FROM starts_at)::bigint, extract(epoch FROM ends_at)::bigint, 'busy'
   FROM bookings_busyblock
- WHERE technician_id = ANY(%(technicians)s) AND ends_at > %(start)s AND starts_at < %(end)s
+ WHERE technician_id = ANY(%(technicians)s::bigint[]) AND ends_at > %(start)s::timestamptz AND starts_at < %(end)s::timestamptz
 UNION ALL
 SELECT technician_id, extract(epoch FROM starts_at)::bigint, extract(epoch FROM ends_at)::bigint, 'off'
   FROM bookings_timeoff
- WHERE technician_id = ANY(%(technicians)s) AND ends_at > %(start)s AND starts_at < %(end)s
+ WHERE technician_id = ANY(%(technicians)s::bigint[]) AND ends_at > %(start)s::timestamptz AND starts_at < %(end)s::timestamptz
 UNION ALL
-SELECT technician_id, extract(epoch FROM greatest(%(start)s,
-         CASE WHEN read_at IS NULL OR read_at < %(stale)s THEN %(start)s ELSE read_until END))::bigint,
+SELECT technician_id, extract(epoch FROM greatest(%(start)s::timestamptz,
+         CASE WHEN read_at IS NULL OR read_at < %(stale)s::timestamptz THEN %(start)s::timestamptz ELSE read_until END))::bigint,
        extract(epoch FROM %(end)s::timestamptz)::bigint, 'unknown'
   FROM bookings_calendarfreshness
- WHERE technician_id = ANY(%(technicians)s)
-   AND (read_at IS NULL OR read_at < %(stale)s OR read_until < %(end)s)
+ WHERE technician_id = ANY(%(technicians)s::bigint[])
+   AND (read_at IS NULL OR read_at < %(stale)s::timestamptz OR read_until < %(end)s::timestamptz)
 """
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from bookings.engine.roster import Roster, Service
 from bookings.models import Offer
 from bookings.services.availability import Slot
@@ -29,18 +31,21 @@ def new_code(length: int) -> str:
 def issue(roster: Roster, service: Service, slots: Sequence[Slot], *, origin: str, now: datetime) -> list[Offered]:
     """Store each slot under a new id and return them in the same order. One statement."""
     offered = [Offered(f"S-{new_code(7)}", slot) for slot in slots]
-    Offer.objects.bulk_create(
-        Offer(
-            shop_id=roster.shop_id,
-            slot_id=each.slot_id,
-            service_type_id=service.id,
-            starts_at=each.slot.starts_at,
-            minutes=each.slot.minutes,
-            origin=origin,
-            expires_at=now + timedelta(minutes=roster.offer_minutes),
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO bookings_offer (shop_id, slot_id, service_type_id, starts_at, minutes, origin, expires_at)"
+            " SELECT %s::bigint, slot_id, %s::bigint, starts_at, minutes, %s::text, %s::timestamptz"
+            " FROM unnest(%s::text[], %s::timestamptz[], %s::int[]) AS each (slot_id, starts_at, minutes)",
+            [
+                roster.shop_id,
+                service.id,
+                origin,
+                now + timedelta(minutes=roster.offer_minutes),
+                [each.slot_id for each in offered],
+                [each.slot.starts_at for each in offered],
+                [each.slot.minutes for each in offered],
+            ],
         )
-        for each in offered
-    )
     return offered
 
 

@@ -8,9 +8,9 @@ from bookings.engine.roster import Part, Roster, Service, Shift, Worker
 from bookings.models import Closure, ServiceType, Shop, Technician, TechnicianSkill, WorkingHours
 
 
-def of(shop: Shop) -> Roster:
-    """Return the set-up of the shop as it was when this row was read."""
-    return _read(shop.pk, shop.config_version)
+def of(shop_id: int, version: int) -> Roster:
+    """Return the set-up of a shop at the `config_version` that was read with the request's first statement."""
+    return _read(shop_id, version)
 
 
 @lru_cache(maxsize=64)
@@ -26,6 +26,9 @@ def _read(shop_id: int, version: int) -> Roster:
     return Roster(
         shop_id=shop_id,
         version=version,
+        name=shop.name,
+        country=shop.country,
+        confirm_by_text=shop.confirm_by_text,
         zone=shop.zone,
         workers=tuple(
             Worker(technician.pk, technician.name, skills[technician.pk], tuple(shifts[technician.pk]))

@@ -1,13 +1,14 @@
 """The booking transaction's frame: one lock per origin, and a new try when PostgreSQL says "not so".
 
-Locks are taken in one order everywhere: origin (advisory), booking, one technician at a time, visits.
+Locks are taken in one order everywhere: origin (advisory), booking, one technician, visits. Whoever loses a technician
+to somebody faster begins anew, so that no transaction waits for a technician while it holds another.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from psycopg import errors
 
 from bookings.errors import TryAgainError
@@ -15,6 +16,13 @@ from bookings.errors import TryAgainError
 T = TypeVar("T")
 
 LOCK_TIMEOUT = "3s"
+# Somebody was faster, or holds what we need; a unique name drawn at random was drawn before.
+_CURED_BY_ANOTHER_TRY = (
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    errors.ExclusionViolation,
+    errors.UniqueViolation,
+)
 _ORIGIN_LOCKS = 7001  # the first of the advisory lock's two keys: what kind of lock this is
 
 
@@ -22,7 +30,7 @@ def lock_origin(origin: str) -> None:
     """Wait until no other transaction works for the same origin; to be called first, inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s, hashtext(%s))",
+            "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s::int, hashtext(%s))",
             [LOCK_TIMEOUT, _ORIGIN_LOCKS, origin],
         )
 
@@ -35,14 +43,12 @@ def booking_transaction(origin: str) -> Iterator[None]:
             lock_origin(origin)
             yield
     except DatabaseError as error:
-        if isinstance(error.__cause__, errors.DeadlockDetected | errors.LockNotAvailable | errors.ExclusionViolation):
+        if isinstance(error.__cause__, _CURED_BY_ANOTHER_TRY):
             raise TryAgainError from error
-        if isinstance(error, OperationalError):
-            raise
         raise
 
 
-def run(origin: str, work: Callable[[], T], *, tries: int = 3) -> T:
+def run(origin: str, work: Callable[[], T], *, tries: int = 12) -> T:
     """Run `work` inside a booking transaction, anew after a TryAgainError, and return what it returned.
 
     Raises TryAgainError when the last try failed too: nothing was changed then.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bookings.errors import RefusedError
 from bookings.models import Booking
-from bookings.services.appointments import Outcome, State, Why
+from bookings.services.asking import Outcome, State, Why
 from bookings.services.availability import Found
 from bookings.services.offers import Offered
 from telephony.safety import Danger

@@ -6,10 +6,9 @@ from typing import Any
 from bookings.engine.roster import Service
 from bookings.errors import RefusedError
 from bookings.services import appointments, catalog, customers, leads, offers, when
-from bookings.services.appointments import Outcome, Request, State
+from bookings.services.asking import Outcome, Request, State
 from bookings.services.when import When
 from telephony import confirmations
-from telephony.models import Call
 from telephony.tools import answers, checking
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
@@ -69,8 +68,7 @@ def _carry_out(
 def _stands(context: Context, outcome: Outcome) -> Answer:
     if outcome.booking is not None and outcome.state is not State.UNCHANGED:
         leads.close(shop_id=context.roster.shop_id, origin=context.call.origin)
-        Call.objects.filter(pk=context.call.pk).update(outcome=Call.Outcome.BOOKED)
-        confirmations.queue_confirmation(outcome.booking, context.now, moved=outcome.state is State.MOVED)
+        confirmations.queue_confirmation(outcome.booking, context.roster, context.now, moved=outcome.state is State.MOVED)
     answer = answers.stands(outcome, context.roster.zone)
     return {**answer, "success": True, "confirmationId": answer["reference"], "message": answer["say"]}
 
@@ -86,7 +84,7 @@ def _instead(context: Context, outcome: Outcome, service: Service, chosen: When)
 
 def _phone(context: Context, said: str) -> str:
     """Return the number in E.164 form: the one said, or the caller's own when that is meant or nothing was said."""
-    number = customers.read_number(said, context.call.shop.country) if said else ""
+    number = customers.read_number(said, context.roster.country) if said else ""
     if number:
         return number
     if not said or any(word in said.casefold() for word in _THIS_NUMBER):

@@ -14,8 +14,9 @@ from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Concern, Lead
 from bookings.services import concerns, leads, rosters, transactions
 from telephony import safety
-from telephony.models import Call, ToolInvocation
-from telephony.tools import answers, arguments, booking, checking
+from telephony.calls import KnownCall
+from telephony.models import ToolInvocation
+from telephony.tools import answers, arguments, booking, checking, stored
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 from telephony.vapi.messages import Message, ToolRequest, digest
@@ -54,9 +55,9 @@ TOOLS: dict[str, Tool] = {
 }  # fmt: skip
 
 
-def run_all(call: Call, message: Message, *, now: datetime) -> Iterator[Answer]:
+def run_all(call: KnownCall, message: Message, *, now: datetime) -> Iterator[Answer]:
     """Answer every tool of a message, in order."""
-    roster = rosters.of(call.shop)
+    roster = rosters.of(call.shop_id, call.config_version)
     at = message.at or now
     for tool in message.tools:
         context = Context(
@@ -97,9 +98,9 @@ def _once(context: Context, tool: Tool, request: ToolRequest, begun: float) -> A
     """Return the stored answer of this request, or work and store it."""
     key = _replay_key(context, tool, request)
     if key is not None:
-        stored = ToolInvocation.objects.filter(call=context.call.pk, replay_key=key).values_list("answer", flat=True).first()
-        if stored is not None:
-            return dict(stored)
+        before = stored.find(context.call.id, key)
+        if before is not None:
+            return before
     answer = _work(context, tool, request)
     _store(context, request, answer, begun, key)
     return answer
@@ -151,23 +152,20 @@ def _alarm(context: Context, danger: safety.Danger) -> Answer:
 
 
 def _store(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None = None) -> None:
-    ToolInvocation.objects.bulk_create(
-        [
-            ToolInvocation(
-                call=context.call,
-                shop_id=context.roster.shop_id,
-                replay_key=key,
-                tool_call_id=request.id,
-                name=request.name,
-                arguments=request.arguments,
-                answer=answer,
-                state=answer["state"],
-                requested_at=context.requested_at,
-                answered_at=context.now,
-                milliseconds=_milliseconds(begun),
-            )
-        ],
-        ignore_conflicts=True,
+    stored.keep(
+        ToolInvocation(
+            call_id=context.call.id,
+            shop_id=context.roster.shop_id,
+            replay_key=key,
+            tool_call_id=request.id,
+            name=request.name,
+            arguments=request.arguments,
+            answer=answer,
+            state=answer["state"],
+            requested_at=context.requested_at,
+            answered_at=context.now,
+            milliseconds=_milliseconds(begun),
+        )
     )
 
 

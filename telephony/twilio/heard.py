@@ -69,7 +69,7 @@ class Heard:
             from_number=self.caller,
             to_number=self.called,
         )
-        structlog.contextvars.bind_contextvars(call=str(call.public_id))
+        structlog.contextvars.bind_contextvars(call=call.origin)
         return call
 
 

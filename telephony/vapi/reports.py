@@ -15,7 +15,7 @@ def take(message: Message, *, now: datetime) -> None:
     """Record a report; other types say nothing that is kept. Any order, any number of times."""
     if message.type not in ("status-update", "end-of-call-report") or not (message.vapi_id or message.twilio_sid):
         return
-    call = calls.heard(
+    known = calls.heard(
         vapi_id=message.vapi_id,
         twilio_sid=message.twilio_sid,
         shop_number=message.shop_number,
@@ -23,6 +23,7 @@ def take(message: Message, *, now: datetime) -> None:
         from_number=message.caller,
         now=now,
     )
+    call = Call.objects.get(pk=known.id)
     body = message.body
     if message.type == "end-of-call-report":
         _keep_report(call, body)

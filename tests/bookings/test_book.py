@@ -7,15 +7,19 @@ import pytest
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Closure, Concern, Shop, Visit
 from bookings.services import appointments, rosters, transactions
-from bookings.services.appointments import Request, State, Why
+from bookings.services.asking import Request, State, Why
 from bookings.services.when import When
 from tests.factories import ServiceTypeFactory, TechnicianFactory, a_shop
 
 TOMORROW = date(2026, 11, 25)
 
 
+def roster_of(shop):
+    return rosters.of(shop.pk, Shop.objects.values_list("config_version", flat=True).get(pk=shop.pk))
+
+
 def ask(shop, now, **changes):
-    roster = rosters.of(Shop.objects.get(pk=shop.pk))
+    roster = roster_of(shop)
     service = next(each for each in roster.services if each.key == changes.pop("service", "repair"))
     request = Request(
         **{
@@ -162,7 +166,7 @@ def test_skill_and_expiry_decide_who_can_go(db, now):
 
 
 def test_the_set_up_is_read_again_when_it_changes(shop, now):
-    before = rosters.of(Shop.objects.get(pk=shop.pk))
+    before = roster_of(shop)
     TechnicianFactory(shop=shop)
-    after = rosters.of(Shop.objects.get(pk=shop.pk))
+    after = roster_of(shop)
     assert len(after.workers) == len(before.workers) + 1

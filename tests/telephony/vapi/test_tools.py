@@ -257,4 +257,4 @@ def test_query_counts_do_not_grow(client, shop, busy, django_assert_num_queries)
 
 
 CHECK_QUERIES = 5
-BOOK_QUERIES = 22
+BOOK_QUERIES = 17

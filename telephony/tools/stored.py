@@ -1,0 +1,27 @@
+"""The answers tools were given: kept with what they did, and heard again by the same request."""
+
+import json
+
+from django.db import connection
+
+from telephony.models import ToolInvocation
+from telephony.tools.answers import Answer
+from wire import rows
+
+_FIND = "SELECT answer FROM telephony_toolinvocation WHERE call_id = %s AND replay_key = %s"
+
+
+def find(call_id: int, key: str) -> Answer | None:
+    """Return the answer this request was given before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [call_id, key])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    answer: Answer = json.loads(found[0])
+    return answer
+
+
+def keep(invocation: ToolInvocation) -> None:
+    """Keep an answer, unless the same request was given one meanwhile."""
+    rows.insert_unless_there(invocation)

@@ -1,0 +1,55 @@
+"""Single-row INSERTs without the cost of compiling them anew: for the few statements that a caller waits for.
+
+Django's compiler takes longer to write such a statement than PostgreSQL to run it (docs/adr has the figures). Columns,
+defaults and conversions are the model's own, so a new field needs no change here.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, models
+
+
+@lru_cache(maxsize=128)
+def _statement(model: type[models.Model], conflict: str) -> str:
+    columns = [field.column for field in _fields(model)]
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    places = ", ".join(["%s"] * len(columns))
+    key = model._meta.pk.column
+    return f'INSERT INTO "{model._meta.db_table}" ({quoted}) VALUES ({places}) {conflict} RETURNING "{key}"'  # noqa: S608
+
+
+@lru_cache(maxsize=128)
+def _fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
+
+
+def _insert(row: models.Model, conflict: str) -> bool:
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in _fields(type(row))]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(type(row), conflict), values)
+        found = cursor.fetchone()
+    if found is None:
+        return False
+    row.pk = found[0]
+    row._state.adding = False
+    row._state.db = connection.alias
+    return True
+
+
+def insert(row: models.Model) -> None:
+    """Store a new row and set its key. Raises IntegrityError as a save would; sends no signals."""
+    _insert(row, "")
+
+
+def insert_unless_there(row: models.Model) -> bool:
+    """Store a new row unless a unique rule says that it is there already; say whether it was stored."""
+    return _insert(row, "ON CONFLICT DO NOTHING")
+
+
+def insert_or_update(row: models.Model, *, unique: Sequence[str], update: Sequence[str]) -> None:
+    """Store a row, or update these columns of the one that has the same unique columns; set its key either way."""
+    changes = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in update)
+    columns = ", ".join(f'"{column}"' for column in unique)
+    _insert(row, f"ON CONFLICT ({columns}) DO UPDATE SET {changes}")

@@ -1,7 +1,5 @@
 """A shop at the number of the example payloads, a sandbox of the vendors, and a Twilio that signs."""
 
-from xml.etree import ElementTree
-
 import httpx
 import pytest
 
@@ -59,8 +57,10 @@ def vendors(running_sandbox, settings):
     settings.VAPI_BASE_URL = f"{url}/vapi"
     settings.TWILIO_API_BASE_URL = f"{url}/twilio"
     httpx.post(f"{url}/_control/reset", json={}, trust_env=False).raise_for_status()
-    httpx.post(f"{url}/_control/faults", json={"clear": True}, trust_env=False).raise_for_status()
-    return Vendors(url)
+    there = Vendors(url)
+    there.fault(clear=True)
+    there.set(vapi_concurrency_limit=None)
+    return there
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def say(client):
         answer = signing.post(client, path, said)
         assert answer.status_code == 200
         assert answer["Content-Type"].startswith("text/xml")
-        tree = ElementTree.fromstring(answer.content)
+        tree = signing.read(answer.content)
         assert tree.tag == "Response"
         return tree
 

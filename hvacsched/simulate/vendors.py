@@ -1,0 +1,75 @@
+"""The vendors' own side, as the sandbox keeps it: what Vapi calls a call, how calls go on there, faults, Google's events."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from hvacsched.simulate.errors import WrongError, must
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """`sandbox` is its address without a slash at the end."""
+
+    sandbox: str
+    vapi: str
+    vapi_key: str
+    http: httpx.Client
+
+    def vapi_id_of(self, sid: str) -> str:
+        """Return Vapi's id of the call the product asked for, found by what it told Vapi about it."""
+        answer = self.http.get(f"{self.vapi}/call?limit=1000", headers={"Authorization": f"Bearer {self.vapi_key}"})
+        must(answer.status_code == 200, f"Vapi's list of calls: {answer.status_code}")
+        for call in answer.json():
+            if ((call.get("assistantOverrides") or {}).get("metadata") or {}).get("twilio_call_sid") == sid:
+                return str(call["id"])
+        raise WrongError("Vapi never heard of the call")
+
+    def call_begins(self, sid: str, *, account: str, caller: str, called: str) -> None:
+        """Let Twilio know the call, so that the product may transfer it."""
+        call = {"sid": sid, "from": caller, "to": called, "account_sid": account, "status": "in-progress"}
+        self._control("POST", "calls", call)
+
+    def call_ends(self, sid: str, vapi_id: str, *, reason: str) -> None:
+        self._control("POST", f"calls/{sid}", {"status": "completed"})
+        if vapi_id:
+            self._control("POST", f"calls/{vapi_id}", {"status": "ended", "endedReason": reason})
+
+    def recording(self, sid: str, *, seconds: int) -> str:
+        """Leave a message on the call's line; return the recording's sid."""
+        return str(self._control("POST", "recordings", {"call_sid": sid, "duration": seconds})["sid"])
+
+    def events(self) -> dict[str, list[Json]]:
+        """Return the live events by calendar, as Google has them."""
+        calendars: dict[str, list[Json]] = self._control("GET", "events")["calendars"]
+        return calendars
+
+    @contextmanager
+    def vapi_down(self, calls: int) -> Iterator[None]:
+        """Have Vapi refuse that many calls; other faults stay as they are."""
+        ours = {"service": "vapi", "path": "/call", "method": "POST", "status": 503, "count": calls}
+        self._control("POST", "faults", ours)
+        try:
+            yield
+        finally:
+            left = self._control("GET", "faults")["faults"]
+            key = (ours["service"], ours["path"], ours["method"])
+            if any((each["service"], each["path"], each["method"]) == key for each in left):
+                self._control("POST", "faults", {"clear": True})
+                for each in left:
+                    if (each["service"], each["path"], each["method"]) != key:
+                        self._control("POST", "faults", {name: value for name, value in each.items() if value is not None})
+
+    def _control(self, method: str, path: str, body: Json | None = None) -> Json:
+        try:
+            answer = self.http.request(method, f"{self.sandbox}/_control/{path}", json=body)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise WrongError(f"the sandbox: {type(error).__name__} at /_control/{path.partition('/')[0]}") from error
+        found: Json = answer.json()
+        return found

@@ -64,7 +64,7 @@ class OwnShopForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         shop_id = cleaned["shop"].pk if cleaned.get("shop") else getattr(self.instance, "shop_id", None)
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if isinstance(value, models.Model) and _has_shop(type(value)) and value.shop_id != shop_id:  # type: ignore[attr-defined]
                 self.add_error(name, "This belongs to another shop.")
         return cleaned

@@ -122,7 +122,7 @@ def read(shop: Shop, on: date, *, now: datetime) -> Board:
     zone = shop.zone
     starts, ends = layout.midnight(on, zone), layout.midnight(on + DAY, zone)
     beat = pulse.take(shop, starts=starts, ends=ends, now=now)
-    roster = rosters.of(shop)
+    roster = rosters.of(shop.pk, shop.config_version)
     closed = roster.closures.get(on)
     calendars, rows = _technicians(shop, now)
     shifts = {

@@ -92,7 +92,7 @@ def _furnish(shop: Shop, now: datetime) -> None:
         whose = customers.customer(shop_id=shop.pk, name=person.name, phone=person.number)
         customers.place(whose=whose, address=person.address)
     shop.refresh_from_db()
-    _book(shop, rosters.of(shop), now)
+    _book(shop, rosters.of(shop.pk, shop.config_version), now)
     for n, (reason, number, wanted) in enumerate(demo_shop.LEADS):
         leads.keep(
             shop_id=shop.pk,
@@ -174,7 +174,7 @@ def _connect(shop: Shop, now: datetime) -> int:
     where = urlsplit(settings.GOOGLE_API_ENDPOINT)
     if where.hostname not in LOOPBACK:
         raise CommandError(
-            f"GOOGLE_API_ENDPOINT is {settings.GOOGLE_API_ENDPOINT}: the demo's calendars live in the sandbox on this machine only."
+            f"GOOGLE_API_ENDPOINT is {settings.GOOGLE_API_ENDPOINT}: the demo's calendars live in a sandbox on this machine."
         )
     address = f"{where.scheme}://{where.netloc}/_control/grants"
     for technician in missing:

@@ -1,0 +1,28 @@
+"""A dispatcher at the desk of one shop, and a second shop they have nothing to do with."""
+
+import pytest
+import time_machine
+
+from tests.desk import shelf
+from tests.factories import a_shop
+
+
+@pytest.fixture(autouse=True)
+def at_nine(request, now):
+    """The clock stands at nine in the morning in New York, save for tests that drive a browser."""
+    if request.node.get_closest_marker("browser"):
+        yield
+        return
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def other_shop(db):
+    return a_shop(name="Other Air")
+
+
+@pytest.fixture
+def desk(client, shop):
+    client.force_login(shelf.dispatcher(shop))
+    return client

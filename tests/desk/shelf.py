@@ -1,0 +1,100 @@
+"""One row of everything the desk shows, in one shop."""
+
+from datetime import date, timedelta
+
+from django.contrib.auth.models import Permission, User
+
+from bookings import models
+from bookings.services import appointments, leads, messages, rosters, transactions
+from bookings.services.when import When
+from calendars.models import CalendarConnection, EventMirror
+from telephony.models import Call, ToolInvocation
+
+
+def dispatcher(*shops, username="dee"):
+    """A member of the shops with every permission of the three apps."""
+    user = User.objects.create_user(username, password="demo-dispatcher", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["bookings", "telephony", "calendars"]))
+    for shop in shops:
+        models.StaffMember.objects.create(user=user, shop=shop)
+    return user
+
+
+def book(shop, now, *, on, at=None, origin="seed:1", name="Jane Doe", phone="+12125550201", address="12 Main St, 10001"):
+    """A booked repair visit, through the service."""
+    shop = models.Shop.objects.get(pk=shop.pk)
+    roster = rosters.of(shop.pk, shop.config_version)
+    request = appointments.Request(
+        service=roster.services[0], when=When(on, at), customer_name=name, customer_phone=phone,
+        origin=origin, requested_at=now, by="desk:dee", address=address,
+    )  # fmt: skip
+    outcome = transactions.run(origin, lambda: appointments.book(roster, request, now=now))
+    assert outcome.state == appointments.State.BOOKED
+    return outcome.booking
+
+
+def connect(technician, now):
+    """A connected calendar whose picture is fresh."""
+    models.CalendarFreshness.objects.create(
+        shop=technician.shop, technician=technician, read_at=now, read_until=now + timedelta(days=60)
+    )
+    return CalendarConnection.objects.create(
+        shop=technician.shop, technician=technician, calendar_id=f"{technician.pk}@example.com", account="a@example.com",
+        connected_at=now - timedelta(days=1), refresh_token="refresh-secret", access_token="access-secret",
+    )  # fmt: skip
+
+
+def mirror(visit, connection, **fields):
+    return EventMirror.objects.create(
+        shop=visit.shop, connection=connection, visit=visit, calendar_id=connection.calendar_id,
+        event_id=f"event{visit.pk}", **fields,
+    )  # fmt: skip
+
+
+def fill(shop, now, n=0):
+    """Make one row of each registered model in the shop; return them by model."""
+    day = date(2026, 11, 25) + timedelta(days=0 if n < 3 else 1)
+    technician = models.Technician.objects.filter(shop=shop).order_by("pk")[n % 3]
+    origin = f"seed:{shop.pk}-{n}"
+    booking = book(shop, now, on=day, origin=origin, name=f"Customer {shop.pk} {n}", address=f"{n} Elm {shop.pk} St")
+    visit = booking.visits.get()
+    skill = models.Skill.objects.create(shop=shop, name=f"Skill {n}")
+    models.TechnicianSkill.objects.create(shop=shop, technician=technician, skill=skill)
+    connection = CalendarConnection.objects.filter(technician=technician).first() or connect(technician, now)
+    call = Call.objects.create(shop=shop, twilio_sid=f"CA{shop.pk}x{n}", from_number="+12125550201", started_at=now)
+    user = User.objects.create_user(f"member{shop.pk}-{n}")
+    messages.queue(shop_id=shop.pk, reason=f"confirm:{n}", to="+12125550201", body="Booked", now=now, booking=booking)
+    rows = [
+        shop,
+        booking,
+        visit,
+        booking.customer,
+        booking.property,
+        technician,
+        skill,
+        connection,
+        call,
+        mirror(visit, connection),
+        models.OutgoingMessage.objects.get(shop=shop, reason=f"confirm:{n}"),
+        models.ServiceType.objects.create(
+            shop=shop, key=f"s{n}", name=f"service {n}", minutes=60, minutes_least=60, minutes_most=60, skill=skill
+        ),
+        models.Closure.objects.create(shop=shop, on=date(2027, 3, 1 + n), reason="Inventory"),
+        models.TimeOff.objects.create(
+            shop=shop, technician=technician, starts_at=now + timedelta(days=40 + n), ends_at=now + timedelta(days=41 + n)
+        ),
+        models.BusyBlock.objects.create(
+            shop=shop, technician=technician, calendar_id="c", event_id=f"busy{n}",
+            starts_at=now + timedelta(days=30 + n), ends_at=now + timedelta(days=30 + n, hours=1),
+        ),
+        models.StaffMember.objects.create(shop=shop, user=user),
+        leads.keep(shop_id=shop.pk, origin=origin, reason=models.Lead.Reason.NO_TIME, phone="+12125550209", now=now),
+        models.Concern.objects.create(
+            shop=shop, kind="emergency", key=f"k{n}", text="Look at this", created_at=now, booking=booking, technician=technician
+        ),
+        ToolInvocation.objects.create(
+            call=call, shop=shop, name="checkAvailability", state="offered", answer={"say": "We have nine or ten."},
+            requested_at=now, answered_at=now, milliseconds=9,
+        ),
+    ]  # fmt: skip
+    return {type(row): row for row in rows}

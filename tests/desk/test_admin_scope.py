@@ -1,0 +1,146 @@
+"""Staff see the rows of their own shop, in every list, form, filter and action; nobody edits what services own."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bookings import models
+from calendars.models import CalendarConnection, EventMirror
+from desk.admin.base import LookOnlyAdmin
+from telephony.models import Call, ToolInvocation
+from tests.desk import shelf
+
+REGISTERED = [model for model in admin.site._registry if model not in (User, Group)]
+OWNERS_ONLY = (models.StaffMember,)
+SHARED = [model for model in REGISTERED if model not in OWNERS_ONLY]
+
+
+def page(model, what, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=args)
+
+
+@pytest.fixture
+def rows(shop, other_shop, now):
+    return shelf.fill(shop, now), shelf.fill(other_shop, now)
+
+
+def test_every_model_of_the_brief_is_registered(rows):
+    mine, _ = rows
+    assert set(REGISTERED) == set(mine)
+
+
+@pytest.mark.parametrize("model", SHARED, ids=lambda model: model.__name__)
+def test_a_stranger_s_row_is_not_listed_nor_opened(desk, rows, model):
+    mine, theirs = rows
+    listed = desk.get(page(model, "changelist"))
+    assert listed.status_code == 200
+    text = listed.content.decode()
+    assert page(model, "change", mine[model].pk) in text
+    assert page(model, "change", theirs[model].pk) not in text
+    assert desk.get(page(model, "change", mine[model].pk)).status_code == 200
+    assert desk.get(page(model, "change", theirs[model].pk)).status_code in (302, 404)
+
+
+@pytest.mark.parametrize("model", [*OWNERS_ONLY, User, Group], ids=lambda model: model.__name__)
+def test_who_may_do_what_is_the_owner_s_page(desk, rows, model):
+    assert desk.get(page(model, "changelist")).status_code == 403
+    assert desk.get(page(model, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_an_owner_opens_every_page(admin_client, rows, model):
+    _, theirs = rows
+    assert admin_client.get(page(model, "changelist")).status_code == 200
+    assert admin_client.get(page(model, "change", theirs[model].pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", SHARED, ids=lambda model: model.__name__)
+def test_a_list_costs_the_same_for_one_row_and_for_three(desk, shop, now, model, django_assert_num_queries):
+    shelf.fill(shop, now)
+    url = page(model, "changelist")
+    desk.get(url)
+    with CaptureQueriesContext(connection) as one:
+        desk.get(url)
+    for n in (1, 2):
+        shelf.fill(shop, now, n)
+    with django_assert_num_queries(len(one)):
+        desk.get(url)
+    assert len(one) <= 16
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.Booking,
+        models.Visit,
+        Call,
+        ToolInvocation,
+        EventMirror,
+        CalendarConnection,
+        models.BusyBlock,
+        models.OutgoingMessage,
+    ],
+    ids=lambda model: model.__name__,
+)
+def test_what_services_own_is_not_added_changed_or_deleted_even_by_an_owner(admin_client, rows, model):
+    mine, _ = rows
+    row = mine[model]
+    assert isinstance(admin.site._registry[model], LookOnlyAdmin)
+    assert admin_client.get(page(model, "add")).status_code == 403
+    assert admin_client.post(page(model, "change", row.pk), {}).status_code == 403
+    assert admin_client.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+def test_tokens_never_reach_a_page(admin_client, rows):
+    mine, _ = rows
+    connection = mine[CalendarConnection]
+    for url in (page(CalendarConnection, "changelist"), page(CalendarConnection, "change", connection.pk)):
+        text = admin_client.get(url).content.decode()
+        assert "refresh-secret" not in text
+        assert "access-secret" not in text
+
+
+def test_forms_and_filters_name_own_rows_only(desk, rows):
+    mine, theirs = rows
+    form = desk.get(page(models.ServiceType, "add")).context["adminform"].form
+    assert mine[models.Skill] in form.fields["skill"].queryset
+    assert theirs[models.Skill] not in form.fields["skill"].queryset
+    assert list(form.fields["shop"].queryset) == [mine[models.Shop]]
+    filters = desk.get(page(models.Visit, "changelist")).context["cl"].filter_specs
+    choices = next(each for each in filters if hasattr(each, "lookup_choices") and each.field_path == "technician").lookup_choices
+    assert theirs[models.Technician].pk not in [pk for pk, _ in choices]
+    assert mine[models.Technician].pk in [pk for pk, _ in choices]
+
+
+def test_a_foreign_skill_cannot_be_posted(desk, rows):
+    mine, theirs = rows
+    service = mine[models.ServiceType]
+    desk.post(
+        page(models.ServiceType, "change", service.pk),
+        {"name": "x", "key": "x", "skill": theirs[models.Skill].pk, "minutes": 60, "minutes_least": 60, "minutes_most": 60,
+         "buffer_minutes": 0, "arrival_minutes": 60, "active": "on"},
+    )  # fmt: skip
+    service.refresh_from_db()
+    assert service.skill == mine[models.Skill]
+
+
+def test_an_owner_of_two_shops_cannot_tie_them_together(admin_client, rows):
+    mine, theirs = rows
+    answer = admin_client.post(
+        page(models.ServiceType, "add"),
+        {"name": "x", "key": "x", "shop": mine[models.Shop].pk, "skill": theirs[models.Skill].pk, "minutes": 60,
+         "minutes_least": 60, "minutes_most": 60, "buffer_minutes": 0, "arrival_minutes": 60, "active": "on"},
+    )  # fmt: skip
+    assert "This belongs to another shop." in answer.content.decode()
+    assert not models.ServiceType.objects.filter(key="x").exists()
+
+
+def test_staff_of_no_shop_see_nothing(client, rows):
+    client.force_login(shelf.dispatcher())
+    mine, _ = rows
+    text = client.get(page(models.Booking, "changelist")).content.decode()
+    assert mine[models.Booking].reference not in text

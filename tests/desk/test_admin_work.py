@@ -1,0 +1,126 @@
+"""What a dispatcher does in the back office: look up, call back, close, cancel, change the team."""
+
+from datetime import time
+
+import pytest
+from django.urls import reverse
+
+from bookings import models
+from telephony.models import Call, ToolInvocation
+from tests.desk import shelf
+from tests.desk.test_admin_scope import page
+
+
+@pytest.fixture
+def row(shop, now):
+    return shelf.fill(shop, now)
+
+
+def act(client, row, action):
+    model = type(row)
+    return client.post(page(model, "changelist"), {"action": action, "_selected_action": [row.pk]}, follow=True)
+
+
+@pytest.mark.parametrize("term", ["HV-", "Customer", "(212) 555-0201", "212-555-0201", "Elm"])
+def test_bookings_are_found_as_people_say_them(desk, row, term):
+    answer = desk.get(page(models.Booking, "changelist"), {"q": term})
+    assert row[models.Booking].reference in answer.content.decode()
+
+
+def test_nothing_is_found_for_another_number(desk, row):
+    answer = desk.get(page(models.Booking, "changelist"), {"q": "212-555-0299"})
+    assert row[models.Booking].reference not in answer.content.decode()
+
+
+def test_cancel_goes_through_the_service(desk, row):
+    booking = row[models.Booking]
+    answer = act(desk, booking, "cancel")
+    assert "1 booking cancelled" in answer.content.decode()
+    booking.refresh_from_db()
+    assert booking.status == models.Booking.Status.CANCELLED
+    assert booking.visits.get().status == models.Visit.Status.ENDED
+    assert booking.changes.get(kind="cancelled").by == "desk:dee"
+
+
+def test_a_stranger_s_booking_is_not_cancelled(desk, other_shop, row, now):
+    booking = shelf.fill(other_shop, now)[models.Booking]
+    act(desk, booking, "cancel")
+    booking.refresh_from_db()
+    assert booking.status == models.Booking.Status.BOOKED
+
+
+def test_who_may_only_look_may_not_cancel(client, shop, row):
+    user = shelf.dispatcher(shop)
+    user.user_permissions.remove(*user.user_permissions.filter(codename="change_booking"))
+    client.force_login(user)
+    act(client, row[models.Booking], "cancel")
+    row[models.Booking].refresh_from_db()
+    assert row[models.Booking].status == models.Booking.Status.BOOKED
+
+
+def test_a_lead_is_called_back_and_taken_back(desk, row):
+    lead = row[models.Lead]
+    act(desk, lead, "called_back")
+    lead.refresh_from_db()
+    assert lead.status == models.Lead.Status.DONE
+    act(desk, lead, "open_again")
+    lead.refresh_from_db()
+    assert lead.status == models.Lead.Status.OPEN
+
+
+def test_a_concern_is_done_and_opened_unless_it_came_up_anew(desk, row, now):
+    concern = row[models.Concern]
+    act(desk, concern, "done")
+    concern.refresh_from_db()
+    assert (concern.status, concern.closed_at) == (models.Concern.Status.DONE, now)
+    act(desk, concern, "open_again")
+    concern.refresh_from_db()
+    assert (concern.status, concern.closed_at) == (models.Concern.Status.OPEN, None)
+    act(desk, concern, "done")
+    models.Concern.objects.create(shop=concern.shop, kind=concern.kind, key=concern.key, text="Again", created_at=now)
+    act(desk, concern, "open_again")
+    concern.refresh_from_db()
+    assert concern.status == models.Concern.Status.DONE
+
+
+def test_a_booking_s_page_shows_visits_concerns_and_history_in_words(desk, row):
+    text = desk.get(page(models.Booking, "change", row[models.Booking].pk)).content.decode()
+    assert "Look at this" in text
+    assert "History" in text
+    assert "(212) 555-0201" in text
+    assert row[models.Booking].visits.get().technician.name in text
+
+
+def test_a_call_s_page_shows_what_the_assistant_said_and_booked(desk, shop, row, now):
+    call = row[Call]
+    booking = shelf.book(shop, now, on=now.date().replace(day=25), origin=call.origin, name="Ann Caller")
+    text = desk.get(page(Call, "change", call.pk)).content.decode()
+    assert "We have nine or ten." in text
+    assert reverse("admin:bookings_booking_change", args=[booking.pk]) in text
+    text = desk.get(page(models.Booking, "change", booking.pk)).content.decode()
+    assert page(Call, "change", call.pk) in text
+    text = desk.get(page(ToolInvocation, "change", row[ToolInvocation].pk)).content.decode()
+    assert "We have nine or ten." in text
+
+
+def test_times_are_the_shop_s(desk, row):
+    assert "Nov. 24, 2026, 9 a.m." in desk.get(page(Call, "changelist")).content.decode()
+
+
+def test_a_technician_is_added_with_hours_in_the_shop_of_the_dispatcher(desk, shop):
+    formsets = {f"{prefix}-{key}": value for prefix in ("hours", "technicianskill_set", "time_off")
+                for key, value in {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0"}.items()}  # fmt: skip
+    answer = desk.post(
+        page(models.Technician, "add"),
+        {"name": "New Hand", "color": "#112233", "active": "on", "shop": shop.pk, **formsets,
+         "hours-TOTAL_FORMS": "1", "hours-0-weekday": "5", "hours-0-starts": "09:00", "hours-0-ends": "15:00"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    hours = models.WorkingHours.objects.get(technician__name="New Hand")
+    assert (hours.shop, hours.weekday, hours.ends) == (shop, 5, time(15))
+
+
+def test_the_sidebar_counts_what_waits(desk, row):
+    groups = desk.get(page(models.Booking, "changelist")).context["sidebar_navigation"]
+    items = {item["title"]: item.get("badge") for group in groups for item in group["items"]}
+    assert (items["Leads"], items["Concerns"]) == (1, 1)

@@ -55,9 +55,6 @@ def consent_url(*, redirect_uri: str, state: str, login_hint: str) -> tuple[str,
 def exchange(code: str, *, redirect_uri: str, verifier: str) -> Tokens:
     """Exchange the code of a callback for tokens. Raises GoogleError."""
     flow = _flow(redirect_uri, verifier=verifier)
-    if urlsplit(settings.GOOGLE_TOKEN_URI).scheme == "http":
-        # Only a loopback address can be plain http here: the settings refuse it in production.
-        os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     client.outside_transaction()
     started = time.monotonic()
     try:
@@ -150,6 +147,9 @@ def _obtain(made: Any, *, label: int | None) -> Tokens:
 
 
 def _flow(redirect_uri: str, *, state: str | None = None, verifier: str | None = None) -> Flow:
+    if "http" in {urlsplit(uri).scheme for uri in (settings.GOOGLE_AUTH_URI, settings.GOOGLE_TOKEN_URI)}:
+        # A sandbox on this machine; the settings refuse such addresses in production.
+        os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     client_config = {
         "client_id": settings.GOOGLE_CLIENT_ID,
         "client_secret": settings.GOOGLE_CLIENT_SECRET,

@@ -1,10 +1,35 @@
-"""What a tool knows beside its arguments."""
+"""What a tool is asked, and what it knows beside its arguments."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bookings.engine.roster import Roster
 from telephony.calls import KnownCall
+
+# Ids that do not tell one request from another: hooks send this one for every call of a tool.
+CONSTANT_IDS = frozenset({"", "hook-function-call"})
+
+
+def digest(value: Any) -> str:
+    """Return a short name of a JSON value, the same for equal values whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """One tool the assistant wants to use. `readable`: its arguments were an object or JSON of one."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    readable: bool = True
+
+    @property
+    def has_identity(self) -> bool:
+        return self.id not in CONSTANT_IDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Runs the tools an assistant asks for, each idempotent by identity: claim, work and stored answer commit together."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +18,7 @@ from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
 from telephony.tools import answers, arguments, booking, checking, stored
 from telephony.tools.answers import Answer
-from telephony.tools.context import Context
-from telephony.vapi.messages import Message, ToolRequest, digest
+from telephony.tools.context import Context, ToolRequest, digest
 
 log = structlog.get_logger(__name__)
 
@@ -55,11 +54,13 @@ TOOLS: dict[str, Tool] = {
 }  # fmt: skip
 
 
-def run_all(call: KnownCall, message: Message, *, now: datetime) -> Iterator[Answer]:
-    """Answer every tool of a message, in order."""
+def run_all(
+    call: KnownCall, tools: Sequence[ToolRequest], *, at: datetime | None, message: str, now: datetime
+) -> Iterator[Answer]:
+    """Answer every tool of a message, in order; `at` is the message's own time, `message` what names it."""
     roster = rosters.of(call.shop_id, call.config_version)
-    at = message.at or now
-    for tool in message.tools:
+    at = at or now
+    for tool in tools:
         context = Context(
             call=call,
             roster=roster,
@@ -67,7 +68,7 @@ def run_all(call: KnownCall, message: Message, *, now: datetime) -> Iterator[Ans
             requested_at=at,
             # Words such as "tomorrow" belong to the moment of the call; a clock that is a day off does not decide them.
             spoken_at=at if abs(at - now) < SPOKEN_WITHIN else now,
-            request=message.request,
+            request=message,
         )
         yield run(context, tool)
 
@@ -129,7 +130,8 @@ def _work(context: Context, tool: Tool, request: ToolRequest) -> Answer:
 
 
 def _incomplete(taken: serializers.Serializer[Any]) -> Answer:
-    missing, wrong = [], []
+    missing: list[str] = []
+    wrong: list[str] = []
     for name, errors in taken.errors.items():
         absent = any(getattr(error, "code", "") in ("required", "null", "blank") for error in errors)
         (missing if absent else wrong).append(str(taken.fields[name].label))

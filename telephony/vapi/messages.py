@@ -4,33 +4,17 @@ Nothing is believed of `call.status`, which may be stale, and nothing is kept of
 Shapes: https://docs.vapi.ai/server-url/events and payloads seen on the wire.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-# Ids that do not tell one request from another: hooks send this one for every call of a tool.
-CONSTANT_IDS = frozenset({"", "hook-function-call"})
+from telephony.tools.context import ToolRequest, digest
 
 
 class MalformedError(Exception):
     """The body is no server message; the text says what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRequest:
-    """One tool the assistant wants to use. `readable`: its arguments were an object or JSON of one."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any]
-    readable: bool = True
-
-    @property
-    def has_identity(self) -> bool:
-        return self.id not in CONSTANT_IDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +36,6 @@ class Message:
         """A name of the message that its second delivery has too: from its tool calls and its time."""
         parts = [[tool.id, tool.name, tool.arguments] for tool in self.tools]
         return digest([self.at.isoformat() if self.at else "", parts])
-
-
-def digest(value: Any) -> str:
-    """Return a short name of a JSON value, the same for equal values whatever the order of their keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def read(body: bytes) -> Message:
@@ -117,7 +96,7 @@ def _tool_call(item: Any) -> ToolRequest:
     name = _text(function.get("name")) or _text(item.get("name"))
     if not name:
         raise MalformedError("A tool call has no name.")
-    raw = next(
+    raw: Any = next(
         (place[key] for place in (function, item) for key in ("arguments", "parameters") if place.get(key) is not None), {}
     )
     arguments, readable = _arguments(raw)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from telephony import calls
 from telephony.tools import answers, run
 from telephony.vapi import auth, reports
-from telephony.vapi.messages import MalformedError, Message, digest, read
+from telephony.vapi.messages import MalformedError, Message, read
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def _results(message: Message) -> list[dict[str, Any]]:
     now = timezone.now()
     try:
         # A request that names no call is one of its own, the same one when it is delivered again.
-        unnamed = "" if message.vapi_id or message.twilio_sid else f"unnamed-{digest(message.request)[:40]}"
+        unnamed = "" if message.vapi_id or message.twilio_sid else f"unnamed-{message.request[:40]}"
         call = calls.heard(
             vapi_id=message.vapi_id or unnamed,
             twilio_sid=message.twilio_sid,
@@ -68,10 +68,8 @@ def _results(message: Message) -> list[dict[str, Any]]:
         said = answers.not_booked("I'm having trouble reaching our schedule. Nothing is booked so far.")
         return [_result(tool.id, tool.name, said) for tool in message.tools]
     with structlog.contextvars.bound_contextvars(call=call.origin):
-        return [
-            _result(tool.id, tool.name, answer)
-            for tool, answer in zip(message.tools, run.run_all(call, message, now=now), strict=True)
-        ]
+        answered = run.run_all(call, message.tools, at=message.at, message=message.request, now=now)
+        return [_result(tool.id, tool.name, answer) for tool, answer in zip(message.tools, answered, strict=True)]
 
 
 def _result(tool_call_id: str, name: str, answer: answers.Answer) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from datetime import date, time, timedelta
 import pytest
 
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Closure, Concern, Shop, Visit
+from bookings.models import Booking, BookingChange, Closure, Concern, Shop, Skill, Technician, TechnicianSkill, Visit
 from bookings.services import appointments, rosters, transactions
 from bookings.services.asking import Request, State, Why
 from bookings.services.when import When
-from tests.factories import ServiceTypeFactory, TechnicianFactory, a_shop
+from tests.factories import ServiceTypeFactory, TechnicianFactory
 
 TOMORROW = date(2026, 11, 25)
 
@@ -20,7 +20,8 @@ def roster_of(shop):
 
 def ask(shop, now, **changes):
     roster = roster_of(shop)
-    service = next(each for each in roster.services if each.key == changes.pop("service", "repair"))
+    wanted = changes.pop("service", "repair")
+    service = next(each for each in roster.services if each.key == wanted)
     request = Request(
         **{
             "service": service,
@@ -46,6 +47,7 @@ def test_book_writes_booking_visit_and_history(shop, now):
     assert booking.promised_to - booking.promised_from == timedelta(hours=2)
     assert visit.ends_at - visit.starts_at == timedelta(hours=2)
     assert visit.blocked.upper - visit.ends_at == timedelta(minutes=30)
+    assert booking.property is not None
     assert booking.property.zip_code == "10001"
     assert list(booking.changes.values_list("kind", flat=True)) == [BookingChange.Kind.BOOKED]
     assert Concern.objects.count() == 0
@@ -84,6 +86,7 @@ def test_a_corrected_name_updates_the_booking(shop, now):
     assert corrected.state is State.CORRECTED
     booking = Booking.objects.get()
     assert booking.customer.name == "Jane Dough"
+    assert booking.property is not None
     assert booking.property.address == "12 Main St, New York 10001"
     assert booking.visits.get().version == 2
 
@@ -157,12 +160,15 @@ def test_cancel_ends_the_visit_once(shop, now):
     assert ask(shop, now, origin="call:2").state is State.BOOKED
 
 
-def test_skill_and_expiry_decide_who_can_go(db, now):
-    shop = a_shop(technicians=0)
-    assert ServiceTypeFactory(shop=shop, key="gas", name="gas work", phrases="")
-    TechnicianFactory(shop=shop)
-    shop.refresh_from_db()
-    assert ask(shop, now).state is State.BOOKED
+def test_skill_and_expiry_decide_who_can_go(shop, now):
+    gas = Skill.objects.create(shop=shop, name="gas licence")
+    ServiceTypeFactory(shop=shop, key="gas", name="gas work", phrases="", skill=gas)
+    _without, expired, able = Technician.objects.order_by("pk")
+    TechnicianSkill.objects.create(shop=shop, technician=expired, skill=gas, expires_on=TOMORROW - timedelta(days=1))
+    TechnicianSkill.objects.create(shop=shop, technician=able, skill=gas, expires_on=TOMORROW)
+    states = [ask(shop, now, service="gas", origin=f"call:{n}").state for n in range(3)]
+    assert states == [State.BOOKED, State.TAKEN, State.TAKEN]
+    assert Visit.objects.get().technician == able
 
 
 def test_the_set_up_is_read_again_when_it_changes(shop, now):

@@ -29,10 +29,16 @@ def flat(arguments, key="arguments"):
 @pytest.mark.parametrize(
     "item",
     [
-        nested(ARGS), nested(json.dumps(ARGS)), nested(ARGS, "parameters"), nested(json.dumps(ARGS), "parameters"),
-        flat(ARGS), flat(json.dumps(ARGS)), flat(ARGS, "parameters"), flat(json.dumps(ARGS), "parameters"),
+        nested(ARGS),
+        nested(json.dumps(ARGS)),
+        nested(ARGS, "parameters"),
+        nested(json.dumps(ARGS), "parameters"),
+        flat(ARGS),
+        flat(json.dumps(ARGS)),
+        flat(ARGS, "parameters"),
+        flat(json.dumps(ARGS), "parameters"),
     ],
-)  # fmt: skip
+)
 def test_every_shape_of_a_tool_call(client, place, item):
     message = tool_message()["message"]
     del message["toolCallList"]
@@ -72,6 +78,7 @@ def test_the_end_of_a_call_is_recorded(client):
     post(client, payload("status-update.in-progress"))
     call = Call.objects.get()
     assert (call.stage, call.ended_reason) == (Call.Stage.ENDED, "customer-ended-call")
+    assert call.ended_at is not None
     assert call.ended_at.isoformat() == "2026-08-20T16:02:11.500000+00:00"
     assert call.summary == "Jane Doe booked a tune-up for Tuesday 25 August at 2:30 PM."
     assert str(call.cost) == "0.1431"
@@ -81,12 +88,23 @@ def test_the_end_of_a_call_is_recorded(client):
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[]", b'"x"', b"{}", b'{"message":1}', b'{"message":{}}', b'{"message":{"type":7}}',
-        b'{"message":{"type":"tool-calls"}}', b'{"message":{"type":"tool-calls","toolCallList":[]}}',
-        b'{"message":{"type":"tool-calls","toolCallList":["x"]}}', b'{"message":{"type":"tool-calls","toolCallList":[{"id":"a"}]}}',
-        b'{"message":{"type":"function-call"}}', b"\xff\xfe", b"[" * 100_000,
+        b"",
+        b"{",
+        b"[]",
+        b'"x"',
+        b"{}",
+        b'{"message":1}',
+        b'{"message":{}}',
+        b'{"message":{"type":7}}',
+        b'{"message":{"type":"tool-calls"}}',
+        b'{"message":{"type":"tool-calls","toolCallList":[]}}',
+        b'{"message":{"type":"tool-calls","toolCallList":["x"]}}',
+        b'{"message":{"type":"tool-calls","toolCallList":[{"id":"a"}]}}',
+        b'{"message":{"type":"function-call"}}',
+        b"\xff\xfe",
+        b"[" * 100_000,
     ],
-)  # fmt: skip
+)
 def test_what_is_no_message_is_refused_with_a_reason(client, body):
     response = post(client, body)
     assert response.status_code == 400

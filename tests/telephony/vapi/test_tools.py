@@ -141,19 +141,47 @@ def test_the_seeds_tool_books_the_part_of_the_day(client):
     ("tool", "arguments", "say"),
     [
         ("checkAvailability", {"requestedDate": "2026-11-25"}, "I still need what kind of visit it is. Could you tell me?"),
-        ("checkAvailability", CHECK | {"requestedDate": "2026-11-20"}, "Friday, November 20 has already passed. Which day from today on would you like?"),
-        ("checkAvailability", CHECK | {"requestedDate": "2027-06-01"}, "We book up to Saturday, January 23. Is there an earlier day that works?"),
-        ("checkAvailability", CHECK | {"requestedDate": "soonish"}, "I didn't catch the day. Which weekday and date would you like?"),
-        ("checkAvailability", CHECK | {"requestedDate": "2026-02-30"}, "I didn't catch the day. Which weekday and date would you like?"),
-        ("checkAvailability", CHECK | {"serviceType": "pizza"}, "I didn't catch what kind of visit you need. Is it repair visit, maintenance visit or installation?"),
+        (
+            "checkAvailability",
+            CHECK | {"requestedDate": "2026-11-20"},
+            "Friday, November 20 has already passed. Which day from today on would you like?",
+        ),
+        (
+            "checkAvailability",
+            CHECK | {"requestedDate": "2027-06-01"},
+            "We book up to Saturday, January 23. Is there an earlier day that works?",
+        ),
+        (
+            "checkAvailability",
+            CHECK | {"requestedDate": "soonish"},
+            "I didn't catch the day. Which weekday and date would you like?",
+        ),
+        (
+            "checkAvailability",
+            CHECK | {"requestedDate": "2026-02-30"},
+            "I didn't catch the day. Which weekday and date would you like?",
+        ),
+        (
+            "checkAvailability",
+            CHECK | {"serviceType": "pizza"},
+            "I didn't catch what kind of visit you need. Is it repair visit, maintenance visit or installation?",
+        ),
         ("bookAppointment", {}, "I still need the name and what kind of visit it is. Could you tell me?"),
-        ("bookAppointment", BOOK | {"customerPhone": "12"}, "I still need a phone number with its area code. What number can we reach you at?"),
-        ("bookAppointment", BOOK | {"customerName": "?!"}, "I still need the name for the appointment. What name should I put it under?"),
+        (
+            "bookAppointment",
+            BOOK | {"customerPhone": "12"},
+            "I still need a phone number with its area code. What number can we reach you at?",
+        ),
+        (
+            "bookAppointment",
+            BOOK | {"customerName": "?!"},
+            "I still need the name for the appointment. What name should I put it under?",
+        ),
         ("bookAppointment", BOOK | {"duration": "long"}, "I didn't get the length right. Could you say that once more?"),
         ("bookAppointment", BOOK | {"scheduledDate": ""}, "I still need the day and time. Could you tell me?"),
         ("orderPizza", {}, "I can't do that myself. Is there an appointment I can help you with?"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_a_sentence_and_changes_nothing(client, tool, arguments, say):
     answer = ask(client, tool, arguments)
     assert (answer["state"], answer["say"]) == ("not_booked", say)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Concern, OutgoingMessage, Shop
 from bookings.services import appointments, messages, rosters, transactions
-from bookings.services.appointments import Request
+from bookings.services.asking import Request
 from bookings.services.when import When
 from telephony import confirmations
 from telephony.twilio import texts

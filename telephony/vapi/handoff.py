@@ -16,7 +16,6 @@ from telephony.models import Call
 from telephony.vapi import client
 from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 
-
 # Vapi wants to know who calls, and refuses what is no E.164 number unless told not to look.
 WITHHELD = {"number": "anonymous", "numberE164CheckEnabled": False}
 

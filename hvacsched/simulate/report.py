@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from hvacsched.simulate.record import Record
 
@@ -10,6 +11,7 @@ ORDER = (
     "inbound", "checkAvailability", "bookAppointment", "scheduleHVACAppointment", "informational", "end-of-call-report",
     "status", "voice, later steps", "recording", "transcription",
 )  # fmt: skip
+ALWAYS = ("calls", "booked", "failed")
 MOST_REASONS = 12
 
 
@@ -34,12 +36,21 @@ def of_calls(records: Sequence[Record], *, seconds: float) -> list[str]:
         "failed": sum(bool(record.failure) for record in records),
     }
     rate = f"  ({len(records) / seconds:.1f} a second, {seconds:.1f} s in all)" if seconds else ""
-    return [f"  {name:<24}{count:>8}{rate if name == 'calls' else ''}" for name, count in counts.items()]
+    return [
+        f"  {name:<24}{count:>8}{rate if name == 'calls' else ''}"
+        for name, count in counts.items()
+        if count or name in ALWAYS or len(records) > 1
+    ]
 
 
-def of_scenarios(records: Sequence[Record]) -> list[str]:
+def of_scenarios(records: Sequence[Record], contested: datetime) -> list[str]:
+    """How the calls went, and what came of the one time that many wanted."""
     played = Counter(record.scenario for record in records)
-    return [f"  {', '.join(f'{count} {name}' for name, count in played.most_common())}"]
+    rows = [f"  {', '.join(f'{count} {name}' for name, count in played.most_common())}"]
+    if wanted := [record for record in records if record.scenario == "no_time_left"]:
+        got = sum(any(claim.starts_at == contested for claim in record.standing.values()) for record in wanted)
+        rows.append(f"  {contested:%A %b %-d, %-I %p} was wanted by {len(wanted)} callers and given to {got}")
+    return rows
 
 
 def of_failures(records: Sequence[Record]) -> list[str]:

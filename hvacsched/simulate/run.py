@@ -18,6 +18,9 @@ from hvacsched.simulate.record import Record
 from hvacsched.simulate.scenarios import AT_ONCE, SCENARIOS
 from hvacsched.simulate.vendors import Vendors
 
+# People do not dial in the same instant: the first calls come this far apart, until as many as wanted are under way.
+ARRIVAL_SECONDS = 0.04
+
 Watch = Callable[[Sequence[Record]], None]
 
 
@@ -57,14 +60,18 @@ def play(
             continue
         down = vendors.vapi_down(len(group)) if group is without_vapi else nullcontext()
         with down, ThreadPoolExecutor(concurrency, thread_name_prefix="caller") as pool:
-            running = {pool.submit(_one, n, name, dice[n], line, vendors, setting, narrator) for n, name in group}
+            running = {pool.submit(_one, n, name, dice[n], concurrency, line, vendors, setting, narrator) for n, name in group}
             for done in as_completed(running):
                 records.append(done.result())
                 watch(records)
     return sorted(records, key=lambda record: record.number)
 
 
-def _one(number: int, scenario: str, dice: Random, line: Line, vendors: Vendors, setting: Setting, narrator: Narrator) -> Record:
+def _one(
+    number: int, scenario: str, dice: Random, concurrency: int, line: Line, vendors: Vendors, setting: Setting, narrator: Narrator
+) -> Record:
+    if number <= concurrency:
+        time.sleep((number - 1) * ARRIVAL_SECONDS)
     person = people.somebody(dice)
     record = Record(number, scenario, sid=forms.new_sid("CA"), phone=person.number)
     caller_id = dice.choice(people.WITHHELD) if scenario == "withheld" else person.number

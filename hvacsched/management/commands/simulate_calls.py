@@ -67,7 +67,7 @@ class Command(BaseCommand):
         progress = Progress(self.stdout, quiet=show)
         dice = Random(seed)
         names = run.plan(calls, options["scenario"], dice)
-        setting = _setting(shop, dice, soon=show and calls == 1)
+        setting = setting_of(shop, dice, soon=show and calls == 1)
         sandbox = settings.GOOGLE_API_ENDPOINT.partition("/google/")[0]
         watch = run.Stopwatch()
 
@@ -92,15 +92,17 @@ class Command(BaseCommand):
             seconds, processor = watch.seconds, time.process_time() - processor
             progress.done()
             truth.check(records)
-            self._table(records, phone, seconds=seconds, processor=processor, seed=seed)
+            self._table(records, phone, setting, seconds=seconds, processor=processor, seed=seed)
             wrong = self._check_office(shop, vendors, records, progress, options)
         if show:
             self._point_to(records)
         return records, wrong
 
-    def _table(self, records: Sequence[Record], phone: line.Line, *, seconds: float, processor: float, seed: str) -> None:
+    def _table(
+        self, records: Sequence[Record], phone: line.Line, setting: Setting, *, seconds: float, processor: float, seed: str
+    ) -> None:
         rows = ["", *report.of_calls(records, seconds=seconds), *report.of_failures(records), ""]
-        rows += [*report.of_timings(phone.timings.all()), "", *report.of_scenarios(records)]
+        rows += [*report.of_timings(phone.timings.all()), "", *report.of_scenarios(records, setting.contested)]
         rows += [f"  seed {seed}; the callers themselves took {processor:.1f} s of processor time", ""]
         for row in rows:
             self._say(row)
@@ -156,7 +158,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _setting(shop: Shop, dice: Random, *, soon: bool) -> Setting:
+def setting_of(shop: Shop, dice: Random, *, soon: bool) -> Setting:
     today = timezone.now().astimezone(shop.zone).date()
     return Setting(
         shop=shop.name,

@@ -75,7 +75,7 @@ DATABASES = {
             # Statements are bound and prepared by the server: it plans the few that callers wait for once a connection.
             "server_side_binding": True,
             "prepare_threshold": 3,
-            "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000",
+            "options": "-c statement_timeout=8000 -c idle_in_transaction_session_timeout=30000",
             **({"pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3}} if _pool_size else {}),
         },
         "TEST": {"NAME": "test_hvacsched"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from zlib import crc32
+from hashlib import blake2b
 
 from bookings.engine.clock import MINUTE, instant
 from bookings.engine.roster import Roster, Service, Span, Worker
@@ -56,7 +56,7 @@ def candidates(
     step = roster.step_minutes * MINUTE
     length = minutes * MINUTE
     blocked = length + service.buffer_minutes * MINUTE
-    free: dict[int, list[int]] = {}
+    free: dict[int, set[int]] = {}  # sets, since a technician's shifts may overlap
     for worker in roster.workers:
         if not worker.can(service.skill, on):
             continue
@@ -68,7 +68,7 @@ def candidates(
             start = shift.start + -(-(begin - shift.start) // step) * step
             while start <= last:
                 if is_free(busy, start, start + blocked):
-                    free.setdefault(start, []).append(worker.id)
+                    free.setdefault(start, set()).add(worker.id)
                 start += step
     return [Candidate(start, tuple(sorted(free[start]))) for start in sorted(free)]
 
@@ -87,6 +87,7 @@ def spread(found: Sequence[Candidate], *, apart: int, most: int) -> list[Candida
 def in_turn(workers: Iterable[int], *, load: Mapping[int, int], origin: str) -> list[int]:
     """Return the workers in the order to ask them: the least loaded first, ties rotated by the origin.
 
-    Without the rotation fifty callers at once would all queue for the same technician.
+    Without the rotation fifty callers at once would all queue for the same technician. A checksum will not do for it:
+    those of neighbouring names differ by a constant, and some technician would never be first.
     """
-    return sorted(workers, key=lambda worker: (load.get(worker, 0), crc32(f"{origin}/{worker}".encode())))
+    return sorted(workers, key=lambda worker: (load.get(worker, 0), blake2b(f"{origin}/{worker}".encode()).digest()))

@@ -66,6 +66,8 @@ _BY_GRANT_ERROR = {
     "unauthorized_client": Verdict.CALENDAR,
     "invalid_scope": Verdict.CALENDAR,
     "access_denied": Verdict.CALENDAR,
+    "invalid_request": Verdict.CALENDAR,
+    "redirect_uri_mismatch": Verdict.CALENDAR,
 }
 
 
@@ -74,10 +76,7 @@ def read(error: Exception) -> GoogleError:
     if isinstance(error, HttpError):
         return judge(int(error.status_code), _reason(error.content))
     if isinstance(error, RefreshError):
-        code = _grant_error(error)
-        if not error.retryable and code in _BY_GRANT_ERROR:
-            return GoogleError(_BY_GRANT_ERROR[code], code)
-        return GoogleError(Verdict.RETRY, f"no token: {code or 'no answer'}")
+        return judge_grant("" if error.retryable else _grant_error(error))
     return GoogleError(Verdict.RETRY, type(error).__name__)
 
 
@@ -86,6 +85,11 @@ def judge(status: int, reason: str) -> GoogleError:
     fallback = Verdict.RETRY if status >= 500 else Verdict.BLOCKED
     verdict = _BY_REASON.get((status, reason)) or _BY_STATUS.get(status, fallback)
     return GoogleError(verdict, reason or "no reason given", status)
+
+
+def judge_grant(code: str) -> GoogleError:
+    """Look up what the token endpoint said; what the table does not name passes."""
+    return GoogleError(_BY_GRANT_ERROR.get(code, Verdict.RETRY), code or "no token")
 
 
 def _reason(content: bytes) -> str:

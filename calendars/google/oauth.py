@@ -60,7 +60,7 @@ def exchange(code: str, *, redirect_uri: str, verifier: str) -> Tokens:
     try:
         answer = flow.fetch_token(code=code, include_client_id=True, timeout=client.TIMEOUT_SECONDS)
     except OAuth2Error as error:
-        judged = GoogleError(Verdict.GRANT, str(error.error)[:60])
+        judged = errors.judge_grant(str(error.error)[:60])
         client.record("token.exchange", None, started, judged)
         raise judged from error
     except (requests.RequestException, OSError, ValueError) as error:

@@ -80,7 +80,7 @@ def connect_oauth(
     """
     with transaction.atomic():
         standing_row = _locked(technician)
-        if not refresh_token and standing_row is not None and standing_row.google_sub == sub:
+        if not refresh_token and sub and standing_row is not None and standing_row.google_sub == sub:
             refresh_token = _stored_refresh_token(standing_row)
         if not refresh_token:
             raise ConnectError("no_refresh_token")

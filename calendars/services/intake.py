@@ -38,6 +38,7 @@ class Reading:
     writable: bool = False
     events: dict[str, mapping.Json] = field(default_factory=dict)
     asked: dict[str, mapping.Json] = field(default_factory=dict)
+    moved: dict[str, int] = field(default_factory=dict)  # events of ours that lie somewhere else now: their visit
     disturbed: bool = False  # something of ours has to be written again
 
 
@@ -142,6 +143,7 @@ def _was_moved(connection: CalendarConnection, mirror: EventMirror, stretch: Str
             EventMirror.objects.filter(pk=mirror.pk).update(moved_to="")
         return False
     surprises.moved(mirror, mirror.visit, stretch, now=now, put_back=False)
+    reading.moved[mirror.event_id] = mirror.visit_id
     return True
 
 
@@ -208,7 +210,12 @@ def _compare_with_visits(connection: CalendarConnection, reading: Reading, busy:
         technician=connection.technician, status=Visit.Status.ACTIVE, ends_at__gt=now, starts_at__lt=reading.until
     )
     for visit in visits:
-        over = sorted(name for name, each in busy.items() if each.starts_at < visit.ends_at and each.ends_at > visit.starts_at)
+        over = sorted(
+            name
+            for name, each in busy.items()
+            # A visit's own event, moved a little, is told as moved.
+            if each.starts_at < visit.ends_at and each.ends_at > visit.starts_at and reading.moved.get(name) != visit.pk
+        )
         if over:
             found[_overlap_key(visit, [(name, busy[name]) for name in over])] = visit
     known = Concern.objects.filter(kind=Concern.Kind.BUSY_OVER_VISIT, technician=connection.technician)

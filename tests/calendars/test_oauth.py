@@ -164,9 +164,10 @@ def test_a_code_of_another_verifier_is_refused(google, technician, browser):
     assert CalendarConnection.objects.count() == 0
 
 
-def test_google_away_at_the_exchange_stores_nothing(google, technician, browser):
+@pytest.mark.parametrize("path", ["calendar", "token"])
+def test_google_away_at_the_exchange_stores_nothing(google, technician, browser, path):
     query = consent(begin(browser, technician))
-    google.fault(status=503)
+    google.fault(path=path, status=503)
     answer = browser.get("/oauth/callback", query)
     assert answer.status_code == 400
     assert "does not answer" in answer.content.decode()
@@ -301,8 +302,8 @@ def key_file(google, settings, tmp_path):
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
     path = tmp_path / "key.json"
-    path.write_text(json.dumps({"type": "service_account", "client_email": email, "private_key": private,
-                                "private_key_id": "1", "project_id": "project", "token_uri": settings.GOOGLE_TOKEN_URI}))  # fmt: skip
+    content = {"type": "service_account", "client_email": email, "private_key": private, "private_key_id": "1"}
+    path.write_text(json.dumps(content | {"project_id": "project", "token_uri": settings.GOOGLE_TOKEN_URI}))
     settings.GOOGLE_CALENDAR_CREDENTIALS = str(path)
     return email
 

@@ -29,6 +29,17 @@ def whole_day(on, days=1, **more):
     return {"start": {"date": on.isoformat()}, "end": {"date": (on + timedelta(days=days)).isoformat()}, **more}
 
 
+def every_hour(on):
+    """A series of 600, which is more than two pages."""
+    zone = {"timeZone": "America/New_York"}
+    start, end = at(on, 0), at(on, 0) + timedelta(minutes=30)
+    return {
+        "start": {"dateTime": start.isoformat()} | zone,
+        "end": {"dateTime": end.isoformat()} | zone,
+        "recurrence": ["RRULE:FREQ=HOURLY;COUNT=600"],
+    }
+
+
 def busy():
     return sorted(BusyBlock.objects.values_list("starts_at", "ends_at"))
 
@@ -89,9 +100,7 @@ def test_whole_days_lie_in_the_calendars_zone_over_a_clock_change(google, shop, 
 
 def test_every_page_counts(google, connection, now):
     on = workday(now, 4)
-    google.write(timed(on, 0, recurrence=["RRULE:FREQ=HOURLY;COUNT=600"],
-                       start={"dateTime": at(on, 0).isoformat(), "timeZone": "America/New_York"},
-                       end={"dateTime": (at(on, 0) + timedelta(minutes=30)).isoformat(), "timeZone": "America/New_York"}))  # fmt: skip
+    google.write(every_hour(on))
     read(connection)
     assert BusyBlock.objects.count() == 600
 
@@ -115,10 +124,7 @@ def test_an_error_changes_nothing(google, connection, now, status):
 @pytest.mark.concurrency
 def test_an_error_on_a_later_page_changes_nothing(google, connection, now):
     on = workday(now, 4)
-    zone = {"timeZone": "America/New_York"}
-    google.write(timed(on, 0, recurrence=["RRULE:FREQ=HOURLY;COUNT=600"],
-                       start={"dateTime": at(on, 0).isoformat()} | zone,
-                       end={"dateTime": (at(on, 0) + timedelta(minutes=30)).isoformat()} | zone))  # fmt: skip
+    google.write(every_hour(on))
     fresh = CalendarFreshness.objects.values().get()
     google.fault(latency_ms=300)
 
@@ -184,6 +190,16 @@ def test_an_event_of_ours_moved_in_google_blocks_where_it_went_and_is_told_once(
     google.write({"id": event["id"], "start": {"dateTime": at(on, 15).isoformat()}})
     read(connection)
     assert Concern.objects.count() == 2
+
+
+def test_an_event_of_ours_moved_a_little_is_one_concern(google, shop, connection, now):
+    book(shop, now)
+    drain(connection)
+    backdate()
+    [event] = google.events()
+    google.write({"id": event["id"], "start": {"dateTime": at(workday(now), 9, 30).isoformat()}})
+    read(connection)
+    assert list(Concern.objects.values_list("kind", flat=True)) == ["event_moved"]
 
 
 def test_an_event_of_ours_moved_out_of_sight_is_not_taken_for_deleted(google, shop, connection, now):

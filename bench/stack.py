@@ -91,7 +91,8 @@ class Stack:
 
 
 def manage(environment: dict[str, str], *command: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *command], env=environment, check=True, stdout=subprocess.DEVNULL)
+    quiet = {**environment, "LOG_LEVEL": "WARNING"}
+    subprocess.run([sys.executable, "manage.py", *command], env=quiet, check=True, stdout=subprocess.DEVNULL)
 
 
 def wait_for(url: str, seconds: float = 30) -> None:
@@ -120,6 +121,7 @@ def running(folder: Path, *, settings: str = "bench.settings") -> Iterator[Stack
         "ENV_FILE": ".env.demo",
         "DJANGO_SETTINGS_MODULE": settings,
         "PORT": str(web),
+        "LOG_LEVEL": "INFO",  # as in production; writing the log is part of the work
         "SERVER_URL": url,
         "VAPI_BASE_URL": f"{stand_in}/vapi",
         "TWILIO_API_BASE_URL": f"{stand_in}/twilio",

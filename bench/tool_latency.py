@@ -4,8 +4,10 @@ Prints p50 and p99, their ratios to the no-op view of the same run, answers a se
 Exit status 1 when an answer was wrong or a ratio is over its target. Loopback only; ends by itself in a few minutes.
 """
 
+import io
 import json
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -94,6 +96,8 @@ def show(name: str, found: dict[str, Timing]) -> bool:
 
 
 def main() -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # shown as it goes, also into a file
     folder = Path(os.environ.get("HVACSCHED_DATA", ".data/bench")) / "stack"
     when, fine = starts(), True
     with running(folder) as stack:

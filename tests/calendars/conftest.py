@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.models import Shop, Visit
 from bookings.services import appointments, rosters, transactions
-from bookings.services.appointments import Request
+from bookings.services.asking import Request
 from bookings.services.when import When
 from calendars.google import oauth
 from calendars.services import connect, pull, push
@@ -124,7 +124,7 @@ def at(on, hour, minute=0):
 
 
 def book(shop, now, hour=9, *, origin="call:1", on=None, **changes):
-    roster = rosters.of(Shop.objects.get(pk=shop.pk))
+    roster = rosters.of(shop.pk, Shop.objects.values_list("config_version", flat=True).get(pk=shop.pk))
     request = Request(
         **{
             "service": roster.services[0],

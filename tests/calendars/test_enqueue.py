@@ -11,6 +11,7 @@ from django.conf import settings
 
 from calendars.models import CalendarConnection
 from tests.calendars.conftest import book
+from wire.later import later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,6 +23,7 @@ for _ in range(2):
     started = time.monotonic()
     enqueue.push(1)
     print(f"{time.monotonic() - started:.3f}")
+time.sleep(1)
 """
 
 
@@ -31,8 +33,10 @@ def queued():
 
 
 def test_a_booking_enqueues_its_technicians_calendar(google, shop, connection, now):
+    assert later.wait(5)
     before = len(queued())
     book(shop, now)
+    assert later.wait(5)
     messages = queued()
     assert len(messages) == before + 1
     assert "calendars.tasks.push_calendar" in messages[0]
@@ -49,7 +53,7 @@ def test_a_broker_that_is_away_or_silent_holds_nobody_up(answers):
         done = subprocess.run(
             [sys.executable, "-c", _ASK], env=environment, capture_output=True, text=True, timeout=60, check=True
         )
-    first, second = (float(line) for line in done.stdout.splitlines() if line[:1].isdigit())
-    assert first < 1.5
-    assert second < 0.05
-    assert "enqueue_failed" in done.stdout + done.stderr
+    took = [float(line) for line in done.stdout.splitlines() if line[:1].isdigit()]
+    assert len(took) == 2
+    assert max(took) < 0.2
+    assert answers or "hint_failed" in done.stdout + done.stderr

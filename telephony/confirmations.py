@@ -4,7 +4,7 @@ Only queues; telephony.twilio.texts sends.
 """
 
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bookings.engine.roster import Roster
 from bookings.models import Booking, OutgoingMessage
@@ -77,7 +77,8 @@ def gsm(text: str) -> str:
 
 
 def _reason(booking: Booking) -> str:
-    return f"{_REASON}{booking.public_id}:{booking.promised_from.isoformat()}"
+    """Name the text by the instant: a fresh booking holds it in the shop's zone, a stored one in UTC."""
+    return f"{_REASON}{booking.public_id}:{booking.promised_from.astimezone(UTC).isoformat()}"
 
 
 def _clock(moment: datetime) -> str:

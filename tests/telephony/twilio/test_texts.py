@@ -232,11 +232,23 @@ def test_a_booking_is_confirmed_once(booking, now):
         confirmations.queue_confirmation(booking, roster_of(booking.shop_id), now)
     (message,) = waiting()
     assert message.to == TO
-    assert message.reason == f"confirm:{booking.public_id}:{booking.promised_from.isoformat()}"
+    assert message.reason == f"confirm:{booking.public_id}:2026-11-25T14:00:00+00:00"
     assert message.body == (
         "ABC HVAC: your repair visit is booked for Wednesday, November 25, arrival 9 AM to 11 AM. "
         f"Reference {booking.reference}. Reply STOP to opt out."
     )
+
+
+def test_the_confirmation_of_a_booking_just_made_is_sent(booking, vendors, now):
+    """A fresh booking holds its times in the shop's zone, the stored one in UTC: both are the same promise."""
+    confirmations.queue_confirmation(booking, roster_of(booking.shop_id), now)
+    confirmations.queue_confirmation(Booking.objects.get(), roster_of(booking.shop_id), now)
+    (message,) = waiting()
+    texts.send(message.pk, now=now)
+    (sent,) = vendors.messages()
+    assert (sent["to"], sent["body"]) == (TO, message.body)
+    message.refresh_from_db()
+    assert message.status == Status.SENT
 
 
 def test_no_confirmation_where_none_is_wanted_or_possible(booking, now):

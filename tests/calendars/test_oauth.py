@@ -76,6 +76,7 @@ def test_the_whole_way(google, shop, technician, browser, now):
     assert row.google_sub.isdigit()
     assert row.refresh_token
     assert oauth.EVENTS in row.scopes
+    assert row.expires_at is not None
     assert row.expires_at > timezone.now() + timedelta(minutes=50)
     assert CalendarFreshness.objects.get().read_at is None
     read(row)

@@ -56,6 +56,8 @@ def test_an_event_takes_its_time_until_it_is_gone(google, connection, now):
     read(connection)
     assert busy() == [(at(on, 9), at(on, 10))]
     fresh = CalendarFreshness.objects.get()
+    assert fresh.read_at is not None
+    assert fresh.read_until is not None
     assert before <= fresh.read_at <= timezone.now()
     assert fresh.read_until > now + timedelta(days=61)
     google.write({"id": event["id"], "start": {"dateTime": at(on, 11).isoformat()}})
@@ -308,8 +310,10 @@ def test_an_older_reading_does_not_replace_a_newer_one(google, connection, now):
     event = google.write(timed(workday(now), 9))
     read(connection)
     newer = CalendarFreshness.objects.get().read_at
+    assert newer is not None
+    earlier = newer - timedelta(seconds=5)
     google.delete(event["id"])
-    pull.read(connection.pk, clock=lambda: newer - timedelta(seconds=5))
+    pull.read(connection.pk, clock=lambda: earlier)
     assert len(busy()) == 1
     assert CalendarFreshness.objects.get().read_at == newer
 
@@ -323,7 +327,7 @@ def test_a_calendar_is_claimed_once_a_turn(google, shop, connection, now, settin
     pull.enqueue_due(now=now + timedelta(seconds=19))
     assert CalendarConnection.objects.get().pull_due_at == due
     pull.enqueue_due(now=now + timedelta(seconds=20))
-    assert CalendarConnection.objects.get().pull_due_at > due
+    assert CalendarConnection.objects.get().pull_due_at == now + timedelta(seconds=40)
 
 
 def test_a_lost_calendar_is_told_once_and_comes_back_by_itself(google, connection, now):

@@ -221,6 +221,7 @@ def test_a_refused_connection_waits(google, shop, connection, now, settings):
     drain(connection)
     mirror = EventMirror.objects.get()
     assert (mirror.attempts, mirror.last_error) == (1, "ConnectionRefusedError")
+    assert mirror.next_attempt_at is not None
     assert mirror.next_attempt_at > timezone.now()
 
 

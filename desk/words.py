@@ -55,6 +55,11 @@ def span(starts: datetime, ends: datetime) -> str:
     return f"{first}{NOTHING}{last}"
 
 
+def short_span(starts: datetime, ends: datetime) -> str:
+    """Return two local times as short as possible, for a narrow card that stands on a time axis: 9 to 11."""
+    return NOTHING.join(clock(each)[:-3] for each in (starts, ends))
+
+
 def place(zone: str) -> str:
     """Return the city a time zone is named after."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")

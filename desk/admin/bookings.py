@@ -76,11 +76,11 @@ class BookingAdmin(LookOnlyAdmin):
     inlines = (VisitInline, ConcernInline, ChangeInline)
     actions = ("cancel",)
     fieldsets = (
-        (None, {"fields": ("reference", "shown_status", "service_type", "arrival", "minutes")}),
+        (None, {"fields": ("reference", "status", "service_type", "arrival", "minutes")}),
         ("Customer", {"fields": ("customer", "telephone", "address", "problem", "notes")}),
         ("Where it came from", {"fields": ("call", "created_at", "updated_at", "hold_expires_at", "shop")}),
     )
-    readonly_fields = ("shown_status", "arrival", "telephone", "address", "call")
+    readonly_fields = ("arrival", "telephone", "address", "call")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Booking]:
         return super().get_queryset(request).prefetch_related("visits__technician")

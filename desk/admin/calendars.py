@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from bookings.models import Visit
 from calendars.models import CalendarConnection, EventMirror
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
 
@@ -26,7 +27,7 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
         "account",
         "calendar_id",
         "kind",
-        "shown_state",
+        "state",
         "state_text",
         "connected_at",
         "freshness",
@@ -34,17 +35,28 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
         "connect",
         "shop",
     )
-    readonly_fields = ("shown_state", "freshness", "behind", "connect")
+    readonly_fields = ("freshness", "behind", "connect")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        # Whoever forgets to defer the tokens would decrypt them, or fail with a key that is gone.
+        held = EventMirror.objects.filter(
+            visit=models.OuterRef("pk"),
+            calendar_id=models.OuterRef(models.OuterRef("calendar_id")),
+            retired=False,
+            confirmed=EventMirror.Confirmed.PRESENT,
+            pushed_version__gte=models.OuterRef("version"),
+        )
         waiting = (
-            EventMirror.objects.filter(connection=models.OuterRef("pk"), retired=False, wanted=EventMirror.Wanted.PRESENT)
-            .filter(~models.Q(confirmed=EventMirror.Confirmed.PRESENT) | models.Q(pushed_version__lt=models.F("visit__version")))
+            Visit.objects.filter(
+                ~models.Exists(held),
+                technician=models.OuterRef("technician"),
+                status=Visit.Status.ACTIVE,
+                ends_at__gt=models.OuterRef("connected_at"),
+            )
             .order_by()
-            .values("connection")
+            .values("technician")
             .annotate(n=models.Count("pk"))
         )
+        # Whoever forgets to defer the tokens would decrypt them, or fail with a key that is gone.
         return (
             super()
             .get_queryset(request)
@@ -66,7 +78,7 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
         fresh = getattr(connection.technician, "freshness", None)
         return (fresh.read_at if fresh else None) or "Not read yet"
 
-    @display(description="Events on their way")
+    @display(description="Not yet in Google")
     def behind(self, connection: CalendarConnection) -> int:
         return int(getattr(connection, "waiting", None) or 0)
 
@@ -88,7 +100,7 @@ class EventMirrorAdmin(LookOnlyAdmin):
         "visit",
         "calendar_id",
         "event_id",
-        "stands",
+        "event",
         "confirmed_at",
         "pushed_starts_at",
         "pushed_ends_at",
@@ -99,7 +111,7 @@ class EventMirrorAdmin(LookOnlyAdmin):
         "retired",
         "shop",
     )
-    readonly_fields = ("stands", "trouble")
+    readonly_fields = ("event", "trouble")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("visit__booking", "visit__technician")
@@ -122,6 +134,10 @@ class EventMirrorAdmin(LookOnlyAdmin):
         if mirror.blocked_reason and mirror.blocked_version >= mirror.visit.version:
             return "refused", "Refused"
         return "waiting", "On its way"
+
+    @display(description="Event")
+    def event(self, mirror: EventMirror) -> str:
+        return self.stands(mirror)[1]
 
     @display(description="What Google said")
     def trouble(self, mirror: EventMirror) -> str:

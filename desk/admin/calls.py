@@ -51,14 +51,14 @@ class CallAdmin(LookOnlyAdmin):
     ordering = ("-started_at", "-pk")
     inlines = (InvocationInline,)
     fieldsets = (
-        (None, {"fields": ("started_at", "caller", "shown_outcome", "stage", "length", "booked")}),
+        (None, {"fields": ("started_at", "caller", "outcome", "stage", "length", "booked")}),
         ("What was said", {"fields": ("summary", "transcript", "recording")}),
         (
             "How it went",
             {"fields": ("ended_reason", "fallback_reason", "to_number", "twilio_sid", "vapi_id", "cost", "shop")},
         ),
     )
-    readonly_fields = ("caller", "shown_outcome", "length", "booked", "recording")
+    readonly_fields = ("caller", "length", "booked", "recording")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         used = ToolInvocation.objects.filter(call=models.OuterRef("pk")).order_by().values("call").annotate(n=models.Count("pk"))

@@ -23,8 +23,8 @@ class LeadAdmin(LookOnlyAdmin):
     ordering = ("-created_at", "-pk")
     actions = ("called_back", "open_again")
     heading = "Callers to call back"
-    fields = ("created_at", "telephone", "customer", "reason", "wanted", "recording", "shown_status", "updated_at", "shop")
-    readonly_fields = ("telephone", "recording", "shown_status")
+    fields = ("created_at", "telephone", "customer", "reason", "wanted", "recording", "status", "updated_at", "shop")
+    readonly_fields = ("telephone", "recording")
 
     @display(description="Phone", ordering="phone")
     def telephone(self, lead: Lead) -> str:
@@ -65,8 +65,8 @@ class ConcernAdmin(LookOnlyAdmin):
     search_help_text = "Reference, customer, technician or words"
     ordering = ("-created_at", "-pk")
     actions = ("done", "open_again")
-    fields = ("created_at", "kind", "text", "about", "technician", "shown_status", "closed_at", "shop")
-    readonly_fields = ("about", "shown_status")
+    fields = ("created_at", "kind", "text", "about", "technician", "status", "closed_at", "shop")
+    readonly_fields = ("about",)
 
     @display(description="Booking", ordering="booking__reference")
     def about(self, concern: Concern) -> str:
@@ -102,8 +102,8 @@ class OutgoingMessageAdmin(LookOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     heading = "Texts"
-    fields = ("created_at", "telephone", "body", "booking", "shown_status", "attempts", "sent_at", "error_code", "sid", "shop")
-    readonly_fields = ("telephone", "shown_status")
+    fields = ("created_at", "telephone", "body", "booking", "status", "attempts", "sent_at", "error_code", "sid", "shop")
+    readonly_fields = ("telephone",)
 
     @display(description="To", ordering="to")
     def telephone(self, message: OutgoingMessage) -> str:

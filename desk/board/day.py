@@ -53,6 +53,7 @@ class Item:
     place: Place | None = None
     address: str = ""
     promised: str = ""
+    promised_short: str = ""
     phone: str = ""
 
 
@@ -196,6 +197,7 @@ def _visits(shop: Shop, starts: datetime, ends: datetime) -> list[Visit]:
 def _visit_item(visit: Visit, stands: Sync, zone: ZoneInfo, country: str) -> Item:
     booking = visit.booking
     starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+    promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
     return Item(
         kind="visit",
         starts_at=starts,
@@ -204,7 +206,8 @@ def _visit_item(visit: Visit, stands: Sync, zone: ZoneInfo, country: str) -> Ite
         visit=visit,
         sync=stands,
         address=str(booking.property) if booking.property else "No address yet",
-        promised=words.span(booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)),
+        promised=words.span(*promised),
+        promised_short=words.short_span(*promised),
         phone=words.phone(booking.customer.phone, country),
     )
 

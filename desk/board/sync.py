@@ -31,7 +31,7 @@ class Calendar:
     def note(self, *, now: datetime, stale_after: timedelta) -> str:
         """Return what a dispatcher should know of the calendar as a whole; nothing when all is well."""
         if self.state is None:
-            return "No calendar connected"
+            return "No calendar"
         if self.state != CalendarConnection.State.CONNECTED:
             return "Calendar disconnected"
         if not self.is_read or self.read_at is None:
@@ -62,7 +62,7 @@ def of(visit: Visit, calendar: Calendar | None, mirror: EventMirror | None) -> S
     if mirror is not None and mirror.moved_to:
         return Sync(Mark.TROUBLE, "Moved in Google Calendar", "Moved")
     if mirror is not None and held and mirror.pushed_version >= visit.version:
-        return Sync(Mark.IN, "In Google Calendar", "In Google")
+        return Sync(Mark.IN, "In Google Calendar", "Google")
     if visit.status == Visit.Status.ENDED:
         return Sync(Mark.NONE, "")
     if calendar is None or calendar.state is None:

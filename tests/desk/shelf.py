@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.contrib.auth.models import Permission, User
 
 from bookings import models
-from bookings.services import appointments, leads, messages, rosters, transactions
+from bookings.services import appointments, asking, leads, messages, rosters, transactions
 from bookings.services.when import When
 from calendars.models import CalendarConnection, EventMirror
 from telephony.models import Call, ToolInvocation
@@ -24,12 +24,12 @@ def book(shop, now, *, on, at=None, origin="seed:1", name="Jane Doe", phone="+12
     """A booked repair visit, through the service."""
     shop = models.Shop.objects.get(pk=shop.pk)
     roster = rosters.of(shop.pk, shop.config_version)
-    request = appointments.Request(
+    request = asking.Request(
         service=roster.services[0], when=When(on, at), customer_name=name, customer_phone=phone,
         origin=origin, requested_at=now, by="desk:dee", address=address,
     )  # fmt: skip
     outcome = transactions.run(origin, lambda: appointments.book(roster, request, now=now))
-    assert outcome.state == appointments.State.BOOKED
+    assert outcome.state == asking.State.BOOKED
     return outcome.booking
 
 

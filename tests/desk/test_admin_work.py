@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from bookings import models
+from calendars.models import CalendarConnection, EventMirror
 from telephony.models import Call, ToolInvocation
 from tests.desk import shelf
 from tests.desk.test_admin_scope import page
@@ -118,6 +119,17 @@ def test_a_technician_is_added_with_hours_in_the_shop_of_the_dispatcher(desk, sh
     assert answer.status_code == 302
     hours = models.WorkingHours.objects.get(technician__name="New Hand")
     assert (hours.shop, hours.weekday, hours.ends) == (shop, 5, time(15))
+
+
+def test_a_connection_counts_what_google_does_not_have_yet(desk, shop, row, now):
+    visit = row[models.Booking].visits.get()
+    connection = CalendarConnection.objects.filter(technician=visit.technician).first() or shelf.connect(visit.technician, now)
+    listed = {each.pk: each.waiting or 0 for each in desk.get(page(CalendarConnection, "changelist")).context["cl"].result_list}
+    assert listed[connection.pk] == 1
+    EventMirror.objects.filter(visit=visit).delete()
+    shelf.mirror(visit, connection, confirmed="present", pushed_version=visit.version)
+    listed = {each.pk: each.waiting or 0 for each in desk.get(page(CalendarConnection, "changelist")).context["cl"].result_list}
+    assert listed[connection.pk] == 0
 
 
 def test_the_sidebar_counts_what_waits(desk, row):

@@ -114,7 +114,7 @@ def test_the_card_s_words_follow_google(desk, shop, now):
 
 
 def test_the_row_says_when_a_calendar_is_not_read(desk, shop, now):
-    technician = Technician.objects.filter(shop=shop).first()
+    technician = Technician.objects.filter(shop=shop)[0]
     calendar = shelf.connect(technician, now)
     assert "Calendar not read" not in board(desk)
     fresh = technician.freshness

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 import sandbox.serve
-from bookings.models import Booking, Closure, Concern, Lead, Shop, Technician, TimeOff, Visit
-from bookings.services import appointments, catalog, rosters, transactions
-from bookings.services.appointments import State
+from bookings.models import Booking, CalendarFreshness, Closure, Concern, Lead, Shop, Technician, TimeOff, Visit
+from bookings.services import appointments, asking, catalog, rosters, transactions
+from bookings.services.asking import State
 from bookings.services.when import When
 from calendars.models import CalendarConnection
 from hvacsched import demo_shop
@@ -42,7 +42,7 @@ def everything():
     rows = {}
     for label in ("bookings", "calendars", "telephony", "auth"):
         for model in apps.get_app_config(label).get_models():
-            rows[model._meta.label] = sorted(map(str, model.objects.values_list()))
+            rows[model._meta.label] = sorted(map(str, model._default_manager.values_list()))
     return rows
 
 
@@ -72,8 +72,11 @@ def test_the_shop_is_the_contract_s(seeded, settings):
     for service in roster.services:
         able = [worker for worker in roster.workers if worker.can(service.skill, timezone.now().date())]
         assert len(able) >= 3
-    assert authenticate(username="owner", password="demo-owner").is_superuser
+    owner = authenticate(username="owner", password="demo-owner")
     dispatcher = authenticate(username="dispatcher", password="demo-dispatcher")
+    assert owner is not None
+    assert dispatcher is not None
+    assert owner.is_superuser
     assert (dispatcher.is_staff, dispatcher.is_superuser) == (True, False)
     assert dispatcher.memberships.get().shop == seeded
 
@@ -111,13 +114,13 @@ def test_it_can_be_seeded_on_any_day(db, google, start):
 
 def test_the_free_days_take_every_service_three_times(seeded, now):
     CalendarConnection.objects.all().delete()
-    Technician.objects.filter(freshness__isnull=False).first().freshness.__class__.objects.all().delete()
+    CalendarFreshness.objects.all().delete()
     seeded.refresh_from_db()
     roster = rosters.of(seeded.pk, seeded.config_version)
     on = now.date() + timedelta(days=13)
     for service in roster.services:
         for n in range(3):
-            request = appointments.Request(
+            request = asking.Request(
                 service=service, when=When(on + timedelta(days=roster.services.index(service)), None), customer_name="A",
                 customer_phone="+12125550299", origin=f"call:{service.key}{n}", requested_at=now, by="call:1",
             )  # fmt: skip

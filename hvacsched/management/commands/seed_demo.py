@@ -24,7 +24,7 @@ from bookings.models import (
     TimeOff,
     WorkingHours,
 )
-from bookings.services import appointments, customers, leads, rosters, transactions
+from bookings.services import appointments, asking, customers, leads, rosters, transactions
 from bookings.services.when import When
 from calendars.google import oauth
 from calendars.models import CalendarConnection
@@ -127,7 +127,7 @@ def _book(shop: Shop, roster: Roster, now: datetime) -> None:
         if job.working_day >= len(days):
             continue
         person = demo_shop.CUSTOMERS[job.customer]
-        request = appointments.Request(
+        request = asking.Request(
             service=next(each for each in roster.services if each.key == job.service),
             when=When(days[job.working_day], job.at),
             customer_name=person.name,

@@ -1,4 +1,4 @@
-"""Hands a connection's number to the workers. Best effort: what is lost here the sweeps find in the database."""
+"""Hands numbers of connections and technicians to the workers. Best effort: what is lost here the sweeps find in the database."""
 
 from celery import current_app
 
@@ -10,10 +10,15 @@ def push(connection_id: int) -> None:
     _send("calendars.tasks.push_calendar", connection_id)
 
 
+def push_technician(technician_id: int) -> None:
+    """Ask for a technician's calendar to be written, if they have one. Waits for nobody and never raises."""
+    _send("calendars.tasks.push_technician", technician_id)
+
+
 def pull(connection_id: int) -> None:
     """Ask for a calendar to be read. Waits for nobody and never raises."""
     _send("calendars.tasks.pull_calendar", connection_id)
 
 
-def _send(task: str, connection_id: int) -> None:
-    later.soon((task, connection_id), lambda: current_app.send_task(task, [connection_id], retry=False))
+def _send(task: str, number: int) -> None:
+    later.soon((task, number), lambda: current_app.send_task(task, [number], retry=False))

@@ -12,6 +12,11 @@ def push_calendar(connection_id: int) -> None:
 
 
 @shared_task
+def push_technician(technician_id: int) -> None:
+    push.drain_technician(technician_id, clock=timezone.now)
+
+
+@shared_task
 def sweep_writes() -> None:
     push.sweep(now=timezone.now())
 

@@ -142,7 +142,8 @@ def guide() -> int:
         manage("simulate_calls", "--calls", "1", "--concurrency", "1", "--show")
     except DemoError as error:
         say(f"The call did not go through ({error}). The demo goes on; the lines above say why.")
-    moved = "" if os.environ["SERVER_URL"] == read_published()["SERVER_URL"] else f"SERVER_URL={web} "
+    differing = {name: os.environ[name] for name, value in read_published().items() if os.environ[name] != value}
+    moved = "".join(f"{name}={shlex.quote(value)} " for name, value in differing.items())
     say(
         f"""
   The demo is running.

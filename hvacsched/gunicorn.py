@@ -11,7 +11,7 @@ wsgi_app = "hvacsched.wsgi:application"
 bind = f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 32)
+threads = int(os.environ.get("WEB_THREADS") or 64)
 
 keepalive = 20  # seconds; proxies and Vapi reuse connections between the tools of a call
 timeout = 30

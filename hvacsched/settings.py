@@ -62,8 +62,9 @@ if not GOOGLE_API_ENDPOINT.endswith("/calendar/v3/"):
     read.refuse("GOOGLE_API_ENDPOINT", f"is {GOOGLE_API_ENDPOINT}: it has to end in /calendar/v3/")
 
 # --- Database ----------------------------------------------------------------------------------------------------------
-WEB_THREADS = read.number("WEB_THREADS", 32)
-_pool_size = read.number("DATABASE_POOL_SIZE", 0 if TESTING else WEB_THREADS)
+WEB_THREADS = read.number("WEB_THREADS", 64)
+# Fewer connections than threads: one that waits for Vapi holds none.
+_pool_size = read.number("DATABASE_POOL_SIZE", 0 if TESTING else 24)
 _database = environ.Env.db_url_config(read.required("DATABASE_URL") or "postgres://unset/unset")
 DATABASES = {
     "default": {

@@ -11,4 +11,4 @@ from wire.later import later
 
 @receiver(messages_queued)
 def wake_the_sender(**kwargs: Any) -> None:
-    later.soon("texts", lambda: tasks.sweep_messages.apply_async(expires=10, retry=False))
+    later.soon("texts", lambda: tasks.sweep_messages.apply_async(retry=False))

@@ -35,6 +35,13 @@ def sweep(*, now: datetime) -> None:
         enqueue.push(connection_id)
 
 
+def drain_technician(technician_id: int, *, clock: Callable[[], datetime]) -> None:
+    """Write what is behind in a technician's calendar, if they have one connected."""
+    connected = CalendarConnection.objects.filter(technician=technician_id, state=CalendarConnection.State.CONNECTED)
+    for connection_id in connected.values_list("pk", flat=True):
+        drain(connection_id, clock=clock)
+
+
 def drain(connection_id: int, *, clock: Callable[[], datetime]) -> None:
     """Write what is behind in one calendar, unless somebody else is writing to it.
 

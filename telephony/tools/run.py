@@ -103,7 +103,8 @@ def _once(context: Context, tool: Tool, request: ToolRequest, begun: float) -> A
         if before is not None:
             return before
     answer = _work(context, tool, request)
-    _store(context, request, answer, begun, key)
+    if not _store(context, request, answer, begun, key) and key is not None:
+        return stored.find(context.call.id, key) or answer  # another delivery of it was answered first
     return answer
 
 
@@ -153,8 +154,8 @@ def _alarm(context: Context, danger: safety.Danger) -> Answer:
     return answers.emergency(danger)
 
 
-def _store(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None = None) -> None:
-    stored.keep(
+def _store(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None = None) -> bool:
+    return stored.keep(
         ToolInvocation(
             call_id=context.call.id,
             shop_id=context.roster.shop_id,

@@ -22,6 +22,6 @@ def find(call_id: int, key: str) -> Answer | None:
     return answer
 
 
-def keep(invocation: ToolInvocation) -> None:
-    """Keep an answer, unless the same request was given one meanwhile."""
-    rows.insert_unless_there(invocation)
+def keep(invocation: ToolInvocation) -> bool:
+    """Keep an answer, unless the same request was given one meanwhile; say whether it was kept."""
+    return rows.insert_unless_there(invocation)

@@ -39,7 +39,7 @@ def test_a_booking_enqueues_its_technicians_calendar(google, shop, connection, n
     assert later.wait(5)
     messages = queued()
     assert len(messages) == before + 1
-    assert "calendars.tasks.push_calendar" in messages[0]
+    assert "calendars.tasks.push_technician" in messages[0]
     for secret in (CalendarConnection.objects.get().access_token, "sam@example.com", "Jane"):
         assert secret not in messages[0]
 

@@ -18,14 +18,18 @@ class UnknownShopError(Exception):
     """The number that was called belongs to no shop."""
 
 
+_SHOPS = """
+SELECT * FROM bookings_shop
+ WHERE phone_number = %s OR (vapi_phone_number_id = %s AND vapi_phone_number_id <> '')
+"""
+
+
 def shop_of(*, number: str = "", phone_number_id: str = "") -> Shop:
     """Return the shop of a called number, else of a Vapi phone number id, else the only shop.
 
     The environment's VAPI_PHONE_NUMBER_ID is the first shop's. Raises UnknownShopError.
     """
-    shops = list(
-        Shop.objects.filter(Q(phone_number=number) | Q(vapi_phone_number_id=phone_number_id, vapi_phone_number_id__gt=""))
-    )
+    shops = list(Shop.objects.raw(_SHOPS, [number, phone_number_id]))
     for shop in shops:
         if shop.phone_number == number:
             return shop

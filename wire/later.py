@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 Hint = Callable[[], object]
 
 # The answer goes out first, and hints of one burst become one.
-LINGER_SECONDS = 0.05
+LINGER_SECONDS = 0.2
 
 
 class Later:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
 from rest_framework import serializers
 
 from bookings.errors import RefusedError, TryAgainError
@@ -27,27 +26,30 @@ SPOKEN_WITHIN = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What the assistant may use: what it takes, what it does, whether it writes."""
+    """What the assistant may use: what it takes, what it does, whether it writes.
+
+    One serializer validates every request: its fields keep no state, and making them anew costs more than their use.
+    """
 
     description: str
-    takes: type[serializers.Serializer[Any]]
+    takes: serializers.Serializer[Any]
     work: Callable[[Context, Mapping[str, Any]], Answer]
     writes: bool
 
 
 _SCHEDULE = Tool(
     "Book the first free time in the part of a day the caller asked for.",
-    arguments.ScheduleAppointment, booking.schedule, writes=True,
+    arguments.ScheduleAppointment(), booking.schedule, writes=True,
 )  # fmt: skip
 
 TOOLS: dict[str, Tool] = {
     "checkAvailability": Tool(
         "Find appointment times. Use before offering any time; offer only what it returns.",
-        arguments.CheckAvailability, checking.check, writes=False,
+        arguments.CheckAvailability(), checking.check, writes=False,
     ),
     "bookAppointment": Tool(
         "Book the time the caller chose, or move or correct the appointment booked in this call.",
-        arguments.BookAppointment, booking.book, writes=True,
+        arguments.BookAppointment(), booking.book, writes=True,
     ),
     "scheduleHVACAppointment": _SCHEDULE,
     "scheduleAppointment": _SCHEDULE,
@@ -88,7 +90,7 @@ def run(context: Context, request: ToolRequest) -> Answer:
             answer = _once(context, tool, request, begun)
     except TryAgainError:
         answer = answers.not_booked("Nothing is booked yet: that time is being taken just now. Shall I look again?")
-    except DatabaseError:
+    except Exception:  # the delivery boundary: somebody waits for a sentence, and what failed was rolled back
         log.exception("tool_failed", tool=request.name)
         answer = answers.not_booked("I'm having trouble reaching our schedule. Nothing has changed so far.")
     log.info("tool_answered", tool=request.name, state=answer["state"], ms=_milliseconds(begun))
@@ -96,15 +98,19 @@ def run(context: Context, request: ToolRequest) -> Answer:
 
 
 def _once(context: Context, tool: Tool, request: ToolRequest, begun: float) -> Answer:
-    """Return the stored answer of this request, or work and store it."""
+    """Return the stored answer of this request, or work and store it.
+
+    A write asks first, under the origin's lock. A read works first: it changes nothing, its second delivery is rare, and
+    what stands already is then the answer.
+    """
     key = _replay_key(context, tool, request)
-    if key is not None:
+    if tool.writes and key is not None:
         before = stored.find(context.call.id, key)
         if before is not None:
             return before
     answer = _work(context, tool, request)
     if not _store(context, request, answer, begun, key) and key is not None:
-        return stored.find(context.call.id, key) or answer  # another delivery of it was answered first
+        return stored.find(context.call.id, key) or answer
     return answer
 
 
@@ -121,21 +127,22 @@ def _work(context: Context, tool: Tool, request: ToolRequest) -> Answer:
     danger = safety.danger_in(*(value for value in request.arguments.values() if isinstance(value, str)))
     if danger is not None:
         return _alarm(context, danger)
-    taken = tool.takes(data=request.arguments)
-    if not request.readable or not taken.is_valid():
-        return _incomplete(taken) if request.readable else answers.incomplete([], ["that"])
+    if not request.readable:
+        return answers.incomplete([], ["that"])
     try:
-        return tool.work(context, taken.validated_data)
+        return tool.work(context, tool.takes.run_validation(request.arguments))
+    except serializers.ValidationError as error:
+        return _incomplete(tool, error)
     except RefusedError as error:
         return answers.refused(error)
 
 
-def _incomplete(taken: serializers.Serializer[Any]) -> Answer:
+def _incomplete(tool: Tool, error: serializers.ValidationError) -> Answer:
     missing: list[str] = []
     wrong: list[str] = []
-    for name, errors in taken.errors.items():
-        absent = any(getattr(error, "code", "") in ("required", "null", "blank") for error in errors)
-        (missing if absent else wrong).append(str(taken.fields[name].label))
+    for name, details in dict(error.detail).items():
+        absent = any(getattr(detail, "code", "") in ("required", "null", "blank") for detail in details)
+        (missing if absent else wrong).append(str(tool.takes.fields[name].label))
     return answers.incomplete(missing, wrong)
 
 

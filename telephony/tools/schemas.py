@@ -14,9 +14,9 @@ _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], str], ...] = (
 )
 
 
-def of(serializer: type[serializers.Serializer[Any]]) -> JsonSchema:
+def of(serializer: serializers.Serializer[Any]) -> JsonSchema:
     """Return the schema as an OpenAI-style function declaration wants it."""
-    fields = serializer().fields
+    fields = serializer.fields
     return {
         "type": "object",
         "properties": {name: _property(field) for name, field in fields.items()},

@@ -6,5 +6,5 @@ from django.dispatch import Signal
 # A lost signal costs seconds, never a change: each adapter also finds its work in the database.
 visits_changed = Signal()
 
-# Sent after a commit that queued an outgoing message, with no arguments of meaning.
+# Sent with `message_id: int` after the transaction that queued an outgoing message committed.
 messages_queued = Signal()

@@ -1,4 +1,4 @@
-"""Hears that texts were queued and wakes the worker. Only enqueues; what cannot be enqueued the sweep finds anyway."""
+"""Hears that a text was queued and wakes the worker. Only enqueues; what cannot be enqueued the sweep finds anyway."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from wire.later import later
 
 
 @receiver(messages_queued)
-def wake_the_sender(**kwargs: Any) -> None:
-    later.soon("texts", lambda: tasks.sweep_messages.apply_async(retry=False))
+def wake_the_sender(sender: object, *, message_id: int, **kwargs: Any) -> None:
+    later.soon(("text", message_id), lambda: tasks.send_message.apply_async((message_id,), retry=False))

@@ -13,4 +13,4 @@ def queue(*, shop_id: int, reason: str, to: str, body: str, now: datetime, booki
     """Queue a text once per reason; asking again for the same reason changes nothing."""
     row = OutgoingMessage(shop_id=shop_id, reason=reason, to=to, body=body, booking=booking, created_at=now, next_attempt_at=now)
     if rows.insert_unless_there(row):
-        transaction.on_commit(lambda: messages_queued.send(OutgoingMessage), robust=True)
+        transaction.on_commit(lambda: messages_queued.send(OutgoingMessage, message_id=row.pk), robust=True)

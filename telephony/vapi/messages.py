@@ -57,7 +57,9 @@ def read(body: bytes) -> Message:
     elif kind == "function-call":
         tools = (_function_call(message),)
     call = _mapping(message.get("call"))
-    variables = _mapping(_mapping(call.get("assistantOverrides")).get("variableValues"))
+    # Ours come with the call in bypass mode; over SIP they are headers, which Vapi shows among the artifact's values.
+    given = _mapping(_mapping(call.get("assistantOverrides")).get("variableValues"))
+    variables = {**_mapping(_mapping(message.get("artifact")).get("variableValues")), **given}
     transport = _mapping(call.get("transport"))
     number = _mapping(message.get("phoneNumber")) or _mapping(call.get("phoneNumber"))
     customer = _mapping(message.get("customer")) or _mapping(call.get("customer"))
@@ -67,7 +69,10 @@ def read(body: bytes) -> Message:
         at=_moment(message.get("timestamp")),
         vapi_id=(_text(call.get("id")) or _text(static.get("callId")) or _text(static.get("call_id")))[:64],
         twilio_sid=(
-            _text(call.get("phoneCallProviderId")) or _text(transport.get("callSid")) or _text(variables.get("twilio_call_sid"))
+            _text(call.get("phoneCallProviderId"))
+            or _text(transport.get("callSid"))
+            or _text(variables.get("twilio_call_sid"))
+            or _text(static.get("twilio_call_sid"))
         )[:64],
         shop_number=_text(number.get("number")),
         phone_number_id=_text(number.get("id")) or _text(call.get("phoneNumberId")),

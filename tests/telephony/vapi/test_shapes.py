@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bookings.models import Shop
 from telephony.models import Call, ToolInvocation
 from tests.factories import a_shop
 from tests.telephony.vapi.speaking import PAYLOADS, answers, payload, post, tool_message
@@ -142,3 +143,24 @@ def test_a_call_without_an_id_is_the_same_call_when_delivered_again(client):
     assert first == second
     assert first["success"] is True
     assert first["confirmationId"] == first["reference"]
+
+
+@pytest.mark.parametrize("place", ["overrides", "artifact", "static", "provider", "transport"])
+def test_the_two_halves_of_a_call_are_joined(client, place):
+    """Twilio's name of the call comes by bypass, over SIP, with the tool, or from Vapi itself."""
+    sid = "CA0123456789abcdef0123456789abcdef"
+    call = Call.objects.create(shop=Shop.objects.get(), twilio_sid=sid, started_at="2026-11-24T14:00Z")
+    message = tool_message(("c1", "checkAvailability", ARGS))["message"]
+    if place == "overrides":
+        message["call"]["assistantOverrides"] = {"variableValues": {"twilio_call_sid": sid}}
+    elif place == "artifact":
+        message["artifact"] = {"variableValues": {"twilio_call_sid": sid}}
+    elif place == "static":
+        message["toolCallList"][0]["function"]["arguments"] = {**ARGS, "twilio_call_sid": sid}
+    elif place == "provider":
+        message["call"]["phoneCallProviderId"] = sid
+    else:
+        message["call"]["transport"] = {"callSid": sid}
+    post(client, {"message": message})
+    assert Call.objects.get() == call
+    assert ToolInvocation.objects.get().call == call

@@ -87,6 +87,12 @@ def tool_message(name: str, arguments: dict[str, Any], *, call: str) -> dict[str
     }
 
 
+def beginning(message: dict[str, Any]) -> dict[str, Any]:
+    """The message with which Vapi reports that the call of a tool message has begun."""
+    told = {name: message["message"][name] for name in ("call", "phoneNumber", "customer")}
+    return {"message": {**told, "type": "status-update", "status": "in-progress"}}
+
+
 def state_of(answer: dict[str, Any]) -> str:
     state: str = json.loads(answer["results"][0]["result"])["state"]
     return state

@@ -34,8 +34,9 @@ class Stack:
 
     def start(self, name: str, *command: str) -> None:
         log = (self.folder / f"{name}.log").open("ab")
+        polite = ["nice", "-n", "10"] if name in ("worker", "beat") else []  # as the demo starts them: callers come first
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", *command], env=self.environment, stdout=log, stderr=log, start_new_session=True
+            [*polite, sys.executable, "-m", *command], env=self.environment, stdout=log, stderr=log, start_new_session=True
         )
 
     def start_web(self) -> None:

@@ -81,6 +81,7 @@ def commands(data: Path, web_port: int, sandbox_host: str, sandbox_port: int) ->
         "sandbox": [*python, "sandbox", "--host", sandbox_host, "--port", str(sandbox_port), "--state", state],
         "web": [*python, "gunicorn", "-c", "python:hvacsched.gunicorn", "--bind", f"127.0.0.1:{web_port}"],
         "worker": [
+            *("nice", "-n", "10"),  # callers come first where all share two cores
             *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet"),
             *("-A", "hvacsched", "worker", "-Q", QUEUES, "-c", "4", "-n", worker_name),
             *("--without-gossip", "--without-mingle"),

@@ -63,8 +63,8 @@ if not GOOGLE_API_ENDPOINT.endswith("/calendar/v3/"):
 
 # --- Database ----------------------------------------------------------------------------------------------------------
 WEB_THREADS = read.number("WEB_THREADS", 64)
-# Fewer connections than threads: one that waits for Vapi holds none.
-_pool_size = read.number("DATABASE_POOL_SIZE", 0 if TESTING else 24)
+# Fewer connections than threads: one that waits for Vapi holds none, and few connections keep their plans warm.
+_pool_size = read.number("DATABASE_POOL_SIZE", 0 if TESTING else 8)
 _database = environ.Env.db_url_config(read.required("DATABASE_URL") or "postgres://unset/unset")
 DATABASES = {
     "default": {

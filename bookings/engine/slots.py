@@ -60,8 +60,9 @@ def candidates(
     for worker in roster.workers:
         if not worker.can(service.skill, on):
             continue
-        busy = taken.get(worker.id, ())
         for shift in shifts_on(roster, worker, on):
+            # A search looks at weeks at once: what is taken on other days is left out before the starts are tried.
+            busy = [span for span in taken.get(worker.id, ()) if span.start < shift.end + blocked and shift.start < span.end]
             begin = max(shift.start, earliest, within.start if within else shift.start)
             last = min(shift.end - length, within.end - 1 if within else shift.end)
             # The grid starts with the shift, so that a day from 8:15 offers 8:15 and not 8:30.

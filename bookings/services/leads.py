@@ -53,4 +53,5 @@ def close(*, shop_id: int, origin: str) -> int:
     """Mark the origin's lead as done, because the caller was served after all; return how many were open."""
     with connection.cursor() as cursor:  # a caller waits for it with every booking, and nearly always there is none
         cursor.execute(_CLOSE, [shop_id, origin])
-        return cursor.rowcount
+        closed: int = cursor.rowcount
+    return closed

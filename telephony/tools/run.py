@@ -140,7 +140,8 @@ def _work(context: Context, tool: Tool, request: ToolRequest) -> Answer:
 def _incomplete(tool: Tool, error: serializers.ValidationError) -> Answer:
     missing: list[str] = []
     wrong: list[str] = []
-    for name, details in dict(error.detail).items():
+    assert isinstance(error.detail, dict)  # what a serializer raises names its fields
+    for name, details in error.detail.items():
         absent = any(getattr(detail, "code", "") in ("required", "null", "blank") for detail in details)
         (missing if absent else wrong).append(str(tool.takes.fields[name].label))
     return answers.incomplete(missing, wrong)

@@ -50,7 +50,7 @@ def situations(draw):
 
 def oracle(roster, service, on, taken, within, earliest):
     """Every second minute-grid start of the day tried one by one, each rule written out."""
-    found = {}
+    found: dict[int, set[int]] = {}
     for worker in roster.workers:
         if service.skill is not None and (service.skill not in worker.skills or (worker.skills[service.skill] or date.max) < on):
             continue

@@ -15,8 +15,9 @@ def visit(shop, technician, hours=0.0, length=2.0, **fields):
     starts = NINE + timedelta(hours=hours)
     ends = starts + timedelta(hours=length)
     number = Booking.objects.count()
+    customer = Customer.objects.create(shop=shop, name="Jane", name_key=f"jane {number}", phone="+1")
     booking = Booking.objects.create(
-        shop=shop, reference=f"HV-{number:05d}", customer=Customer.objects.create(shop=shop, name="Jane", name_key=f"jane {number}", phone="+1"),
+        shop=shop, reference=f"HV-{number:05d}", customer=customer,
         service_type=ServiceType.objects.get(shop=shop, key="repair"), promised_from=starts, promised_to=ends,
         minutes=120, origin_at=NINE,
     )  # fmt: skip

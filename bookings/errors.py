@@ -7,7 +7,7 @@ class RefusedError(Exception):
     """A request that cannot be carried out as asked; nothing was changed.
 
     Codes: `service_unknown`, `date_unclear` (facts: said), `past` (facts: on), `beyond_horizon` (facts: until),
-    `name_missing`, `phone_missing`, `part_unknown`, `not_found`.
+    `name_missing`, `phone_missing`, `part_unknown`, `not_found`, `not_open` (facts: status).
     """
 
     def __init__(self, code: str, **facts: Any) -> None:

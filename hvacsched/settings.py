@@ -70,6 +70,7 @@ DATABASES = {
     "default": {
         **_database,
         "CONN_MAX_AGE": 0 if _pool_size else 60,
+        "CONN_HEALTH_CHECKS": True,  # a connection that died with the database must not fail one more caller
         "OPTIONS": {
             # A database that hangs must not hold a caller: FALLBACK_DIAL_NUMBER answers after these times.
             "connect_timeout": 3,
@@ -77,7 +78,7 @@ DATABASES = {
             "server_side_binding": True,
             "prepare_threshold": 3,
             "options": "-c statement_timeout=8000 -c idle_in_transaction_session_timeout=30000",
-            **({"pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3}} if _pool_size else {}),
+            **({"pool": {"min_size": 1, "max_size": _pool_size, "timeout": 3, "reconnect_timeout": 3}} if _pool_size else {}),
         },
         "TEST": {"NAME": "test_hvacsched"},
     }

@@ -49,7 +49,7 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
     dispatcher or the voicemail is not ended by the assistant's end.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update(of=("self",)).select_related("shop").get(pk=call.pk)
+        call = Call.objects.select_for_update(of=("self",), no_key=True).select_related("shop").get(pk=call.pk)
         call.ended_reason = call.ended_reason or reason[:120]
         if not hung_up and call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL):
             call.save(update_fields=["ended_reason"])

@@ -28,7 +28,10 @@ DANGERS = (
         "gas",
         _pattern(
             r"smell(?:s|ing|ed)?(?:\s+\w+){0,3}\s+gas\b",
+            r"(?:odou?r|scent|reek(?:s|ing)?|stink(?:s|ing)?)\s+(?:of|like)\s+gas\b",
             r"gas\s+(?:smell|odou?r|leak)",
+            r"gas\s+(?:is|was|keeps|might\s+be|may\s+be)\s+leaking",
+            r"leak(?:s|ing)?\s+(?:in|from|at|on|of)\s+(?:the|my|our|a)?\s*gas\b",
             r"leaking\s+gas",
             r"rotten\s+eggs?",
             r"huele\s+a\s+gas",
@@ -39,7 +42,7 @@ DANGERS = (
     ),
     Danger(
         "carbon_monoxide",
-        _pattern(r"carbon\s+monoxide", r"c\.?o\.?\s+(?:alarm|detector|monitor|poisoning)", r"mon[oó]xido"),
+        _pattern(r"carbon\s+monoxide", r"c\.?o\.?2?\s+(?:alarm|detector|monitor|poisoning)", r"mon[oó]xido"),
         "Get everyone outside to fresh air now and call 911 from there. Don't go back in until they tell you it's safe.",
     ),
     Danger(

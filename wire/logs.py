@@ -23,6 +23,10 @@ _GOOGLE_TOKEN = re.compile(r"\b(ya29\.|1//)[\w.-]+")
 _QUERY_SECRET = re.compile(r"(?i)([?&](?:code|token|state|access_token|refresh_token|sig\w*|X-Amz-\w+)=)[^&\s\"']+")
 
 
+# PostgreSQL quotes the row or the text it refused.
+_ROW_VALUES = re.compile(r"^((?:DETAIL|CONTEXT):).*$", re.MULTILINE)
+
+
 def scrub(value: Any) -> Any:
     """Return `value` with what looks like a phone number, a token or a secret masked, whatever its depth."""
     if isinstance(value, str):
@@ -46,6 +50,10 @@ _OWN_KEYS = frozenset({"event", "level", "logger", "timestamp", "request_id", "c
 
 def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Mask what must not be read, in every value of the event; a structlog processor."""
+    if isinstance(path := event.get("request"), str):
+        event["request"] = path.partition("?")[0]  # what somebody searched for is a name or a number
+    if isinstance(trace := event.get("exception"), str):
+        event["exception"] = _ROW_VALUES.sub(rf"\1 {MASK}", trace)
     return {
         key: (scrub(value) if key in _OWN_KEYS else MASK if _is_secret(key) and value else scrub(value))
         for key, value in event.items()

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from bookings.models.booking import Booking, Visit
 from bookings.models.customer import Customer
-from bookings.models.shop import Shop, Technician
+from bookings.models.shop import ServiceType, Shop, Technician
 
 
 class Lead(models.Model):
@@ -32,6 +32,7 @@ class Lead(models.Model):
     phone = models.CharField(max_length=20, blank=True, help_text="Empty: the caller withheld it")
     customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, blank=True)
     wanted = models.TextField(blank=True, help_text="What they wanted, in words")
+    service_type = models.ForeignKey(ServiceType, on_delete=models.SET_NULL, null=True, blank=True)
     recording_url = models.URLField(max_length=500, blank=True)
     recording_seconds = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()

@@ -4,9 +4,8 @@
 commits together with what it did.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -15,12 +14,9 @@ from bookings.engine import slots
 from bookings.engine.clock import MINUTE, instant, utc
 from bookings.engine.roster import Roster, Service, Span
 from bookings.errors import RefusedError, TryAgainError
-from bookings.models import Booking, BookingChange, Concern, Visit
-from bookings.services import availability, concerns, customers, occupancy, offers
+from bookings.models import Booking, BookingChange, Visit
+from bookings.services import availability, occupancy, writing
 from bookings.services.asking import Outcome, Request, State, Why
-from bookings.services.availability import Slot
-from bookings.signals import visits_changed
-from wire import rows
 
 
 def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
@@ -37,7 +33,7 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
         return Outcome(State.UNCHANGED, standing)
     availability.check_day(roster, request.when.on, now)
     if standing is not None and _asks_for(roster, standing, request):
-        return _correct(roster, standing, request, now=now)
+        return writing.correct(roster, standing, request, now=now)
     return _place(roster, request, standing, now=now)
 
 
@@ -45,6 +41,7 @@ _STANDING = """
 SELECT id FROM bookings_booking
  WHERE shop_id = %s AND origin = %s AND service_type_id = %s AND status = 'booked'
    AND (origin_request = '' OR origin_request <> %s)
+   AND EXISTS (SELECT 1 FROM bookings_visit AS v WHERE v.booking_id = bookings_booking.id AND v.status = 'active')
  ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 """
 
@@ -82,7 +79,8 @@ def _place(roster: Roster, request: Request, standing: Booking | None, *, now: d
     earliest = int(now.timestamp()) + roster.lead_minutes * MINUTE
     own_visits = list(standing.visits.filter(status=Visit.Status.ACTIVE)) if standing else []
     without = [visit.pk for visit in own_visits]
-    read = occupancy.read(roster, availability.day_span(roster, on), now=now, without=without)
+    stretch = availability.day_span(roster, on, reach=minutes + service.buffer_minutes)
+    read = occupancy.read(roster, stretch, now=now, without=without)
     for start in _starts(roster, request, minutes, earliest, read):
         able = [
             worker.id
@@ -95,7 +93,7 @@ def _place(roster: Roster, request: Request, standing: Booking | None, *, now: d
         # A moved visit stays with its technician where that is possible.
         own = {visit.technician_id for visit in own_visits}
         worker = next((each for each in turn if each in own), turn[0])
-        write = _mover(roster, request, standing, own_visits) if standing else _maker(roster, request)
+        write = writing.mover(roster, request, standing, own_visits) if standing else writing.maker(roster, request)
         return _claim(roster, service, worker, start=start, minutes=minutes, without=without, now=now, write=write)
     return _instead(roster, request, minutes=minutes, standing=standing, earliest=earliest, now=now)
 
@@ -114,8 +112,6 @@ def _starts(roster: Roster, request: Request, minutes: int, earliest: int, read:
     return [candidate.start for candidate in found]
 
 
-Write = Callable[[int, DateTimeTZRange, Slot], Outcome]
-
 _LOCK = "SELECT 1 FROM bookings_technician WHERE id = %s AND active FOR NO KEY UPDATE"
 
 
@@ -128,7 +124,7 @@ def _claim(
     minutes: int,
     without: Sequence[int],
     now: datetime,
-    write: Write,
+    write: writing.Write,
 ) -> Outcome:
     """Lock one technician, look again, write. Raises TryAgainError when somebody was faster.
 
@@ -145,113 +141,6 @@ def _claim(
     return write(worker, DateTimeTZRange(utc(start), utc(blocked_until), "[)"), slot)
 
 
-def _maker(roster: Roster, request: Request) -> Write:
-    def make(worker: int, blocked: DateTimeTZRange, slot: Slot) -> Outcome:
-        who = customers.customer(shop_id=roster.shop_id, name=request.customer_name, phone=request.customer_phone)
-        where = customers.place(whose=who, address=request.address, zip_code=request.zip_code)
-        booking = Booking(
-            shop_id=roster.shop_id,
-            reference=f"HV-{offers.new_code(5)}",
-            customer=who,
-            property=where,
-            service_type_id=request.service.id,
-            promised_from=slot.starts_at,
-            promised_to=slot.window_ends_at,
-            minutes=slot.minutes,
-            problem=request.problem,
-            notes=request.notes,
-            origin=request.origin,
-            origin_request=request.request,
-            origin_at=request.requested_at,
-        )
-        rows.insert(booking)
-        rows.insert(
-            Visit(
-                shop_id=roster.shop_id,
-                booking=booking,
-                technician_id=worker,
-                starts_at=slot.starts_at,
-                ends_at=utc(int(slot.starts_at.timestamp()) + slot.minutes * MINUTE),
-                blocked=blocked,
-            )
-        )
-        _record(booking, BookingChange.Kind.BOOKED, request, at=request.requested_at, technician=worker)
-        _announce([worker], request.origin)
-        if where is None:
-            _ask_for_address(booking, now=request.requested_at)
-        return Outcome(State.BOOKED, booking)
-
-    return make
-
-
-def _mover(roster: Roster, request: Request, booking: Booking, own_visits: list[Visit]) -> Write:
-    def move(worker: int, blocked: DateTimeTZRange, slot: Slot) -> Outcome:
-        visit = own_visits[0]
-        before = {
-            "promised_from": booking.promised_from.isoformat(),
-            "promised_to": booking.promised_to.isoformat(),
-            "technician": visit.technician_id,
-        }
-        was = visit.technician_id
-        visit.technician_id = worker
-        visit.starts_at = slot.starts_at
-        visit.ends_at = utc(int(slot.starts_at.timestamp()) + slot.minutes * MINUTE)
-        visit.blocked = blocked
-        visit.version += 1
-        visit.save(update_fields=["technician", "starts_at", "ends_at", "blocked", "version"])
-        booking.promised_from = slot.starts_at
-        booking.promised_to = slot.window_ends_at
-        booking.minutes = slot.minutes
-        booking.origin_at = request.requested_at
-        _apply_details(roster, booking, request)
-        booking.save()
-        _record(booking, BookingChange.Kind.MOVED, request, at=request.requested_at, technician=worker, before=before)
-        _announce([worker, *([was] if was and was != worker else [])], request.origin)
-        return Outcome(State.MOVED, booking)
-
-    return move
-
-
-def _correct(roster: Roster, booking: Booking, request: Request, *, now: datetime) -> Outcome:
-    """Take over a corrected name, number, address or note; the same arguments again change nothing."""
-    changed = _apply_details(roster, booking, request)
-    booking.origin_at = request.requested_at
-    if not changed:
-        booking.save(update_fields=["origin_at", "updated_at"])
-        return Outcome(State.UNCHANGED, booking)
-    booking.save()
-    touched = list(booking.visits.filter(status=Visit.Status.ACTIVE))
-    for visit in touched:
-        visit.version += 1
-        visit.save(update_fields=["version"])
-    _record(booking, BookingChange.Kind.CORRECTED, request, at=now, fields=changed)
-    _announce([visit.technician_id for visit in touched if visit.technician_id], request.origin)
-    return Outcome(State.CORRECTED, booking)
-
-
-def _apply_details(roster: Roster, booking: Booking, request: Request) -> list[str]:
-    """Put what the request says about person, place and problem into the booking; return what differed."""
-    changed = []
-    who = customers.customer(shop_id=roster.shop_id, name=request.customer_name, phone=request.customer_phone)
-    if who.pk != booking.customer_id:
-        booking.customer = who
-        changed.append("customer")
-        if booking.property is not None and not request.address:
-            # The address was said for this job, whoever's name was corrected.
-            booking.property = customers.place(whose=who, address=booking.property.address, zip_code=booking.property.zip_code)
-    where = customers.place(whose=who, address=request.address, zip_code=request.zip_code)
-    if where is not None and where.pk != booking.property_id:
-        booking.property = where
-        changed.append("address")
-        concerns.close(Concern.Kind.ADDRESS, f"booking:{booking.pk}", shop_id=roster.shop_id, now=request.requested_at)
-    for name in ("problem", "notes"):
-        said = getattr(request, name)
-        if said and said != getattr(booking, name):
-            setattr(booking, name, said)
-            changed.append(name)
-    return changed
-
-
 def _instead(
     roster: Roster, request: Request, *, minutes: int, standing: Booking | None, earliest: int, now: datetime
 ) -> Outcome:
@@ -262,17 +151,10 @@ def _instead(
         why = Why.CLOSED
     elif when.at is not None and instant(when.on, when.at, roster.zone) < earliest:
         why = Why.TOO_SOON
-    found = availability.search(
-        roster,
-        request.service,
-        on=when.on,
-        now=now,
-        part=request.part,
-        at=when.at,
-        minutes=minutes,
-        origin=request.origin,
+    nearest = availability.alternatives(
+        roster, request.service, on=when.on, now=now, part=request.part, at=when.at, minutes=minutes
     )
-    return Outcome(State.TAKEN, standing, slots=found.slots, why=why, closed=closed or "")
+    return Outcome(State.TAKEN, standing, slots=nearest, why=why, closed=closed or "")
 
 
 def cancel(booking_id: int, *, by: str, reason: str, now: datetime) -> Booking:
@@ -299,24 +181,5 @@ def cancel(booking_id: int, *, by: str, reason: str, now: datetime) -> Booking:
             booking=booking, shop_id=booking.shop_id, at=now, kind=BookingChange.Kind.CANCELLED, by=by,
             detail={"reason": reason},
         )  # fmt: skip
-        _announce([visit.technician_id for visit in ended if visit.technician_id], by)
+        writing.announce([visit.technician_id for visit in ended if visit.technician_id], by)
     return booking
-
-
-def _record(booking: Booking, kind: BookingChange.Kind, request: Request, *, at: datetime, **detail: Any) -> None:
-    rows.insert(BookingChange(booking=booking, shop_id=booking.shop_id, at=at, kind=kind, by=request.by, detail=detail))
-
-
-def _announce(technicians: list[int], origin: str) -> None:
-    transaction.on_commit(lambda: visits_changed.send(Visit, technician_ids=technicians, origin=origin), robust=True)
-
-
-def _ask_for_address(booking: Booking, *, now: datetime) -> None:
-    concerns.raise_once(
-        Concern.Kind.ADDRESS,
-        f"booking:{booking.pk}",
-        f"Booking {booking.reference} has no address to drive to. Call the customer and add it.",
-        shop_id=booking.shop_id,
-        now=now,
-        booking=booking,
-    )

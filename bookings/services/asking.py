@@ -47,7 +47,6 @@ class Request:
     part: str | None = None
     minutes: int | None = None
     address: str = ""
-    zip_code: str = ""
     problem: str = ""
     notes: str = ""
     another: bool = False

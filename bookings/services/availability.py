@@ -38,9 +38,13 @@ class Found:
     closed: str | None = None
 
 
-def day_span(roster: Roster, on: date, days: int = 1) -> Span:
-    """Return the span from the start of a day to the start of the day `days` later, in the shop's zone."""
-    return Span(instant(on, time.min, roster.zone), instant(on + days * DAY, time.min, roster.zone))
+def day_span(roster: Roster, on: date, days: int = 1, *, reach: int = 0) -> Span:
+    """Return the span from the start of a day to the start of the day `days` later, in the shop's zone.
+
+    `reach` minutes more are added for visits that run over midnight.
+    """
+    end = instant(on + days * DAY, time.min, roster.zone)
+    return Span(instant(on, time.min, roster.zone), end + reach * MINUTE)
 
 
 def check_day(roster: Roster, on: date, now: datetime) -> None:
@@ -72,32 +76,71 @@ def search(
     part: str | None = None,
     at: time | None = None,
     minutes: int | None = None,
-    origin: str = "",
 ) -> Found:
-    """Return at most three slots: in the part asked for on that day, else those nearest to it within two weeks.
+    """Return at most three slots: of that day and part, those nearest to `at` if a time was named; else alternatives.
 
-    `at` orders the alternatives around a time of the day instead of a part. Raises RefusedError `past`,
-    `beyond_horizon`, `part_unknown`. Two statements to the database at most.
+    Raises RefusedError `past`, `beyond_horizon`, `part_unknown`. Two statements to the database at most.
     """
     check_day(roster, on, now)
     asked = part_named(roster, part)
     length = service.clamp(minutes)
-    earliest = int(now.timestamp()) + roster.lead_minutes * MINUTE
-    found = Found(on=on, part=asked.name if asked else None, closed=roster.closures.get(on))
-
-    stretch = day_span(roster, on)
-    if at is None and found.closed is None:
+    closed = roster.closures.get(on)
+    if closed is None:
         within = Span(instant(on, asked.starts, roster.zone), instant(on, asked.ends, roster.zone)) if asked else None
+        stretch = day_span(roster, on, reach=length + service.buffer_minutes)
+        taken = occupancy.read(roster, stretch, now=now).taken
         day = slots.candidates(
-            roster, service, on=on, minutes=length, earliest=earliest, within=within,
-            taken=occupancy.read(roster, stretch, now=now).taken,
-        )  # fmt: skip
-        chosen = _choose(day, service, within)
+            roster, service, on=on, minutes=length, earliest=_earliest(roster, now), within=within, taken=taken
+        )
+        chosen = _near(day, instant(on, at, roster.zone), service, OFFERED_AT_MOST) if at else _choose(day, service, within)
         if chosen:
-            return Found(found.on, found.part, _slots(roster, service, chosen, length), as_asked=True)
+            return Found(on, part, _slots(roster, service, chosen, length), as_asked=True)
+    nearest = alternatives(roster, service, on=on, now=now, part=part, at=at, minutes=minutes)
+    return Found(on, asked.name if asked else None, nearest, closed=closed)
+
+
+def alternatives(
+    roster: Roster,
+    service: Service,
+    *,
+    on: date,
+    now: datetime,
+    part: str | None = None,
+    at: time | None = None,
+    minutes: int | None = None,
+) -> list[Slot]:
+    """Return at most three slots of the nearest days, at most two a day, nearest to that time of the day, in order."""
+    asked = part_named(roster, part)
+    length = service.clamp(minutes)
     aim = at or (asked.starts if asked else time(12))
-    nearest = _nearest(roster, service, on=on, aim=aim, length=length, earliest=earliest, now=now)
-    return Found(found.on, found.part, _slots(roster, service, nearest, length), closed=found.closed)
+    today = now.astimezone(roster.zone).date()
+    last = min(on + DAYS_AROUND * DAY, today + roster.horizon_days * DAY)
+    first = max(today, on - 2 * DAY)
+    reach = length + service.buffer_minutes
+    taken = occupancy.read(roster, day_span(roster, first, (last - first).days + 1, reach=reach), now=now).taken
+    chosen: list[slots.Candidate] = []
+    # Outward from the day asked for; a later day costs nothing unless the nearer ones had too little.
+    days = sorted((first + n * DAY for n in range((last - first).days + 1)), key=lambda day: (abs(day - on), day < on))
+    for day in days:
+        found = slots.candidates(roster, service, on=day, minutes=length, earliest=_earliest(roster, now), taken=taken)
+        chosen += _near(found, instant(day, aim, roster.zone), service, 2)
+        if len(chosen) >= OFFERED_AT_MOST:
+            break
+    return _slots(roster, service, sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start), length)
+
+
+def _earliest(roster: Roster, now: datetime) -> int:
+    return int(now.timestamp()) + roster.lead_minutes * MINUTE
+
+
+def _near(found: list[slots.Candidate], aim: int, service: Service, most: int) -> list[slots.Candidate]:
+    """Return those nearest to an instant whose promised windows do not overlap, in order of time."""
+    apart = service.arrival_minutes * MINUTE
+    near: list[slots.Candidate] = []
+    for candidate in sorted(found, key=lambda each: abs(each.start - aim)):
+        if len(near) < most and all(abs(candidate.start - other.start) >= apart for other in near):
+            near.append(candidate)
+    return sorted(near, key=lambda each: each.start)
 
 
 def _choose(day: list[slots.Candidate], service: Service, within: Span | None) -> list[slots.Candidate]:
@@ -105,32 +148,6 @@ def _choose(day: list[slots.Candidate], service: Service, within: Span | None) -
     arrival = service.arrival_minutes * MINUTE
     inside = [each for each in day if within is None or each.start + arrival <= within.end]
     return slots.spread(inside or day, apart=arrival, most=OFFERED_AT_MOST)
-
-
-def _nearest(
-    roster: Roster, service: Service, *, on: date, aim: time, length: int, earliest: int, now: datetime
-) -> list[slots.Candidate]:
-    """Return the candidates of the nearest days, those nearest to `aim` on each, at most two a day, in order of time."""
-    today = now.astimezone(roster.zone).date()
-    last = min(on + DAYS_AROUND * DAY, today + roster.horizon_days * DAY)
-    first = max(today, on - 2 * DAY)
-    stretch = Span(day_span(roster, first).start, day_span(roster, last).end)
-    taken = occupancy.read(roster, stretch, now=now).taken
-    apart = service.arrival_minutes * MINUTE
-    chosen: list[slots.Candidate] = []
-    # Outward from the day asked for; a later day costs nothing unless the nearer ones had too little.
-    days = sorted((first + n * DAY for n in range((last - first).days + 1)), key=lambda day: (abs(day - on), day < on))
-    for day in days:
-        found = slots.candidates(roster, service, on=day, minutes=length, earliest=earliest, taken=taken)
-        near: list[slots.Candidate] = []
-        wish = instant(day, aim, roster.zone)
-        for candidate in sorted(found, key=lambda each: abs(each.start - wish)):
-            if len(near) < 2 and all(abs(candidate.start - other.start) >= apart for other in near):
-                near.append(candidate)
-        chosen += near
-        if len(chosen) >= OFFERED_AT_MOST:
-            break
-    return sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start)
 
 
 def _slots(roster: Roster, service: Service, chosen: list[slots.Candidate], minutes: int) -> list[Slot]:

@@ -18,7 +18,8 @@ def read_number(said: str, country: str) -> str:
         number = phonenumbers.parse(said, country)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
+    # Neither too short nor "possible within its area only": the office has to be able to call it back.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -49,7 +50,7 @@ def customer(*, shop_id: int, name: str, phone: str) -> Customer:
         raise RefusedError("name_missing")
     if not phone:
         raise RefusedError("phone_missing")
-    row = Customer(shop_id=shop_id, name=shown, name_key=fold(shown), phone=phone)
+    row = Customer(shop_id=shop_id, name=shown, name_key=fold(shown)[:100], phone=phone)
     rows.insert_or_update(row, unique=["shop_id", "phone", "name_key"], update=["name"])
     return row
 

@@ -17,6 +17,10 @@ _WEIGHT = [
 ]
 
 
+# Reasons that promise the caller something.
+_PROMISED = frozenset({Lead.Reason.OFFICE_WILL_CALL, Lead.Reason.VOICEMAIL, Lead.Reason.EMERGENCY})
+
+
 def keep(
     *,
     shop_id: int,
@@ -25,6 +29,7 @@ def keep(
     phone: str,
     now: datetime,
     wanted: str = "",
+    service_id: int | None = None,
     recording_url: str = "",
     recording_seconds: int | None = None,
 ) -> Lead:
@@ -33,25 +38,44 @@ def keep(
         Lead.objects.bulk_create(
             [Lead(shop_id=shop_id, origin=origin, reason=reason, phone=phone, created_at=now)], ignore_conflicts=True
         )
-        lead = Lead.objects.select_for_update().get(shop=shop_id, origin=origin)
+        lead = Lead.objects.select_for_update(no_key=True).get(shop=shop_id, origin=origin)
         if _WEIGHT.index(reason) > _WEIGHT.index(Lead.Reason(lead.reason)):
             lead.reason = reason
-        lead.phone = lead.phone or phone
+        if reason in _PROMISED:
+            lead.status = Lead.Status.OPEN  # a promise made after the lead was done is a new one
+        lead.phone = phone or lead.phone
+        lead.service_type_id = service_id or lead.service_type_id
         lead.wanted = wanted or lead.wanted
         lead.recording_url = recording_url or lead.recording_url
         lead.recording_seconds = recording_seconds if recording_seconds is not None else lead.recording_seconds
-        lead.save(update_fields=["reason", "phone", "wanted", "recording_url", "recording_seconds", "updated_at"])
+        lead.save(
+            update_fields=[
+                "reason",
+                "status",
+                "service_type",
+                "phone",
+                "wanted",
+                "recording_url",
+                "recording_seconds",
+                "updated_at",
+            ]
+        )
     return lead
 
 
 _CLOSE = """
-UPDATE bookings_lead SET status = 'done', updated_at = now() WHERE shop_id = %s AND origin = %s AND status = 'open'
+UPDATE bookings_lead SET status = 'done', updated_at = now()
+ WHERE shop_id = %s AND origin = %s AND status = 'open' AND reason NOT IN ('emergency', 'voicemail')
+   AND (service_type_id IS NULL OR %s::bigint IS NULL OR service_type_id = %s::bigint)
 """
 
 
-def close(*, shop_id: int, origin: str) -> int:
-    """Mark the origin's lead as done, because the caller was served after all; return how many were open."""
+def close(*, shop_id: int, origin: str, service_id: int | None = None) -> int:
+    """Mark the origin's lead as done, because the caller was served after all; return how many were open.
+
+    A booking closes only what asked for its service. An emergency and a voicemail are closed by a person.
+    """
     with connection.cursor() as cursor:  # a caller waits for it with every booking, and nearly always there is none
-        cursor.execute(_CLOSE, [shop_id, origin])
+        cursor.execute(_CLOSE, [shop_id, origin, service_id, service_id])
         closed: int = cursor.rowcount
     return closed

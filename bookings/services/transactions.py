@@ -4,6 +4,7 @@ Locks are taken in one order everywhere: origin (advisory), booking, one technic
 to somebody faster begins anew, so that no transaction waits for a technician while it holds another.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -15,7 +16,8 @@ from bookings.errors import TryAgainError
 
 T = TypeVar("T")
 
-LOCK_TIMEOUT = "3s"
+LOCK_TIMEOUT = "2s"
+TRY_SECONDS = 5.0  # somebody waits on the telephone
 # Somebody was faster, or holds what we need; a unique name drawn at random was drawn before.
 _CURED_BY_ANOTHER_TRY = (
     errors.DeadlockDetected,
@@ -49,15 +51,16 @@ def booking_transaction(origin: str) -> Iterator[None]:
 
 
 def run(origin: str, work: Callable[[], T], *, tries: int = 12) -> T:
-    """Run `work` inside a booking transaction, anew after a TryAgainError, and return what it returned.
+    """Run `work` inside a booking transaction, anew after a TryAgainError for five seconds, and return what it returned.
 
     Raises TryAgainError when the last try failed too: nothing was changed then.
     """
+    until = time.monotonic() + TRY_SECONDS
     for left in range(tries - 1, -1, -1):
         try:
             with booking_transaction(origin):
                 return work()
         except TryAgainError:
-            if left == 0:
+            if left == 0 or time.monotonic() > until:
                 raise
     raise AssertionError("unreachable: at least one try")

@@ -6,7 +6,7 @@ through software, and nobody is visited then.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil import parser
@@ -44,7 +44,7 @@ def read(said: str, *, now: datetime, zone: ZoneInfo) -> When:
     weekday = words.removeprefix("on ").removeprefix("next ").removeprefix("this ")
     if weekday in _WEEKDAYS:
         return When(today + timedelta(days=(_WEEKDAYS.index(weekday) - today.weekday() - 1) % 7 + 1))
-    return _calendar_date(text, today)
+    return _calendar_date(text, today, zone)
 
 
 def _iso(text: str, zone: ZoneInfo) -> When | None:
@@ -66,22 +66,23 @@ def _iso(text: str, zone: ZoneInfo) -> When | None:
     return When(moment.date(), moment.time().replace(second=0, microsecond=0, tzinfo=None))
 
 
-def _calendar_date(text: str, today: date) -> When:
-    """Let a library read a calendar date, and believe it only if it does not depend on what it fills in itself."""
+def _calendar_date(text: str, today: date, zone: ZoneInfo) -> When:
+    """Let a library read a calendar date, and believe only what does not depend on what it fills in itself."""
     readings = []
-    for day, month in ((1, 1), (2, 2)):
+    for year, day in ((today.year, 1), (today.year + 1, 2)):
         try:
-            readings.append(parser.parse(text, default=datetime(today.year, month, day, tzinfo=UTC)))
+            readings.append(parser.parse(text, default=datetime(year, day, day)))  # noqa: DTZ001 - a zone said stays seen
         except (ValueError, OverflowError) as error:
             raise RefusedError("date_unclear", said=text) from error
     first, second = readings
     if (first.month, first.day) != (second.month, second.day):
         raise RefusedError("date_unclear", said=text)
-    found = first.date()
-    if found < today and str(found.year) not in text:
+    if first.tzinfo is not None and first.year == second.year:
+        first = first.astimezone(zone)
+    found, at = first.date(), first.time().replace(tzinfo=None)
+    if found < today and first.year != second.year:  # no year was said: the one that puts it ahead
         try:
             found = found.replace(year=found.year + 1)
         except ValueError as error:  # 29 February
             raise RefusedError("date_unclear", said=text) from error
-    at = first.time().replace(tzinfo=None)
     return When(found, None if at == time.min else at)

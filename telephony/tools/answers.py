@@ -28,6 +28,31 @@ def not_booked(say: str) -> Answer:
     return {"state": "not_booked", "say": say}
 
 
+def busy() -> Answer:
+    """Answer a booking that the database could not decide in time. It claims nothing of what was booked before."""
+    return not_booked("That time is being taken just now, so I haven't changed anything. Shall I look again?")
+
+
+def unreachable() -> Answer:
+    """Answer when we cannot know: it claims nothing, neither of now nor of before."""
+    return not_booked("I can't see our schedule right now. I'd rather not promise anything until I can. Can I try again?")
+
+
+# The names the seed article gave its tools promise these keys too, whatever the answer.
+_CHECKS = frozenset({"checkAvailability"})
+
+
+def in_full(answer: Answer, tool: str) -> Answer:
+    """Return the answer with the seed article's keys: `available` of a check, `success` of a booking, `message`."""
+    if tool in _CHECKS:
+        also: Answer = {"available": False}
+    elif answer["state"] in ("booked", "moved"):
+        also = {"success": True, "confirmationId": answer["reference"]}
+    else:
+        also = {"success": False}
+    return {**also, "message": answer["say"], **answer}
+
+
 def offered(found: Found, slots: Sequence[Offered], service: str) -> Answer:
     """Answer a search that found something."""
     if found.as_asked:
@@ -49,8 +74,13 @@ def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, zone: ZoneInfo
         None: "",
     }[outcome.why]
     if outcome.booking is not None:
-        lead += f"Your appointment on {_promise(outcome.booking, zone)} stays as it is. "
+        lead += stays(outcome.booking, zone)
     return _offer(slots, f"{lead}The nearest I have is", "Would one of these work?")
+
+
+def stays(booking: Booking, zone: ZoneInfo) -> str:
+    """Return the sentence about a booking that a request did not change."""
+    return f"Your appointment on {_promise(booking, zone)} stays as it is. "
 
 
 def _offer(slots: Sequence[Offered], lead: str, question: str) -> Answer:

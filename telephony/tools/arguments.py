@@ -20,8 +20,33 @@ class LenientCharField(serializers.CharField):
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
-        text: str = super().to_internal_value(data)
+        if isinstance(data, list):
+            data = ", ".join(str(each) for each in data)
+        elif isinstance(data, float) and data.is_integer():
+            data = int(data)
+        if not self.required and not isinstance(data, str | int | float):
+            return ""
+        text: str = super().to_internal_value(str(data) if isinstance(data, bool | int | float) else data)
         return text[: self.longest]
+
+
+class _MinutesField(serializers.IntegerField):
+    """A length in minutes; what cannot be read as one counts as not said, for no caller knows it."""
+
+    def to_internal_value(self, data: Any) -> int | None:  # type: ignore[override]
+        if isinstance(data, bool):
+            return None
+        try:
+            return round(float(data))
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+
+class _FlagField(serializers.BooleanField):
+    """Yes or no; anything else is no."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        return data is True or str(data).strip().casefold() in ("true", "yes", "1")
 
 
 def _service(**options: Any) -> LenientCharField:
@@ -81,14 +106,14 @@ class BookAppointment(serializers.Serializer[Any]):
     scheduledDate = _text(
         "the day and time", "Chosen start as ISO date and time, e.g. startsAt of an offered slot; not needed with slotId", 60
     )
-    duration = serializers.IntegerField(
+    duration = _MinutesField(
         required=False, allow_null=True, label="the length", help_text="Minutes of work, only when the office asked for it"
     )
     slotId = _text("the slot", "slotId of the slot the caller chose", 20)
     address = _text("the address", "Service address: street, unit, city, ZIP", 300)
     problem = _text("the problem", "What is wrong, in the caller's own words")
     notes = _text("the notes", "Gate code, pets, parking and the like")
-    another = serializers.BooleanField(
+    another = _FlagField(
         required=False, allow_null=True, label="whether it is a further appointment",
         help_text="true only when the caller wants one more appointment of the same kind beside the one just booked",
     )  # fmt: skip

@@ -61,25 +61,25 @@ def _carry_out(
     )
     outcome = appointments.book(context.roster, request, now=context.now)
     if outcome.state is State.TAKEN:
-        return _instead(context, outcome, service, chosen)
-    return _stands(context, outcome)
+        return _instead(context, outcome, request)
+    return _stands(context, outcome, service)
 
 
-def _stands(context: Context, outcome: Outcome) -> Answer:
+def _stands(context: Context, outcome: Outcome, service: Service) -> Answer:
     if outcome.booking is not None and outcome.state is not State.UNCHANGED:
-        leads.close(shop_id=context.roster.shop_id, origin=context.call.origin)
+        leads.close(shop_id=context.roster.shop_id, origin=context.call.origin, service_id=service.id)
         confirmations.queue_confirmation(outcome.booking, context.roster, context.now, moved=outcome.state is State.MOVED)
-    answer = answers.stands(outcome, context.roster.zone)
-    return {**answer, "success": True, "confirmationId": answer["reference"], "message": answer["say"]}
+    return answers.stands(outcome, context.roster.zone)
 
 
-def _instead(context: Context, outcome: Outcome, service: Service, chosen: When) -> Answer:
-    if not outcome.slots:
-        answer = checking.nothing_free(context, wanted=f"{service.name}, asked for {chosen.on}")
-    else:
-        issued = offers.issue(context.roster, service, outcome.slots, origin=context.call.origin, now=context.now)
-        answer = answers.lost(outcome, issued, on=chosen.on, zone=context.roster.zone)
-    return {**answer, "success": False, "message": answer["say"]}
+def _instead(context: Context, outcome: Outcome, request: Request) -> Answer:
+    on = request.when.on
+    if outcome.slots:
+        issued = offers.issue(context.roster, request.service, outcome.slots, origin=context.call.origin, now=context.now)
+        return answers.lost(outcome, issued, on=on, zone=context.roster.zone)
+    if outcome.booking is not None:
+        return answers.not_booked(answers.stays(outcome.booking, context.roster.zone) + "I have no other time around that day.")
+    return checking.nothing_free(context, request.service, on=on, phone=request.customer_phone, name=request.customer_name)
 
 
 def _phone(context: Context, said: str) -> str:

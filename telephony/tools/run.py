@@ -1,12 +1,15 @@
 """Runs the tools an assistant asks for, each idempotent by identity: claim, work and stored answer commit together."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import DatabaseError
 from rest_framework import serializers
 
 from bookings.errors import RefusedError, TryAgainError
@@ -22,6 +25,13 @@ from telephony.tools.context import Context, ToolRequest, digest
 log = structlog.get_logger(__name__)
 
 SPOKEN_WITHIN = timedelta(hours=24)
+_UNKNOWN_TOOL = "I can't do that myself. Is there an appointment I can help you with?"
+_NEVER_A_DANGER = frozenset(
+    {
+        "customerName", "customerPhone", "address", "zip", "requestedDate", "scheduledDate", "timeWindow", "slotId",
+        "duration", "callId", "call_id", "callerNumber", "caller_number", "twilio_call_sid",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,62 +89,91 @@ def run(context: Context, request: ToolRequest) -> Answer:
     """Answer one tool: always a sentence, never an exception."""
     begun = time.perf_counter()
     tool = TOOLS.get(request.name)
+    key = _replay_key(context, tool, request)
     try:
-        if tool is None:
-            answer = answers.not_booked("I can't do that myself. Is there an appointment I can help you with?")
-            _store(context, request, answer, begun)
-        elif tool.writes:
-            # A write is replayed also where its id names nothing, by its message's own time.
-            answer = transactions.run(context.call.origin, lambda: _once(context, tool, request, begun))
-        else:
-            answer = _once(context, tool, request, begun)
-    except TryAgainError:
-        answer = answers.not_booked("Nothing is booked yet: that time is being taken just now. Shall I look again?")
-    except Exception:  # the delivery boundary: somebody waits for a sentence, and what failed was rolled back
-        log.exception("tool_failed", tool=request.name)
-        answer = answers.not_booked("I'm having trouble reaching our schedule. Nothing has changed so far.")
+        answer = _answer(context, tool, request, begun, key)
+    except Exception as error:
+        # What failed or was refused was rolled back. The answer is kept for itself, so that the call's end knows of it.
+        answer = _refusal(tool, error)
+        if answer is None:
+            # The delivery boundary: somebody waits for a sentence.
+            log.exception("tool_failed", tool=request.name)
+            answer = answers.unreachable()
+        answer = answers.in_full(answer, request.name)
+        _store_apart(context, request, answer, begun, key)
     log.info("tool_answered", tool=request.name, state=answer["state"], ms=_milliseconds(begun))
     return answer
 
 
-def _once(context: Context, tool: Tool, request: ToolRequest, begun: float) -> Answer:
+def _answer(context: Context, tool: Tool | None, request: ToolRequest, begun: float, key: str | None) -> Answer:
+    if tool is None:
+        answer = answers.in_full(answers.not_booked(_UNKNOWN_TOOL), request.name)
+        _store(context, request, answer, begun, key)
+        return answer
+    if not tool.writes:
+        return _once(context, tool, request, begun, key)
+    return transactions.run(context.call.origin, lambda: _once(context, tool, request, begun, key))
+
+
+def _once(context: Context, tool: Tool, request: ToolRequest, begun: float, key: str | None) -> Answer:
     """Return the stored answer of this request, or work and store it.
 
     A write asks first, under the origin's lock. A read works first: it changes nothing, its second delivery is rare, and
-    what stands already is then the answer.
+    what stands already is then the answer. A danger heard earlier in the call answers for everything after it.
     """
-    key = _replay_key(context, tool, request)
-    if tool.writes and key is not None:
-        before = stored.find(context.call.id, key)
+    if tool.writes:
+        before = stored.binding(context.call.id, key)
         if before is not None:
             return before
-    answer = _work(context, tool, request)
+    elif context.call.alarm is not None:
+        return dict(json.loads(context.call.alarm))
+    answer = answers.in_full(_work(context, tool, request), request.name)
     if not _store(context, request, answer, begun, key) and key is not None:
-        return stored.find(context.call.id, key) or answer
+        return stored.binding(context.call.id, key) or answer
     return answer
 
 
-def _replay_key(context: Context, tool: Tool, request: ToolRequest) -> str | None:
+def _replay_key(context: Context, tool: Tool | None, request: ToolRequest) -> str | None:
     if request.has_identity:
         return digest([request.id, request.name, request.arguments])
-    if tool.writes:
+    if tool is not None and tool.writes:
         # The same words later in the call are a new request: only this message's second delivery is the same one.
         return digest([context.request, request.name, request.arguments])
     return None
 
 
 def _work(context: Context, tool: Tool, request: ToolRequest) -> Answer:
-    danger = safety.danger_in(*(value for value in request.arguments.values() if isinstance(value, str)))
+    danger = safety.danger_in(*_said(request.arguments))
     if danger is not None:
         return _alarm(context, danger)
     if not request.readable:
         return answers.incomplete([], ["that"])
-    try:
-        return tool.work(context, tool.takes.run_validation(request.arguments))
-    except serializers.ValidationError as error:
-        return _incomplete(tool, error)
-    except RefusedError as error:
-        return answers.refused(error)
+    return tool.work(context, tool.takes.run_validation(request.arguments))
+
+
+def _said(arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts that may speak of a danger: not the names, places and dates, which may be called Sparks or Smoke."""
+    for name, value in arguments.items():
+        if name in _NEVER_A_DANGER:
+            continue
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _said(value)
+        elif isinstance(value, list):
+            yield from (str(each) for each in value)
+
+
+def _refusal(tool: Tool | None, error: Exception) -> Answer | None:
+    """Return the sentence for what was refused; None for what went wrong."""
+    match error:
+        case RefusedError():
+            return answers.refused(error)
+        case TryAgainError():
+            return answers.busy()
+        case serializers.ValidationError() if tool is not None:
+            return _incomplete(tool, error)
+    return None
 
 
 def _incomplete(tool: Tool, error: serializers.ValidationError) -> Answer:
@@ -162,13 +201,19 @@ def _alarm(context: Context, danger: safety.Danger) -> Answer:
     return answers.emergency(danger)
 
 
-def _store(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None = None) -> bool:
+def _store_apart(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None) -> None:
+    """Store an answer after its transaction failed; the database may be the reason, so nothing depends on it."""
+    with suppress(DatabaseError):
+        _store(context, request, answer, begun, key)
+
+
+def _store(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None) -> bool:
     return stored.keep(
         ToolInvocation(
             call_id=context.call.id,
             shop_id=context.roster.shop_id,
             replay_key=key,
-            tool_call_id=request.id,
+            tool_call_id=request.id[:100],
             name=request.name,
             arguments=request.arguments,
             answer=answer,

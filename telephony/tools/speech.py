@@ -24,7 +24,7 @@ def window(starts_at: datetime, ends_at: datetime) -> str:
 
 def listed(items: list[str], *, last: str = "or") -> str:
     """Return a list as it is said: "a, b or c"."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+    return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def reference(code: str) -> str:

@@ -8,13 +8,17 @@ from telephony.models import ToolInvocation
 from telephony.tools.answers import Answer
 from wire import rows
 
-_FIND = "SELECT answer FROM telephony_toolinvocation WHERE call_id = %s AND replay_key = %s"
+_BINDING = """
+SELECT answer FROM telephony_toolinvocation
+ WHERE call_id = %s AND (replay_key = %s OR state = 'emergency')
+ ORDER BY (replay_key IS NOT DISTINCT FROM %s) DESC LIMIT 1
+"""
 
 
-def find(call_id: int, key: str) -> Answer | None:
-    """Return the answer this request was given before."""
+def binding(call_id: int, key: str | None) -> Answer | None:
+    """Return the answer this request was given before, else the one a danger was given in this call: it stays in force."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [call_id, key])
+        cursor.execute(_BINDING, [call_id, key, key])
         found = cursor.fetchone()
     if found is None:
         return None

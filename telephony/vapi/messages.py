@@ -5,12 +5,16 @@ Shapes: https://docs.vapi.ai/server-url/events and payloads seen on the wire.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from telephony.tools.context import ToolRequest, digest
+
+# What may hold a NUL or half a surrogate pair (an emoji cut in two): no database takes them.
+_UNSTORABLE = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\xed")
 
 
 class MalformedError(Exception):
@@ -42,6 +46,8 @@ def read(body: bytes) -> Message:
     """Return the message in a request's body; raise MalformedError."""
     try:
         envelope = json.loads(body)
+        if _UNSTORABLE.search(body):
+            envelope = _clean(envelope)
     except (ValueError, RecursionError) as error:
         raise MalformedError("The body is not JSON.") from error
     message = envelope.get("message") if isinstance(envelope, dict) else None
@@ -105,7 +111,7 @@ def _tool_call(item: Any) -> ToolRequest:
         (place[key] for place in (function, item) for key in ("arguments", "parameters") if place.get(key) is not None), {}
     )
     arguments, readable = _arguments(raw)
-    return ToolRequest(_text(item.get("id"))[:100], name[:80], arguments, readable)
+    return ToolRequest(_id(item.get("id")), name[:80], arguments, readable)
 
 
 def _function_call(message: Mapping[str, Any]) -> ToolRequest:
@@ -120,16 +126,25 @@ def _function_call(message: Mapping[str, Any]) -> ToolRequest:
     if not request.id and isinstance(pending, list) and len(pending) == 1:
         call = _mapping(pending[0])
         if _mapping(call.get("function")).get("name") == request.name:
-            return ToolRequest(_text(call.get("id"))[:100], request.name, request.arguments, request.readable)
+            return ToolRequest(_id(call.get("id")), request.name, request.arguments, request.readable)
     return request
+
+
+def _clean(value: Any) -> Any:
+    """Return a JSON value whose texts can be stored, whatever their depth."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 def _arguments(raw: Any) -> tuple[dict[str, Any], bool]:
     if isinstance(raw, str):
         try:
-            raw = json.loads(raw) if raw.strip() else {}
+            raw = _clean(json.loads(raw)) if raw.strip() else {}
         except (ValueError, RecursionError):
-            return {}, False
+            return {"unreadable": _clean(raw)}, False
     return (raw, True) if isinstance(raw, dict) else ({}, False)
 
 
@@ -148,6 +163,11 @@ def _moment(value: Any) -> datetime | None:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _id(value: Any) -> str:
+    """Keep an id as it came: Vapi finds its tool call by it."""
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _text(value: Any) -> str:

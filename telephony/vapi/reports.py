@@ -48,12 +48,15 @@ def _keep_report(call: Call, body: Mapping[str, Any]) -> None:
 
 
 def _text(value: Any) -> str:
-    return value.replace("\x00", "") if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _link(value: Any) -> str:
     """Keep a web link without its query, where presigned links carry their key."""
-    parts = urlsplit(_text(value))
+    try:
+        parts = urlsplit(_text(value))
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}"[:1000] if parts.scheme in ("http", "https") else ""
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -36,8 +35,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
         return _tools(message)
     try:
         reports.take(message, now=now)
-    except (DatabaseError, calls.UnknownShopError):
-        # Nobody waits for this answer, and a call's end is found again in Vapi's records.
+    except Exception:
+        # The delivery boundary: nobody waits for this answer, and Vapi would not send it again.
         log.exception("vapi_report_failed", type=message.type)
     return JsonResponse({})
 
@@ -63,10 +62,9 @@ def _results(message: Message) -> list[dict[str, Any]]:
             from_number=message.caller,
             now=now,
         )
-    except (DatabaseError, calls.UnknownShopError):
+    except Exception:  # the delivery boundary: a caller waits for a sentence
         log.exception("tool_call_without_call")
-        said = answers.not_booked("I'm having trouble reaching our schedule. Nothing is booked so far.")
-        return [_result(tool.id, tool.name, said) for tool in message.tools]
+        return [_result(tool.id, tool.name, answers.in_full(answers.unreachable(), tool.name)) for tool in message.tools]
     with structlog.contextvars.bound_contextvars(call=call.origin):
         answered = run.run_all(call, message.tools, at=message.at, message=message.request, now=now)
         return [_result(tool.id, tool.name, answer) for tool, answer in zip(message.tools, answered, strict=True)]

@@ -31,6 +31,8 @@ NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)  # Tuesday
         ("November 30", When(date(2026, 11, 30))),
         ("Nov 30 2026 at 2:30pm", When(date(2026, 11, 30), time(14, 30))),
         ("1/5", When(date(2027, 1, 5))),
+        ("Wed, 25 Nov 2026 14:00:00 GMT", When(date(2026, 11, 25), time(9))),
+        ("11/20/26", When(date(2026, 11, 20))),
     ],
 )
 def test_read(said, meant):

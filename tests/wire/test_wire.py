@@ -92,6 +92,17 @@ def test_times_and_ids_stay_readable(text):
     assert logs.scrub(text) == text
 
 
+def test_what_somebody_searched_for_and_rows_postgresql_quotes_are_left_out():
+    event = {
+        "event": "x",
+        "request": "GET /admin/?q=%28212%29+555-0201",
+        "exception": "Error: y\nDETAIL:  Key (a)=(12 Main St).\nz",
+    }
+    assert logs.redact(logging.getLogger(), "info", event) == {
+        "event": "x", "request": "GET /admin/", "exception": f"Error: y\nDETAIL: {logs.MASK}\nz",
+    }  # fmt: skip
+
+
 def test_a_careless_log_line_is_masked_by_the_names_of_its_keys():
     event = logs.redact(
         logging.getLogger(), "info",

@@ -118,7 +118,8 @@ def test_unreadable_arguments_are_answered_with_a_sentence(client, arguments):
     item = {"id": "c1", "type": "function", "function": {"name": "bookAppointment", "arguments": arguments}}
     message = tool_message()["message"] | {"toolCallList": [item]}
     answer = answers(post(client, {"message": message}))[0]
-    assert answer == {"state": "not_booked", "say": "I didn't get that right. Could you say that once more?"}
+    said = "I didn't get that right. Could you say that once more?"
+    assert answer == {"state": "not_booked", "say": said, "message": said, "success": False}
 
 
 def test_unknown_types_are_fine_and_leave_nothing(client):

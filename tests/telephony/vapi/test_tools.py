@@ -177,7 +177,6 @@ def test_the_seeds_tool_books_the_part_of_the_day(client):
             BOOK | {"customerName": "?!"},
             "I still need the name for the appointment. What name should I put it under?",
         ),
-        ("bookAppointment", BOOK | {"duration": "long"}, "I didn't get the length right. Could you say that once more?"),
         ("bookAppointment", BOOK | {"scheduledDate": ""}, "I still need the day and time. Could you tell me?"),
         ("orderPizza", {}, "I can't do that myself. Is there an appointment I can help you with?"),
     ],
@@ -246,8 +245,9 @@ def test_a_booking_closes_the_calls_lead(client, shop):
 @pytest.mark.parametrize("tool", ["checkAvailability", "bookAppointment"])
 def test_danger_cannot_become_a_booking(client, tool, problem):
     answer = ask(client, tool, (CHECK if tool == "checkAvailability" else BOOK) | {"problem": problem})
-    assert set(answer) == {"state", "say"}
     assert answer["state"] == "emergency"
+    assert answer["message"] == answer["say"]
+    assert "slots" not in answer
     assert "911" in answer["say"]
     assert Booking.objects.count() == 0
     assert Concern.objects.get().kind == Concern.Kind.EMERGENCY

@@ -92,5 +92,18 @@ def _settle(call: Call, lead: Lead | None, at: datetime) -> None:
             phone=call.from_number,
             now=at,
         )
+    elif call.outcome == Outcome.ANSWERED and (wish := _unmet_wish(call)):
+        leads.keep(
+            shop_id=call.shop_id, origin=call.origin, reason=Lead.Reason.NO_TIME, phone=call.from_number, now=at, wanted=wish
+        )  # fmt: skip
     elif lead is not None and lead.reason == Lead.Reason.ABANDONED:
         leads.close(shop_id=call.shop_id, origin=call.origin)
+
+
+def _unmet_wish(call: Call) -> str:
+    """Return what a caller who used our tools and left without a booking had asked for; "" for one who asked for nothing."""
+    last = call.invocations.filter(state__in=["offered", "not_booked"]).last()
+    if last is None:
+        return ""
+    said = [last.arguments.get(name) for name in ("serviceType", "requestedDate", "scheduledDate", "problem", "customerPhone")]
+    return ", ".join(["Left without a booking", *(each for each in said if isinstance(each, str) and each)])

@@ -190,11 +190,26 @@ def test_a_shop_without_services_still_answers(client, shop):
     assert ask(client, "checkAvailability", CHECK)["state"] == "not_booked"
 
 
-def test_a_call_that_failed_is_ended_and_its_caller_is_a_lead_only_if_not_served(client):
-    ask(client, "bookAppointment", BOOK, call="c", at=NOW)
+def end(client, call):
     report = payload("end-of-call-report")
-    report["message"]["call"]["id"] = "c"
+    report["message"]["call"]["id"] = call
     report["message"]["timestamp"] = round((NOW + timedelta(minutes=2)).timestamp() * 1000)
-    post(client, report)
+    assert post(client, report).status_code == 200
+
+
+def test_a_caller_who_was_served_is_no_lead(client):
+    ask(client, "checkAvailability", CHECK, call="c")
+    ask(client, "bookAppointment", BOOK, tid="c2", call="c", at=NOW)
+    end(client, "c")
     assert Call.objects.get(vapi_id="c").outcome == Call.Outcome.BOOKED
     assert Lead.objects.count() == 0
+
+
+def test_a_caller_who_left_without_a_booking_is_one_to_call_back(client):
+    ask(client, "checkAvailability", CHECK, call="c")
+    for _ in range(2):
+        end(client, "c")
+    assert Call.objects.get(vapi_id="c").outcome == Call.Outcome.ANSWERED
+    lead = Lead.objects.get()
+    assert (lead.reason, lead.phone) == (Lead.Reason.NO_TIME, "+14155550142")
+    assert lead.wanted == "Left without a booking, AC Repair, 2026-11-25"

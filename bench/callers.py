@@ -33,8 +33,11 @@ class Timing:
 Check = Callable[[int, dict[str, Any]], str]
 
 
-def say(url: str, path: str, bodies: Sequence[dict[str, Any]], *, callers: int, check: Check) -> Timing:
-    """Post every body once, `callers` at a time; `check` returns what is wrong with an answer, or ""."""
+def say(url: str, path: str, bodies: Sequence[dict[str, Any]], *, callers: int, check: Check, pause: float = 0.0) -> Timing:
+    """Post every body once, `callers` at a time; `check` returns what is wrong with an answer, or "".
+
+    `pause` is how many seconds a caller is silent between two answers.
+    """
     timing, lock, turn = Timing(), threading.Lock(), iter(bodies)
 
     def caller() -> None:
@@ -57,6 +60,7 @@ def say(url: str, path: str, bodies: Sequence[dict[str, Any]], *, callers: int, 
                 timing.milliseconds.append(took)
                 if problem:
                     timing.wrong.append(problem)
+            time.sleep(pause)
 
     threads = [threading.Thread(target=caller) for _ in range(callers)]
     begun = time.perf_counter()

@@ -24,6 +24,7 @@ from hvacsched.embedded.folder import PROJECT_ROOT, DataFolder
 DEMO_FILE = PROJECT_ROOT / ".env.demo"
 QUEUES = "calendar-writes,calendar-reads,messages,celery"
 PATIENCE_SECONDS = 90.0
+SHORT_LIFE_SECONDS, MOST_SHORT_LIVES = 5.0, 4
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -35,6 +36,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["guide"]:
             return guide()
+        if arguments[:1] == ["keep"]:
+            return keep(arguments[1:])
         return run()
     except (DemoError, EmbeddedError) as error:
         say(f"\n{error}\n")
@@ -67,6 +70,8 @@ def run() -> int:
     for name, command in commands(data, web_port, sandbox.hostname or "127.0.0.1", sandbox_port).items():
         starts_at_once = name in ("sandbox", "guide")
         wait = "" if starts_at_once else f"until [ -e {shlex.quote(str(ready))} ]; do sleep 0.1; done; "
+        if not starts_at_once:  # as a container engine would, see docker-compose.yml
+            command = [sys.executable, "-m", "hvacsched.demo", "keep", *command]
         manager.add_process(name, f"{wait}exec {shlex.join(command)}", cwd=str(PROJECT_ROOT), env=dict(os.environ))
     manager.loop()
     ready.unlink(missing_ok=True)
@@ -89,6 +94,34 @@ def commands(data: Path, web_port: int, sandbox_host: str, sandbox_port: int) ->
         "beat": [*python, "celery", "--quiet", "-A", "hvacsched", "beat", "--pidfile=", "-s", str(data / "beat-schedule")],
         "guide": [*python, "hvacsched.demo", "guide"],
     }
+
+
+def keep(command: list[str]) -> int:
+    """Run a command and start it again when it is killed; one that cannot start is not tried for ever."""
+    stopping = False
+    child: subprocess.Popen[bytes] | None = None
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        if child is not None:
+            child.send_signal(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    short_lives = 0
+    while True:
+        begun = time.monotonic()
+        child = subprocess.Popen(command)  # noqa: S603 - the demo's own commands
+        status = child.wait()
+        if stopping:
+            return 0 if status in (0, -signal.SIGTERM, -signal.SIGINT) else status
+        short_lives = short_lives + 1 if time.monotonic() - begun < SHORT_LIFE_SECONDS else 0
+        if short_lives == MOST_SHORT_LIVES:
+            say(f"It ended {short_lives} times in a row soon after its start (status {status}).")
+            return status if status > 0 else 128 - status
+        say(f"It ended (status {status}) and is started again.")
+        time.sleep(0.5)
 
 
 def load_environment() -> None:

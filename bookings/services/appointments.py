@@ -15,7 +15,7 @@ from bookings.engine.clock import MINUTE, instant, utc
 from bookings.engine.roster import Roster, Service, Span
 from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import availability, occupancy, writing
+from bookings.services import availability, customers, occupancy, writing
 from bookings.services.asking import Outcome, Request, State, Why
 
 
@@ -32,6 +32,8 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     if standing is not None and request.requested_at < standing.origin_at:
         return Outcome(State.UNCHANGED, standing)
     availability.check_day(roster, request.when.on, now)
+    if standing is None:
+        customers.check(name=request.customer_name, phone=request.customer_phone)
     if standing is not None and _asks_for(roster, standing, request):
         return writing.correct(roster, standing, request, now=now)
     return _place(roster, request, standing, now=now)

@@ -40,16 +40,21 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", text.casefold()).split())
 
 
+def check(*, name: str, phone: str) -> None:
+    """Raise RefusedError `name_missing` or `phone_missing` for what no customer can be made of."""
+    if not fold(name):
+        raise RefusedError("name_missing")
+    if not phone:
+        raise RefusedError("phone_missing")
+
+
 def customer(*, shop_id: int, name: str, phone: str) -> Customer:
     """Return the customer of that name at that number, made if there was none. One statement.
 
     Raises RefusedError `name_missing` or `phone_missing`.
     """
     shown = " ".join(name.split())[:100]
-    if not fold(shown):
-        raise RefusedError("name_missing")
-    if not phone:
-        raise RefusedError("phone_missing")
+    check(name=shown, phone=phone)
     row = Customer(shop_id=shop_id, name=shown, name_key=fold(shown)[:100], phone=phone)
     rows.insert_or_update(row, unique=["shop_id", "phone", "name_key"], update=["name"])
     return row

@@ -5,6 +5,7 @@ Only queues; telephony.twilio.texts sends.
 
 import unicodedata
 from datetime import UTC, datetime
+from hashlib import blake2b
 
 from bookings.engine.roster import Roster
 from bookings.models import Booking, OutgoingMessage
@@ -28,8 +29,8 @@ _REASON = "confirm:"
 def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved: bool = False) -> None:
     """Queue the confirmation of the booking's present time, inside the caller's transaction.
 
-    Nothing is queued when the shop sends none or the number cannot
-    receive one. `moved` allows for a booking that returns to a time it was confirmed for before.
+    Nothing is queued when the shop sends none or the number cannot receive one. `moved` allows for a booking that returns
+    to a time it was confirmed for before.
     """
     number = customers.caller_number(booking.customer.phone)
     if not roster.confirm_by_text or not number:
@@ -53,6 +54,7 @@ def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
         return False
     return (
         not message.reason.startswith(_reason(booking))
+        or message.to != booking.customer.phone
         or booking.status not in (Booking.Status.HELD, Booking.Status.BOOKED)
         or booking.promised_to <= now
     )
@@ -77,8 +79,12 @@ def gsm(text: str) -> str:
 
 
 def _reason(booking: Booking) -> str:
-    """Name the text by the instant: a fresh booking holds it in the shop's zone, a stored one in UTC."""
-    return f"{_REASON}{booking.public_id}:{booking.promised_from.astimezone(UTC).isoformat()}"
+    """Name the text by the instant and the number, which may be corrected.
+
+    The instant is named in UTC: a fresh booking holds it in the shop's zone, a stored one does not.
+    """
+    number = blake2b(booking.customer.phone.encode(), digest_size=4).hexdigest()
+    return f"{_REASON}{booking.public_id}:{booking.promised_from.astimezone(UTC):%Y%m%dT%H%MZ}:{number}"
 
 
 def _clock(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from bookings.models import Shop
 
@@ -56,7 +57,7 @@ class Call(models.Model):
         indexes = [models.Index(fields=["shop", "-started_at"], name="call_recent")]
 
     def __str__(self) -> str:
-        return f"Call of {self.started_at:%Y-%m-%d %H:%M}"
+        return f"Call of {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
 
     @property
     def origin(self) -> str:

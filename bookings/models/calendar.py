@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from bookings.models.shop import Shop, Technician
 
@@ -24,7 +25,7 @@ class BusyBlock(models.Model):
         indexes = [models.Index(fields=["technician", "ends_at"], name="busy_technician")]
 
     def __str__(self) -> str:
-        return f"{self.technician} busy from {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.technician} busy from {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
 class CalendarFreshness(models.Model):

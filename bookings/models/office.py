@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from bookings.models.booking import Booking, Visit
 from bookings.models.customer import Customer
@@ -43,7 +44,7 @@ class Lead(models.Model):
         indexes = [models.Index(fields=["shop", "status", "created_at"], name="lead_open")]
 
     def __str__(self) -> str:
-        return f"{self.get_reason_display()} ({self.created_at:%Y-%m-%d %H:%M})"
+        return f"{self.get_reason_display()} ({timezone.localtime(self.created_at):%Y-%m-%d %H:%M})"
 
 
 class Concern(models.Model):

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 def known_zone(name: str) -> None:
@@ -212,7 +213,7 @@ class TimeOff(models.Model):
         constraints = [models.CheckConstraint(name="time_off_ends_after_start", condition=Q(ends_at__gt=F("starts_at")))]
 
     def __str__(self) -> str:
-        return f"{self.technician} off from {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.technician} off from {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
 class Closure(models.Model):

@@ -5,7 +5,7 @@ The network comes first, every page of it; then one transaction takes the readin
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
@@ -96,11 +96,20 @@ def _collect(
     reading = Reading(started_at=started_at, since=since, until=until, zone=connection.shop.zone)
     for page in google.pages(since, until):
         if page.get("timeZone"):
-            reading.zone = ZoneInfo(page["timeZone"])
+            reading.zone = _zone(page["timeZone"], otherwise=reading.zone)
         reading.writable = page.get("accessRole") in ("writer", "owner", "writerWithoutPrivateAccess")
         for event in page.get("items", []):
             reading.events[str(event.get("id", ""))] = event
     return reading
+
+
+def _zone(name: str, *, otherwise: ZoneInfo) -> ZoneInfo:
+    """Return the calendar's zone, the shop's for one this machine does not know: a name must not stop the reading."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.warning("calendar_zone_unknown")
+        return otherwise
 
 
 def _ask_after_missing(google: client.Calendar, connection: CalendarConnection, reading: Reading) -> None:

@@ -94,12 +94,10 @@ def run(context: Context, request: ToolRequest) -> Answer:
         answer = _answer(context, tool, request, begun, key)
     except Exception as error:
         # What failed or was refused was rolled back. The answer is kept for itself, so that the call's end knows of it.
-        answer = _refusal(tool, error)
-        if answer is None:
-            # The delivery boundary: somebody waits for a sentence.
+        refused = _refusal(tool, error)
+        if refused is None:  # the delivery boundary: somebody waits for a sentence
             log.exception("tool_failed", tool=request.name)
-            answer = answers.unreachable()
-        answer = answers.in_full(answer, request.name)
+        answer = answers.in_full(refused or answers.unreachable(), request.name)
         _store_apart(context, request, answer, begun, key)
     log.info("tool_answered", tool=request.name, state=answer["state"], ms=_milliseconds(begun))
     return answer

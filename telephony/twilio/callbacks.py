@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from bookings.models import Lead
+from bookings.models import Booking, Lead
 from bookings.services import customers, leads
 from telephony import calls, endings
 from telephony.twilio import chain, deliveries, signature, twiml
@@ -21,6 +21,8 @@ View = Callable[[HttpRequest], HttpResponse]
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 # The words by which Twilio itself unsubscribes a sender: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
+# To Twilio they only end the texts; to somebody who was just sent a time they may mean the visit.
+MAY_MEAN_THE_VISIT = frozenset({"cancel", "end", "quit"})
 OTHER_KEYWORDS = frozenset({"start", "yes", "unstop", "help", "info"})
 
 
@@ -105,15 +107,22 @@ def _read_text(request: HttpRequest) -> None:
     keyword = words.casefold().strip(".! ")
     if request.POST.get("OptOutType") == "STOP" or keyword in STOP_WORDS:
         deliveries.drop_waiting(shop_id=shop.pk, to=number)
+        if keyword in MAY_MEAN_THE_VISIT and (booking := _next_booking(shop.pk, number)) is not None:
+            _call_back(shop.pk, sid, number, f'Wrote "{words}": perhaps to cancel booking {booking.reference}.')
     elif words and keyword not in OTHER_KEYWORDS:
-        leads.keep(
-            shop_id=shop.pk,
-            origin=f"text:{sid}",
-            reason=Lead.Reason.NOT_ANSWERED,
-            phone=number,
-            now=timezone.now(),
-            wanted=words[:2000],
-        )
+        _call_back(shop.pk, sid, number, words)
+
+
+def _call_back(shop_id: int, sid: str, number: str, wanted: str) -> None:
+    leads.keep(
+        shop_id=shop_id, origin=f"text:{sid}", reason=Lead.Reason.NOT_ANSWERED, phone=number, now=timezone.now(),
+        wanted=wanted[:2000],
+    )  # fmt: skip
+
+
+def _next_booking(shop_id: int, number: str) -> Booking | None:
+    waiting = Booking.objects.filter(shop=shop_id, customer__phone=number, status=Booking.Status.BOOKED)
+    return waiting.filter(promised_to__gt=timezone.now()).order_by("promised_from").first()
 
 
 def _uuid(said: str) -> UUID | None:

@@ -52,7 +52,7 @@ def send(message_id: int, *, now: datetime) -> None:
 
 
 def _read(message_id: int) -> OutgoingMessage:
-    return OutgoingMessage.objects.select_related("shop", "booking").get(pk=message_id)
+    return OutgoingMessage.objects.select_related("shop", "booking__customer").get(pk=message_id)
 
 
 def _send(message: OutgoingMessage, *, now: datetime) -> None:

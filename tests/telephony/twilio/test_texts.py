@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bookings.models import Booking, Concern, OutgoingMessage, Shop
+from bookings.models import Booking, Concern, Customer, Lead, OutgoingMessage, Shop
 from bookings.services import appointments, messages, rosters, transactions
 from bookings.services.asking import Request
 from bookings.services.when import When
@@ -232,7 +232,7 @@ def test_a_booking_is_confirmed_once(booking, now):
         confirmations.queue_confirmation(booking, roster_of(booking.shop_id), now)
     (message,) = waiting()
     assert message.to == TO
-    assert message.reason == f"confirm:{booking.public_id}:2026-11-25T14:00:00+00:00"
+    assert message.reason.startswith(f"confirm:{booking.public_id}:20261125T1400Z:")
     assert message.body == (
         "ABC HVAC: your repair visit is booked for Wednesday, November 25, arrival 9 AM to 11 AM. "
         f"Reference {booking.reference}. Reply STOP to opt out."
@@ -249,6 +249,16 @@ def test_the_confirmation_of_a_booking_just_made_is_sent(booking, vendors, now):
     assert (sent["to"], sent["body"]) == (TO, message.body)
     message.refresh_from_db()
     assert message.status == Status.SENT
+
+
+def test_a_corrected_number_is_sent_its_confirmation_and_the_wrong_one_none(booking, vendors, now):
+    confirmations.queue_confirmation(booking, roster_of(booking.shop_id), now)
+    Customer.objects.filter(pk=booking.customer_id).update(phone="+14155550199")
+    booking = Booking.objects.select_related("customer").get()
+    confirmations.queue_confirmation(booking, roster_of(booking.shop_id), now)
+    for message in waiting():
+        texts.send(message.pk, now=now)
+    assert [sent["to"] for sent in vendors.messages()] == ["+14155550199"]
 
 
 def test_no_confirmation_where_none_is_wanted_or_possible(booking, now):
@@ -293,3 +303,12 @@ def test_only_the_latest_time_is_sent(booking, vendors):
     assert "January 6" in sent["body"]
     (left,) = waiting()
     assert left.status == Status.SENT
+
+
+@pytest.mark.parametrize(("word", "leads"), [("Cancel", 1), ("END", 1), ("stop", 0), ("Unsubscribe", 0)])
+def test_a_stop_word_that_may_mean_the_visit_is_somebody_to_call_back(booking, say, word, leads):
+    Booking.objects.update(promised_to="2099-01-01T00:00Z")
+    for _ in range(2):
+        say("/twilio/text", signing.payload("sms_inbound_C", Body=word, From=TO))
+    found = list(Lead.objects.values_list("phone", "wanted"))
+    assert found == [(TO, f'Wrote "{word}": perhaps to cancel booking {booking.reference}.')] * leads

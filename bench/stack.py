@@ -1,5 +1,6 @@
 """Starts the product's own processes on free ports for a measurement, and ends them by the pids it started."""
 
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 QUEUES = "calendar-writes,calendar-reads,messages,celery"
 
@@ -57,6 +58,13 @@ class Stack:
         port = self.sandbox.rsplit(":", 1)[1]
         self.start("sandbox", "sandbox", "--port", port, "--state", str(self.folder / "sandbox.json"))
         wait_for(f"{self.sandbox}/_control/events")
+
+    def fault(self, body: dict[str, object]) -> None:
+        """Set or clear a fault of the stand-ins."""
+        request = Request(  # noqa: S310 - loopback
+            f"{self.sandbox}/_control/faults", json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        urlopen(request, timeout=5).close()  # noqa: S310 - loopback
 
     def kill(self, name: str) -> None:
         """Kill a process and all it started, as an out-of-memory killer would."""

@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import psycopg
 
@@ -94,13 +93,6 @@ def wait_for_calendars(seconds: float = 60) -> None:
             time.sleep(0.2)
 
 
-def fault(stack: Stack, body: dict[str, Any]) -> None:
-    request = Request(  # noqa: S310 - loopback
-        f"{stack.sandbox}/_control/faults", json.dumps(body).encode(), {"content-type": "application/json"}
-    )
-    urlopen(request, timeout=5).close()  # noqa: S310 - loopback
-
-
 def show(name: str, found: dict[str, Timing]) -> bool:
     base, fine = found["no-op"], True
     for kind, timing in found.items():
@@ -130,11 +122,11 @@ def main() -> int:
         measure(stack, when, callers=CROWD, count=TOGETHER, rounds=1)  # imports, connections, plans
         print(f"{'Google':<22}{'':<7}{'p50':>8}{'p99':>8}    {'ratio p50, p99':>12}  {'answers':>9}")
         for name, body in (("0 ms", None), ("300 ms", 300), ("800 ms", 800), ("refusing connections", "gone")):
-            fault(stack, {"clear": True})
+            stack.fault({"clear": True})
             if body == "gone":
                 stack.stop("sandbox")
             elif body is not None:
-                fault(stack, {"service": "google", "path": "/", "latency_ms": body})
+                stack.fault({"service": "google", "path": "/", "latency_ms": body})
             fine &= show(f"{name}, one caller", measure(stack, when, callers=1, count=ALONE, rounds=6))
             show(f"{name}, {CROWD} callers", measure(stack, when, callers=CROWD, count=TOGETHER, rounds=3))
             if body == "gone":

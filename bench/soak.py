@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from bench.stack import Stack, running
+from bench.stack import Stack, running, wait_for_calendars
 
 OUTAGE_SECONDS = 60
 KILLS_AFTER_SECONDS = (8, 25)
@@ -22,15 +22,15 @@ def trouble(stack: Stack) -> None:
     """Google away for a minute, and twice meanwhile the worker with all its processes."""
     begun = time.monotonic()
     stack.fault({"service": "google", "path": "/calendar", "status": 503})
-    print("Google answers 503")
+    print("Google answers 503", flush=True)
     for seconds in KILLS_AFTER_SECONDS:
         time.sleep(max(0.0, begun + seconds - time.monotonic()))
         stack.kill("worker")
         stack.start_worker()
-        print(f"{seconds} s: the worker was killed with -9 and started again")
+        print(f"{seconds} s: the worker was killed with -9 and started again", flush=True)
     time.sleep(max(0.0, begun + OUTAGE_SECONDS - time.monotonic()))
     stack.fault({"clear": True})
-    print("Google is back")
+    print("Google is back", flush=True)
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def main() -> int:
     with running(folder, settings="hvacsched.settings") as stack:
         stack.start_worker()
         stack.start_beat()
+        # Before the first reading no technician with a calendar is offered, and nothing would be written to Google.
+        wait_for_calendars()
         command = [
             *(sys.executable, "manage.py", "simulate_calls", "--calls", str(given.calls)),
             *("--concurrency", str(given.concurrency), "--wait", "300"),

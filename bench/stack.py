@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import psycopg
+
 QUEUES = "calendar-writes,calendar-reads,messages,celery"
 
 
@@ -114,6 +116,16 @@ def wait_for(url: str, seconds: float = 30) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
+
+
+def wait_for_calendars(seconds: float = 60) -> None:
+    """A technician whose calendar was never read is not offered: wait for the first reading of them all."""
+    until = time.monotonic() + seconds
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as database:
+        while database.execute("SELECT 1 FROM bookings_calendarfreshness WHERE read_at IS NULL LIMIT 1").fetchone():
+            if time.monotonic() > until:
+                raise TimeoutError("the calendars were not read")
+            time.sleep(0.2)
 
 
 @contextmanager

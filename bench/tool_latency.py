@@ -8,7 +8,6 @@ import io
 import json
 import os
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -16,10 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from bench.callers import Timing, beginning, say, state_of, tool_message
-from bench.stack import Stack, running
+from bench.stack import Stack, running, wait_for_calendars
 
 ALONE, TOGETHER, CROWD = 180, 600, 50
 # One caller speaks between two tools: without a pause this would measure how the workers, which write each booking to the
@@ -81,16 +78,6 @@ def checker(kind: str) -> Any:
         return "" if kind == "no-op" or state_of(answer) in allowed[kind] else json.dumps(answer)[:200]
 
     return check
-
-
-def wait_for_calendars(seconds: float = 60) -> None:
-    """A technician whose calendar was never read is not offered: wait for the first reading of them all."""
-    until = time.monotonic() + seconds
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as database:
-        while database.execute("SELECT 1 FROM bookings_calendarfreshness WHERE read_at IS NULL LIMIT 1").fetchone():
-            if time.monotonic() > until:
-                raise TimeoutError("the calendars were not read")
-            time.sleep(0.2)
 
 
 def show(name: str, found: dict[str, Timing]) -> bool:

@@ -9,13 +9,13 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookings import speech
 from bookings.errors import RefusedError
 from bookings.models import Booking
 from bookings.services.asking import Outcome, State, Why
 from bookings.services.availability import Found
 from bookings.services.offers import Offered
 from telephony.safety import Danger
-from telephony.tools import speech
 
 Answer = dict[str, Any]
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from bookings import speech
 from bookings.engine.roster import Service
 from bookings.models import Lead
 from bookings.services import availability, catalog, leads, offers, when
-from telephony.tools import answers, speech
+from telephony.tools import answers
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 

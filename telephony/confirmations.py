@@ -32,7 +32,7 @@ def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved
     Nothing is queued when the shop sends none or the number cannot receive one. `moved` allows for a booking that returns
     to a time it was confirmed for before.
     """
-    number = customers.caller_number(booking.customer.phone)
+    number = customers.caller_number(booking.customer.phone) if booking.customer else ""
     if not roster.confirm_by_text or not number:
         return
     reason = _reason(booking)
@@ -47,6 +47,20 @@ def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved
     messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=body(booking, roster), now=now, booking=booking)
 
 
+def queue_cancellation(booking: Booking, roster: Roster, now: datetime) -> None:
+    """Queue the text that says that a booking is cancelled, once, under the same conditions as a confirmation."""
+    number = customers.caller_number(booking.customer.phone) if booking.customer else ""
+    if not roster.confirm_by_text or not number:
+        return
+    starts = booking.promised_from.astimezone(roster.zone)
+    words = gsm(
+        f"{roster.name}: your {roster.service(booking.service_type_id).name} on {starts:%A, %B} {starts.day} is cancelled. "
+        f"Reference {booking.reference}. Reply STOP to opt out."
+    )
+    reason = f"cancelled:{booking.public_id}"
+    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=words, now=now, booking=booking)
+
+
 def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
     """Say whether a confirmation that waits to be sent is no longer true: moved, cancelled or past."""
     booking = message.booking
@@ -54,6 +68,7 @@ def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
         return False
     return (
         not message.reason.startswith(_reason(booking))
+        or booking.customer is None
         or message.to != booking.customer.phone
         or booking.status not in (Booking.Status.HELD, Booking.Status.BOOKED)
         or booking.promised_to <= now
@@ -83,6 +98,7 @@ def _reason(booking: Booking) -> str:
 
     The instant is named in UTC: a fresh booking holds it in the shop's zone, a stored one does not.
     """
+    assert booking.customer is not None  # nobody is written to about a mere hold
     number = blake2b(booking.customer.phone.encode(), digest_size=4).hexdigest()
     return f"{_REASON}{booking.public_id}:{booking.promised_from.astimezone(UTC):%Y%m%dT%H%MZ}:{number}"
 

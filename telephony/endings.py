@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bookings.models import Lead
-from bookings.services import leads
+from bookings.services import appointments, leads
 from telephony.models import Call
 
 Outcome = Call.Outcome
@@ -35,6 +35,7 @@ _WEIGHT = [
     Outcome.ABANDONED,
     Outcome.FAILED,
     Outcome.ANSWERED,
+    Outcome.CANCELLED,
     Outcome.VOICEMAIL,
     Outcome.TRANSFERRED,
     Outcome.BOOKED,
@@ -57,6 +58,7 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
         lead = Lead.objects.filter(shop=call.shop_id, origin=call.origin).first()
         call.outcome = max(Outcome(call.outcome) if call.outcome else "", _outcome(call, lead), key=_WEIGHT.index)
         _settle(call, lead, at)
+        appointments.release(call.origin, by=call.origin, now=at)  # a hold dies with its call
         call.stage, call.ended_at = Stage.ENDED, call.ended_at or at
         call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason"])
     return call
@@ -73,6 +75,8 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
         return Outcome.EMERGENCY
     if answered & SERVED_STATES:
         return Outcome.BOOKED
+    if "cancelled" in answered:
+        return Outcome.CANCELLED
     if lead is not None and lead.reason == Lead.Reason.VOICEMAIL:
         return Outcome.VOICEMAIL
     if any(part in call.ended_reason for part in _FAILURES):

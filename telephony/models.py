@@ -20,6 +20,7 @@ class Call(models.Model):
 
     class Outcome(models.TextChoices):
         BOOKED = "booked", "Booked"
+        CANCELLED = "cancelled", "Cancelled an appointment"
         ANSWERED = "answered", "Answered"
         TRANSFERRED = "transferred", "Spoke with the dispatcher"
         VOICEMAIL = "voicemail", "Left a voicemail"

@@ -15,6 +15,7 @@ class ShopFactory(DjangoModelFactory):
     name = "ABC HVAC"
     phone_number = factory.Sequence(lambda n: f"+1212555{n % 10000:04d}")
     fallback_number = "+12125550199"
+    holidays_closed = ""
 
 
 class SkillFactory(DjangoModelFactory):

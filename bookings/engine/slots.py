@@ -1,94 +1,156 @@
-"""When can a visit start, and who could go: working hours, closures, skills and the time already taken."""
+"""Which windows of a day can be promised, and who could lead the work that keeps the promise."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import blake2b
 
-from bookings.engine.clock import MINUTE, instant
-from bookings.engine.roster import Roster, Service, Span, Worker
+from bookings.engine import rules, stretches
+from bookings.engine.clock import MINUTE
+from bookings.engine.crews import Crews
+from bookings.engine.day import Day, Job, Taken
+from bookings.engine.roster import Role, Span, Worker
+from bookings.engine.rules import Refusal, Try
+from bookings.engine.stretches import Stretch
 
-Taken = Mapping[int, Sequence[Span]]
+GRID = 5 * MINUTE  # a visit that cannot begin with its window begins at a time that can be said
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A start at which at least one technician is free; `workers` by ascending id."""
+    """A window that begins at `start`, and who could lead: (technician, instant the visit begins), by ascending id."""
 
     start: int
-    workers: tuple[int, ...]
+    leads: tuple[tuple[int, int], ...]
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        return tuple(worker for worker, _ in self.leads)
 
 
-def shifts_on(roster: Roster, worker: Worker, on: date) -> list[Span]:
-    """Return the worker's shifts of a day; none on a day the shop is closed."""
-    if on in roster.closures:
-        return []
-    weekday = on.weekday()
-    return [
-        Span(instant(on, shift.starts, roster.zone), instant(on, shift.ends, roster.zone))
-        for shift in worker.shifts
-        if shift.weekday == weekday
-    ]
+class Search:
+    """Looks for windows for one job over what is taken; each day and each technician's stretches are worked out once."""
 
+    def __init__(self, job: Job, taken: Taken) -> None:
+        self.job = job
+        self.taken = taken
+        self._slack = job.slack
+        self._days: dict[date, Day] = {}
+        self._stretches: dict[tuple[int, date], list[Stretch]] = {}
+        self._refused: dict[date, Refusal | None] = {}
+        alone = len(job.service.roles) == 1 and job.service.days == 1
+        self.crews = None if alone else Crews(job.roster, job.service, self)
 
-def is_free(taken: Iterable[Span], start: int, end: int) -> bool:
-    """Say whether [start, end) touches nothing that is taken."""
-    return not any(span.start < end and start < span.end for span in taken)
+    def day(self, on: date) -> Day:
+        known = self._days.get(on)
+        if known is None:
+            if on not in self.taken.dates:
+                raise LookupError(f"what is taken on {on} was never read")
+            known = self._days[on] = Day(self.job.roster, on)
+        return known
 
+    def refused_day(self, on: date) -> Refusal | None:
+        """Return the rule that refuses the whole day, None when somebody may go."""
+        if on not in self._refused:
+            self._refused[on] = rules.refused_day(self.job, self.day(on), self.taken)
+        return self._refused[on]
 
-def fits(roster: Roster, worker: Worker, service: Service, *, on: date, start: int, minutes: int, taken: Taken) -> bool:
-    """Say whether the worker could do the visit at that instant: skill, inside one shift, nothing in the way.
+    def candidates(self, on: date, *, within: Span | None = None) -> list[Candidate]:
+        """Return the windows of a day, in order, not before the job's earliest, beginning inside `within`.
 
-    The work has to end within the shift; the buffer after it may run over the shift's end, never into taken time.
-    """
-    end = start + minutes * MINUTE
-    return (
-        worker.can(service.skill, on)
-        and any(shift.start <= start and end <= shift.end for shift in shifts_on(roster, worker, on))
-        and is_free(taken.get(worker.id, ()), start, end + service.buffer_minutes * MINUTE)
-    )
+        The grid of windows starts with each shift, so that a day from 8:15 offers 8:15 and not 8:30.
+        """
+        if self.refused_day(on) is not None:
+            return []
+        job, day = self.job, self.day(on)
+        lead = job.service.roles[0]
+        found: dict[int, list[tuple[int, int]]] = {}
+        begin = max(job.earliest, within.start) if within else job.earliest
+        end = within.end - 1 if within else day.ends
+        step, slack = job.roster.step_minutes * MINUTE, self._slack
+        for worker in job.roster.workers:
+            if not stretches.able(worker, lead, job, day, leads=True):
+                continue
+            number = worker.id
+            for opens, first, last in self._of(worker, on):
+                start = -(-first // GRID) * GRID
+                window = opens + -(-(max(opens, first - slack, start - slack, begin) - opens) // step) * step
+                latest = min(last, end)
+                while window <= latest:
+                    planned = window if window >= first else start
+                    if planned <= last and planned <= window + slack:
+                        known = found.get(window)
+                        if known is None:
+                            found[window] = [(number, planned)]
+                        elif known[-1][0] != number:
+                            known.append((number, planned))
+                    window += step
+        if self.crews is not None:
+            found = {window: kept for window, leads in found.items() if (kept := self.crews.complete(on, window, leads))}
+        return [Candidate(window, tuple(found[window])) for window in sorted(found)]
 
+    def at(self, on: date, window: int) -> Candidate | None:
+        """Return who could keep a promise that begins at this instant, on the grid or not; None when nobody could."""
+        if window < self.job.earliest or self.refused_day(on) is not None:
+            return None
+        day, lead = self.day(on), self.job.service.roles[0]
+        leads = [
+            (worker.id, start)
+            for worker in self.job.roster.workers
+            if stretches.able(worker, lead, self.job, day, leads=True) and (start := self._start(worker, on, window)) is not None
+        ]
+        if self.crews is not None:
+            leads = self.crews.complete(on, window, leads)
+        return Candidate(window, tuple(leads)) if leads else None
 
-def candidates(
-    roster: Roster, service: Service, *, on: date, minutes: int, taken: Taken, earliest: int, within: Span | None = None
-) -> list[Candidate]:
-    """Return the starts of a day, in order, on the shop's grid, not before `earliest`, starting inside `within`."""
-    step = roster.step_minutes * MINUTE
-    length = minutes * MINUTE
-    blocked = length + service.buffer_minutes * MINUTE
-    free: dict[int, set[int]] = {}  # sets, since a technician's shifts may overlap
-    for worker in roster.workers:
-        if not worker.can(service.skill, on):
-            continue
-        for shift in shifts_on(roster, worker, on):
-            # A search looks at weeks at once: what is taken on other days is left out before the starts are tried.
-            busy = [span for span in taken.get(worker.id, ()) if span.start < shift.end + blocked and shift.start < span.end]
-            begin = max(shift.start, earliest, within.start if within else shift.start)
-            last = min(shift.end - length, within.end - 1 if within else shift.end)
-            # The grid starts with the shift, so that a day from 8:15 offers 8:15 and not 8:30.
-            start = shift.start + -(-(begin - shift.start) // step) * step
-            while start <= last:
-                if is_free(busy, start, start + blocked):
-                    free.setdefault(start, set()).add(worker.id)
-                start += step
-    return [Candidate(start, tuple(sorted(free[start]))) for start in sorted(free)]
+    def able_at(self, role: Role, on: date, window: int, *, leads: bool) -> frozenset[int]:
+        """Return who could take a role in work that begins exactly at this instant."""
+        day = self.day(on)
+        return frozenset(
+            worker.id
+            for worker in self.job.roster.workers
+            if stretches.able(worker, role, self.job, day, leads=leads) and self._start(worker, on, window) == window
+        )
 
+    def may_begin(self, worker: Worker, role: int, on: date, start: int) -> bool:
+        """Say whether the worker could begin their part at exactly this instant, whatever the rest of the shop does."""
+        wanted = self.job.service.roles[role]
+        return stretches.able(worker, wanted, self.job, self.day(on), leads=role == 0) and any(
+            first <= start <= last for _, first, last in self._of(worker, on)
+        )
 
-def spread(found: Sequence[Candidate], *, apart: int, most: int) -> list[Candidate]:
-    """Return at most `most` of the candidates, in order, each at least `apart` seconds after the one before."""
-    chosen: list[Candidate] = []
-    for candidate in found:
-        if len(chosen) == most:
-            break
-        if not chosen or candidate.start >= chosen[-1].start + apart:
-            chosen.append(candidate)
-    return chosen
+    def why_not(self, worker: Worker, on: date, window: int) -> Refusal | None:
+        """Return the one rule that keeps this worker from leading what is promised from this instant; None: they could.
 
+        A rule that refuses the whole day is `refused_day`'s affair.
+        """
+        job, day, lead = self.job, self.day(on), self.job.service.roles[0]
+        if window < job.earliest:
+            return Refusal("too_soon", (job.earliest,))
+        if stretches.able(worker, lead, job, day, leads=True):
+            start = self._start(worker, on, window)
+            if start is not None:
+                if self.crews is None or self.crews.complete(on, window, [(worker.id, start)]):
+                    return None
+                return Refusal("crew", (len(job.service.roles), job.service.days))
+        refusal = rules.why_not(Try(job, day, worker, lead, True, window, self.taken.on(worker.id, on)))
+        return refusal or Refusal("hours", self._shift_ends(worker, day))
 
-def in_turn(workers: Iterable[int], *, load: Mapping[int, int], origin: str) -> list[int]:
-    """Return the workers in the order to ask them: the least loaded first, ties rotated by the origin.
+    def _shift_ends(self, worker: Worker, day: Day) -> tuple[int, ...]:
+        shifts = day.shifts(worker, overtime=self.job.overtime)
+        return (shifts[0].start, shifts[-1].end)
 
-    Without the rotation fifty callers at once would all queue for the same technician. A checksum will not do for it:
-    those of neighbouring names differ by a constant, and some technician would never be first.
-    """
-    return sorted(workers, key=lambda worker: (load.get(worker, 0), blake2b(f"{origin}/{worker}".encode()).digest()))
+    def _of(self, worker: Worker, on: date) -> list[Stretch]:
+        key = (worker.id, on)
+        known = self._stretches.get(key)
+        if known is None:
+            known = stretches.of_worker(worker, self.job, self.day(on), self.taken.on(worker.id, on))
+            self._stretches[key] = known
+        return known
+
+    def _start(self, worker: Worker, on: date, window: int) -> int | None:
+        """Return when the visit would begin for a promise that begins at `window`; None when it could not."""
+        for opens, first, last in self._of(worker, on):
+            if opens <= window <= last:
+                start = window if window >= first else -(-first // GRID) * GRID
+                if start <= last and start <= window + self._slack:
+                    return start
+        return None

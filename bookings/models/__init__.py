@@ -1,20 +1,12 @@
 """The core's tables. Slim rows and the rules the database can hold; behaviour lives in bookings.services."""
 
-from bookings.models.booking import Booking, BookingChange, Offer, Visit
+from bookings.models.booking import Booking, BookingChange, Offer, Search, Urgency, Visit
 from bookings.models.calendar import BusyBlock, CalendarFreshness
 from bookings.models.customer import Customer, Property
 from bookings.models.office import Concern, Lead, OutgoingMessage
-from bookings.models.shop import (
-    Closure,
-    ServiceType,
-    Shop,
-    Skill,
-    StaffMember,
-    Technician,
-    TechnicianSkill,
-    TimeOff,
-    WorkingHours,
-)
+from bookings.models.service import CrewMember, Equipment, Holdback, LengthRule, ServiceArea, ServiceType, Skill
+from bookings.models.shop import Closure, Shop, StaffMember, Weekday
+from bookings.models.team import Technician, TechnicianSkill, TimeOff, WorkingHours
 
 __all__ = [
     "Booking",
@@ -23,11 +15,17 @@ __all__ = [
     "CalendarFreshness",
     "Closure",
     "Concern",
+    "CrewMember",
     "Customer",
+    "Equipment",
+    "Holdback",
     "Lead",
+    "LengthRule",
     "Offer",
     "OutgoingMessage",
     "Property",
+    "Search",
+    "ServiceArea",
     "ServiceType",
     "Shop",
     "Skill",
@@ -35,6 +33,8 @@ __all__ = [
     "Technician",
     "TechnicianSkill",
     "TimeOff",
+    "Urgency",
     "Visit",
+    "Weekday",
     "WorkingHours",
 ]

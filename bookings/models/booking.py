@@ -1,6 +1,7 @@
 """What a customer was promised, the blocks of technicians' time that keep it, and the offers that led there."""
 
 import uuid
+from decimal import Decimal
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,7 +12,15 @@ from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils import timezone
 
 from bookings.models.customer import Customer, Property
-from bookings.models.shop import ServiceType, Shop, Technician
+from bookings.models.service import Equipment, ServiceType
+from bookings.models.shop import Shop
+from bookings.models.team import Technician
+
+
+class Urgency(models.TextChoices):
+    ROUTINE = "routine", "Routine"
+    URGENT = "urgent", "Urgent"
+    EMERGENCY = "emergency", "Emergency"
 
 
 class Booking(models.Model):
@@ -25,19 +34,27 @@ class Booking(models.Model):
         DONE = "done", "Done"
         NO_SHOW = "no_show", "Nobody home"
         CANCELLED = "cancelled", "Cancelled"
+        LAPSED = "lapsed", "Hold ran out"
 
     OPEN: ClassVar = (Status.HELD, Status.BOOKED, Status.EN_ROUTE, Status.ON_SITE)
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="bookings")
     reference = models.CharField(max_length=12)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bookings")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings", help_text="Empty while only held"
+    )
     property = models.ForeignKey(Property, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
     service_type = models.ForeignKey(ServiceType, on_delete=models.PROTECT)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.BOOKED)
     promised_from = models.DateTimeField(help_text="Start of the promised arrival window")
     promised_to = models.DateTimeField(help_text="End of the promised arrival window")
-    minutes = models.PositiveSmallIntegerField(help_text="Planned work on site")
+    minutes = models.PositiveSmallIntegerField(help_text="Planned work on site, each day")
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.ROUTINE)
+    equipment = models.CharField(max_length=20, choices=Equipment.choices, blank=True)
+    equipment_years = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Age of the equipment")
+    zip_code = models.CharField(max_length=10, blank=True, verbose_name="ZIP code", help_text="Where the drive was reckoned to")
+    trip_fee = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(0), help_text="As the caller was told")
     problem = models.TextField(blank=True)
     notes = models.TextField(blank=True)
     hold_expires_at = models.DateTimeField(null=True, blank=True)
@@ -52,11 +69,16 @@ class Booking(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["shop", "reference"], name="reference_once_per_shop"),
             models.CheckConstraint(name="promise_ends_after_start", condition=Q(promised_to__gt=F("promised_from"))),
+            models.CheckConstraint(
+                name="only_holds_have_no_customer",
+                condition=Q(customer__isnull=False) | Q(status__in=["held", "lapsed", "cancelled"]),
+            ),
             models.CheckConstraint(name="holds_expire", condition=~Q(status="held") | Q(hold_expires_at__isnull=False)),
         ]
         indexes = [
             models.Index(fields=["origin"], name="booking_origin"),
             models.Index(fields=["shop", "promised_from"], name="booking_day"),
+            models.Index(fields=["hold_expires_at"], condition=Q(status="held"), name="booking_held"),
         ]
 
     def __str__(self) -> str:
@@ -73,6 +95,7 @@ class Visit(models.Model):
     class Status(models.TextChoices):
         HELD = "held", "Held"
         ACTIVE = "active", "Planned"
+        DONE = "done", "Done"
         ENDED = "ended", "Ended"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -83,7 +106,12 @@ class Visit(models.Model):
     ends_at = models.DateTimeField()
     blocked = DateTimeRangeField(help_text="The block with its buffers, [start, end)")
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    held_until = models.DateTimeField(null=True, blank=True, help_text="A hold that is older takes nobody's time")
+    role = models.CharField(max_length=30, default="lead")
     overbooked = models.BooleanField(default=False, help_text="Overlaps on purpose; only a person sets this")
+    pinned = models.BooleanField(default=False, help_text="A person chose the technician: nothing automatic changes that")
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -101,6 +129,7 @@ class Visit(models.Model):
                 condition=Q(status__in=["held", "active"], technician__isnull=False, overbooked=False),
                 deferrable=Deferrable.IMMEDIATE,
             ),
+            models.CheckConstraint(name="held_visits_expire", condition=~Q(status="held") | Q(held_until__isnull=False)),
             models.CheckConstraint(name="visit_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
             models.CheckConstraint(
                 name="visit_inside_its_blocked_time",
@@ -120,11 +149,13 @@ class BookingChange(models.Model):
     """The history of a booking: what happened, when, by whom."""
 
     class Kind(models.TextChoices):
+        HELD = "held", "Held"
         BOOKED = "booked", "Booked"
         MOVED = "moved", "Moved"
         CORRECTED = "corrected", "Corrected"
         CANCELLED = "cancelled", "Cancelled"
         STATUS = "status", "Status changed"
+        LAPSED = "lapsed", "Hold ran out"
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="changes")
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
@@ -148,11 +179,35 @@ class Offer(models.Model):
     service_type = models.ForeignKey(ServiceType, on_delete=models.CASCADE)
     starts_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.ROUTINE)
+    priority = models.BooleanField(default=False, help_text="Offered out of what is held back for urgent callers and members")
+    zip_code = models.CharField(max_length=10, blank=True)
     origin = models.CharField(max_length=80, blank=True)
     expires_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "slot_id"], name="slot_id_once_per_shop")]
+        indexes = [models.Index(fields=["expires_at"], name="offer_expiry")]
 
     def __str__(self) -> str:
         return self.slot_id
+
+
+class Search(models.Model):
+    """What somebody asked for and why each technician could not come then: kept while it led to no booking."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    origin = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    service_type = models.ForeignKey(ServiceType, on_delete=models.CASCADE)
+    asked = models.JSONField(help_text="The wish: day, part of it, ZIP code, urgency, minutes")
+    offered = models.JSONField(default=list, help_text="Starts of the windows that were offered instead or as asked")
+    refused = models.JSONField(default=dict, help_text="By technician: stretches of windows with the one rule that refused them")
+
+    class Meta:
+        verbose_name_plural = "searches"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["origin"], name="search_origin"), models.Index(fields=["at"], name="search_age")]
+
+    def __str__(self) -> str:
+        return f"{self.service_type} ({timezone.localtime(self.at):%Y-%m-%d %H:%M})"

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bookings.models.shop import Shop, Technician
+from bookings.models.shop import Shop
+from bookings.models.team import Technician
 
 
 class BusyBlock(models.Model):

@@ -12,6 +12,7 @@ class Customer(models.Model):
     name = models.CharField(max_length=100)
     name_key = models.CharField(max_length=100, editable=False, help_text="The name folded for comparison")
     phone = models.CharField(max_length=20, help_text="E.164 where the number can be read so")
+    member = models.BooleanField(default=False, help_text="Has a maintenance plan: sees times held back for urgent callers")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from bookings.models.booking import Booking, Visit
 from bookings.models.customer import Customer
-from bookings.models.shop import ServiceType, Shop, Technician
+from bookings.models.service import ServiceType
+from bookings.models.shop import Shop
+from bookings.models.team import Technician
 
 
 class Lead(models.Model):
@@ -19,6 +21,7 @@ class Lead(models.Model):
         NOT_ANSWERED = "not_answered", "Nobody answered"
         NO_TIME = "no_time", "No time that suited"
         EMERGENCY = "emergency", "Emergency"
+        OUTSIDE_AREA = "outside_area", "Outside the service area"
         OFFICE_WILL_CALL = "office_will_call", "Promised a call back"
         ABANDONED = "abandoned", "Hung up"
 
@@ -59,6 +62,7 @@ class Concern(models.Model):
         BUSY_OVER_VISIT = "busy_over_visit", "Busy time over a visit"
         MESSAGE_FAILED = "message_failed", "Text not delivered"
         EMERGENCY = "emergency", "Emergency call"
+        DRIVE = "drive", "Cannot be reached in time"
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

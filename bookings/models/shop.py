@@ -4,7 +4,6 @@
 keep a shop's set-up in memory and know when to read it again.
 """
 
-import uuid
 import zoneinfo
 from datetime import time
 
@@ -13,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 
 def known_zone(name: str) -> None:
@@ -22,13 +20,45 @@ def known_zone(name: str) -> None:
         raise ValidationError("%(name)s is not a time zone such as America/New_York.", params={"name": name})
 
 
+class Weekday(models.IntegerChoices):
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+# Days on which hardly any shop works; by the names the `holidays` package gives them.
+USUAL_HOLIDAYS = "New Year's Day\nMemorial Day\nIndependence Day\nLabor Day\nThanksgiving Day\nChristmas Day"
+
+USUAL_URGENCIES = "\n".join(
+    [
+        "no heat", "without heat", "heat is out", "heat went out", "not heating", "furnace is out", "boiler is out",
+        "no hot water",
+        "no cooling", "no ac", "no air conditioning", "ac is out", "not cooling", "water leak", "leaking water", "flooding",
+        "frozen pipe", "frozen pipes", "no calefaccion", "sin calefaccion", "sin agua caliente",
+    ]
+)  # fmt: skip
+
+
 class Shop(models.Model):
     name = models.CharField(max_length=100)
     phone_number = models.CharField(
         max_length=20, unique=True, help_text="The number customers call, in E.164 form: +12125550100"
     )
     timezone = models.CharField(max_length=64, default="America/New_York", validators=[known_zone])
-    country = models.CharField(max_length=2, default="US", help_text="How a number without a country code is read")
+    country = models.CharField(
+        max_length=2, default="US", help_text="How a number without a country code is read, and whose holidays are kept"
+    )
+    region = models.CharField(max_length=6, blank=True, help_text="State or province, for its holidays: NY")
+    zip_code = models.CharField(
+        max_length=10, blank=True, verbose_name="ZIP code", help_text="Where the shop stands; drives are reckoned from it"
+    )
+    holidays_closed = models.TextField(
+        default=USUAL_HOLIDAYS, blank=True, verbose_name="public holidays the shop is closed on", help_text="Names, one a line"
+    )
     fallback_number = models.CharField(
         max_length=20, blank=True, help_text="Rings when the assistant cannot answer; empty: FALLBACK_DIAL_NUMBER"
     )
@@ -42,16 +72,59 @@ class Shop(models.Model):
 
     horizon_days = models.PositiveSmallIntegerField(default=60, help_text="How far ahead a visit can be booked")
     lead_minutes = models.PositiveSmallIntegerField(default=60, help_text="The soonest start, from now")
+    urgent_phrases = models.TextField(
+        default=USUAL_URGENCIES,
+        blank=True,
+        help_text="A problem that has one of these words in it is urgent, one a line: it may use overtime and held-back hours",
+    )
+    same_day_cutoff = models.TimeField(
+        null=True, blank=True, help_text="From this time on only urgent work is booked for the same day; empty: never"
+    )
     slot_step_minutes = models.PositiveSmallIntegerField(
         default=30,
         validators=[MinValueValidator(5), MaxValueValidator(240)],
         help_text="Offered starts are this far apart",
     )
+    round_minutes = models.PositiveSmallIntegerField(
+        default=15, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="Lengths are rounded up to these"
+    )
+    latest_start_percent = models.PositiveSmallIntegerField(
+        default=50,
+        validators=[MaxValueValidator(100)],
+        help_text="How far into the promised window a visit may be planned to begin; 0: at its start",
+    )
     offer_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long an offered slot id is known")
+    hold_minutes = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text="How long a chosen time is held for a caller",
+    )
     calendar_stale_minutes = models.PositiveSmallIntegerField(
         default=60, help_text="A technician whose Google Calendar could not be read for this long is not offered"
     )
     confirm_by_text = models.BooleanField(default=True, help_text="Send a confirmation text after a booking")
+
+    road_factor_percent = models.PositiveSmallIntegerField(
+        default=130, validators=[MinValueValidator(100), MaxValueValidator(300)], help_text="Road over straight line"
+    )
+    drive_mph = models.PositiveSmallIntegerField(
+        default=25, validators=[MinValueValidator(3), MaxValueValidator(100)], verbose_name="miles an hour",
+        help_text="Usual speed between jobs, with parking",
+    )  # fmt: skip
+    longest_drive_minutes = models.PositiveSmallIntegerField(default=90, help_text="Nobody is sent on a longer way")
+
+    weigh_drive = models.PositiveSmallIntegerField(default=10, help_text="Against each half hour of additional driving")
+    weigh_load = models.PositiveSmallIntegerField(default=10, help_text="Against a day that is full already")
+    weigh_skill = models.PositiveSmallIntegerField(default=3, help_text="Against sending a specialist where others would do")
+    weigh_usual = models.PositiveSmallIntegerField(default=8, help_text="For the technician the customer usually has")
+    weigh_continuity = models.PositiveSmallIntegerField(default=15, help_text="For whoever was there last for the same work")
+    continuity_days = models.PositiveSmallIntegerField(default=30, help_text="How long ago that may have been")
+
+    keep_days = models.PositiveSmallIntegerField(
+        default=90,
+        validators=[MinValueValidator(2)],
+        help_text="Offers, holds that ran out, answers of tools and searches are deleted after this many days",
+    )
 
     config_version = models.BigIntegerField(default=1, editable=False)
 
@@ -85,135 +158,6 @@ class StaffMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.shop}"
-
-
-class Skill(models.Model):
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
-    name = models.CharField(max_length=60)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["shop", "name"], name="skill_once_per_shop")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ServiceType(models.Model):
-    """What can be booked, and how long it takes."""
-
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
-    key = models.SlugField(max_length=40, help_text="How tools name it: repair, maintenance, installation")
-    name = models.CharField(max_length=60, help_text="How a caller hears it: repair visit")
-    phrases = models.TextField(
-        blank=True,
-        help_text="Other words for it, one a line: tune-up, furnace check, no heat",
-        verbose_name="also called",
-    )
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, null=True, blank=True, help_text="What it takes to do it")
-    minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(15)])
-    minutes_least = models.PositiveSmallIntegerField(validators=[MinValueValidator(15)])
-    minutes_most = models.PositiveSmallIntegerField(validators=[MinValueValidator(15)])
-    buffer_minutes = models.PositiveSmallIntegerField(default=0, help_text="Kept free after the visit")
-    arrival_minutes = models.PositiveSmallIntegerField(
-        default=120, validators=[MinValueValidator(30)], help_text="Length of the promised arrival window"
-    )
-    active = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["shop", "key"], name="service_once_per_shop"),
-            models.CheckConstraint(
-                name="service_minutes_in_range",
-                condition=Q(minutes__gte=F("minutes_least")) & Q(minutes__lte=F("minutes_most")),
-                violation_error_message="The usual length has to lie between the shortest and the longest.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Technician(models.Model):
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="technicians")
-    name = models.CharField(max_length=100)
-    email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=20, blank=True)
-    color = models.CharField(max_length=7, default="#2563eb")
-    active = models.BooleanField(default=True)
-    skills = models.ManyToManyField(Skill, through="TechnicianSkill", related_name="technicians")
-
-    class Meta:
-        ordering = ["name", "id"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class TechnicianSkill(models.Model):
-    """A skill or certificate a technician holds, and until when."""
-
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
-    technician = models.ForeignKey(Technician, on_delete=models.CASCADE)
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE)
-    expires_on = models.DateField(null=True, blank=True, help_text="Last day it is valid; empty: for good")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["technician", "skill"], name="skill_once_per_technician")]
-
-    def __str__(self) -> str:
-        return f"{self.technician}: {self.skill}"
-
-
-class Weekday(models.IntegerChoices):
-    MONDAY = 0
-    TUESDAY = 1
-    WEDNESDAY = 2
-    THURSDAY = 3
-    FRIDAY = 4
-    SATURDAY = 5
-    SUNDAY = 6
-
-
-class WorkingHours(models.Model):
-    """One shift of a technician's week, in the shop's zone."""
-
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
-    technician = models.ForeignKey(Technician, on_delete=models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
-    starts = models.TimeField()
-    ends = models.TimeField()
-
-    class Meta:
-        verbose_name_plural = "working hours"
-        ordering = ["weekday", "starts"]
-        constraints = [
-            models.UniqueConstraint(fields=["technician", "weekday", "starts"], name="shift_once"),
-            models.CheckConstraint(
-                name="shift_ends_after_start",
-                condition=Q(ends__gt=F("starts")),
-                violation_error_message="A shift has to end after it starts.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
-
-
-class TimeOff(models.Model):
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
-    technician = models.ForeignKey(Technician, on_delete=models.CASCADE, related_name="time_off")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=100, blank=True)
-
-    class Meta:
-        verbose_name_plural = "time off"
-        indexes = [models.Index(fields=["technician", "starts_at"])]
-        constraints = [models.CheckConstraint(name="time_off_ends_after_start", condition=Q(ends_at__gt=F("starts_at")))]
-
-    def __str__(self) -> str:
-        return f"{self.technician} off from {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
 class Closure(models.Model):

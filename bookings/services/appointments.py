@@ -1,64 +1,134 @@
-"""Books, corrects, moves and cancels. The only code that writes bookings and visits.
+"""Books, holds, corrects, moves and cancels. Decides; bookings.services.placing finds people, writing writes.
 
-`book` runs inside a transaction of bookings.services.transactions, so that the caller's own record of the request
-commits together with what it did.
+All but `cancel` and `release` run inside a transaction of bookings.services.transactions, so that the caller's own record
+of the request commits together with what it did.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from bookings.engine import slots
-from bookings.engine.clock import MINUTE, instant, utc
-from bookings.engine.roster import Roster, Service, Span
-from bookings.errors import RefusedError, TryAgainError
+from bookings.engine.clock import instant
+from bookings.engine.roster import Roster
+from bookings.engine.slots import Search
+from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import availability, customers, occupancy, writing
-from bookings.services.asking import Outcome, Request, State, Why
+from bookings.services import availability, customers, jobs, places, placing, whynot, writing
+from bookings.services.asking import Outcome, Request, State, Why, Wish
+
+LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the same origin has already: the booking that a request corrects, and what it only holds. All of it locked."""
+
+    standing: Booking | None = None
+    holds: list[Booking] = field(default_factory=list)
+
+    def held(self, request: Request) -> Booking | None:
+        """Return the hold that the request makes a booking of."""
+        return next(
+            (
+                each
+                for each in self.holds
+                if each.service_type_id == request.service.id and each.origin_at <= request.requested_at
+            ),
+            None,
+        )
 
 
 def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     """Carry the request out, or say what could be had instead.
 
     Within one origin a second request for the same service corrects the first booking, unless it says `another`, comes
-    from the same message, or is older than what last shaped the booking. Raises RefusedError `past`,
-    `beyond_horizon`, `part_unknown`, `name_missing`, `phone_missing`, and whatever the transaction's frame raises.
+    from the same message, or is older than what last shaped the booking; a hold of the origin becomes the booking. Raises
+    RefusedError `past`, `beyond_horizon`, `part_unknown`, `name_missing`, `phone_missing`, `outside_area`, and whatever the
+    transaction's frame raises.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("book() runs inside transactions.booking_transaction()")
-    standing = None if request.another else _standing(roster, request)
+    earlier = _earlier(roster, request)
+    standing = None if request.another else earlier.standing
     if standing is not None and request.requested_at < standing.origin_at:
         return Outcome(State.UNCHANGED, standing)
-    availability.check_day(roster, request.when.on, now)
+    jobs.check_day(roster, request.when.on, now)
     if standing is None:
         customers.check(name=request.customer_name, phone=request.customer_phone)
-    if standing is not None and _asks_for(roster, standing, request):
-        return writing.correct(roster, standing, request, now=now)
-    return _place(roster, request, standing, now=now)
+    elif _asks_for(roster, standing, request):
+        outcome = writing.correct(roster, standing, request, now=now)
+        writing.release(earlier.holds, by=request.by, now=now)
+        return outcome
+    return _place(roster, request, standing or earlier.held(request), given_up=earlier.holds, now=now)
 
 
-_STANDING = """
+def hold(roster: Roster, request: Request, *, now: datetime) -> Outcome:
+    """Hold a window for the shop's minutes while name and address are taken; an origin holds one at a time.
+
+    The request needs no name or number. A booking of the same origin stands meanwhile. Raises like `book`.
+    """
+    earlier = _earlier(roster, request)
+    jobs.check_day(roster, request.when.on, now)
+    return _place(roster, request, earlier.held(request), given_up=earlier.holds, now=now, hold=True)
+
+
+def reschedule(roster: Roster, booking_id: int, request: Request, *, now: datetime) -> Outcome:
+    """Move a booking to another time: the same reference, customer and history; all rules are looked at again.
+
+    Raises RefusedError `not_found`, `not_open` (on the way, done or cancelled), and like `book`.
+    """
+    booking = _locked(booking_id)
+    if booking.status != Booking.Status.BOOKED:
+        raise RefusedError("not_open", status=booking.get_status_display())
+    jobs.check_day(roster, request.when.on, now)
+    if request.requested_at < booking.origin_at and booking.origin == request.origin:
+        return Outcome(State.UNCHANGED, booking)
+    if _asks_for(roster, booking, request):
+        return Outcome(State.UNCHANGED, booking)
+    return _place(roster, request, booking, given_up=_earlier(roster, request).holds, now=now)
+
+
+_EARLIER = """
 SELECT id FROM bookings_booking
- WHERE shop_id = %s AND origin = %s AND service_type_id = %s AND status = 'booked'
-   AND (origin_request = '' OR origin_request <> %s)
-   AND EXISTS (SELECT 1 FROM bookings_visit AS v WHERE v.booking_id = bookings_booking.id AND v.status = 'active')
- ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
+ WHERE shop_id = %s AND origin = %s AND status IN ('booked', 'held')
+   AND EXISTS (SELECT 1 FROM bookings_visit AS v WHERE v.booking_id = bookings_booking.id AND v.status IN ('held', 'active'))
+ ORDER BY id FOR NO KEY UPDATE
 """
 
 
-def _standing(roster: Roster, request: Request) -> Booking | None:
-    """Return the booking that this request corrects, locked."""
+def _earlier(roster: Roster, request: Request) -> Earlier:
+    """Return what the origin has already, locked."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("runs inside transactions.booking_transaction()")
     if not request.origin:
-        return None
+        return Earlier()
     with connection.cursor() as cursor:
-        # The usual answer is that there is none: asked before anything is built to hold it.
-        cursor.execute(_STANDING, [roster.shop_id, request.origin, request.service.id, request.request])
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    return Booking.objects.select_related("customer", "property", "service_type").get(pk=found[0])
+        # The usual answer is that there is nothing: asked before anything is built to hold it.
+        cursor.execute(_EARLIER, [roster.shop_id, request.origin])
+        found = [pk for (pk,) in cursor.fetchall()]
+    if not found:
+        return Earlier()
+    rows = list(Booking.objects.select_related("customer", "property", "service_type").filter(pk__in=found).order_by("-pk"))
+    booked = (
+        each
+        for each in rows
+        if each.status == Booking.Status.BOOKED
+        and each.service_type_id == request.service.id
+        and (not each.origin_request or each.origin_request != request.request)
+    )
+    return Earlier(next(booked, None), [each for each in rows if each.status == Booking.Status.HELD])
+
+
+def _locked(booking_id: int) -> Booking:
+    booking = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("customer", "property", "service_type")
+        .filter(pk=booking_id)
+        .first()
+    )
+    if booking is None:
+        raise RefusedError("not_found")
+    return booking
 
 
 def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
@@ -70,118 +140,105 @@ def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
         return False
     if request.when.at is not None:
         return promised.time() == request.when.at
-    part = availability.part_named(roster, request.part)
+    part = jobs.part_named(roster, request.part)
     return part is None or part.starts <= promised.time() < part.ends
 
 
-def _place(roster: Roster, request: Request, standing: Booking | None, *, now: datetime) -> Outcome:
-    """Find a technician for a start that suits and write; else answer with alternatives."""
-    service, on = request.service, request.when.on
-    minutes = request.service.clamp(request.minutes if request.minutes is not None or standing is None else standing.minutes)
-    earliest = int(now.timestamp()) + roster.lead_minutes * MINUTE
-    own_visits = list(standing.visits.filter(status=Visit.Status.ACTIVE)) if standing else []
-    without = [visit.pk for visit in own_visits]
-    stretch = availability.day_span(roster, on, reach=minutes + service.buffer_minutes)
-    read = occupancy.read(roster, stretch, now=now, without=without)
-    for start in _starts(roster, request, minutes, earliest, read):
-        able = [
-            worker.id
-            for worker in roster.workers
-            if slots.fits(roster, worker, service, on=on, start=start, minutes=minutes, taken=read.taken)
-        ]
-        if not able:
-            continue
-        turn = slots.in_turn(able, load=read.load, origin=request.origin)
-        # A moved visit stays with its technician where that is possible.
-        own = {visit.technician_id for visit in own_visits}
-        worker = next((each for each in turn if each in own), turn[0])
-        write = writing.mover(roster, request, standing, own_visits) if standing else writing.maker(roster, request)
-        return _claim(roster, service, worker, start=start, minutes=minutes, without=without, now=now, write=write)
-    return _instead(roster, request, minutes=minutes, standing=standing, earliest=earliest, now=now)
-
-
-def _starts(roster: Roster, request: Request, minutes: int, earliest: int, read: occupancy.Occupancy) -> Sequence[int]:
-    """Return the starts that suit the request: the one named, or those of the day or part, earliest first."""
-    when = request.when
-    if when.at is not None:
-        start = instant(when.on, when.at, roster.zone)
-        return [start] if start >= earliest else []
-    part = availability.part_named(roster, request.part)
-    within = Span(instant(when.on, part.starts, roster.zone), instant(when.on, part.ends, roster.zone)) if part else None
-    found = slots.candidates(
-        roster, request.service, on=when.on, minutes=minutes, taken=read.taken, earliest=earliest, within=within
-    )
-    return [candidate.start for candidate in found]
-
-
-_LOCK = "SELECT 1 FROM bookings_technician WHERE id = %s AND active FOR NO KEY UPDATE"
-
-
-def _claim(
-    roster: Roster,
-    service: Service,
-    worker: int,
-    *,
-    start: int,
-    minutes: int,
-    without: Sequence[int],
-    now: datetime,
-    write: writing.Write,
+def _place(
+    roster: Roster, request: Request, changes: Booking | None, *, given_up: Sequence[Booking], now: datetime, hold: bool = False
 ) -> Outcome:
-    """Lock one technician, look again, write. Raises TryAgainError when somebody was faster.
+    """Find people for a time that suits and write; else answer with alternatives.
 
-    The exclusion constraint stands behind it.
+    `changes` is what is moved or confirmed; what is held beside it is given up once there is a place.
     """
-    blocked_until = start + (minutes + service.buffer_minutes) * MINUTE
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [worker])
-        there = cursor.fetchone() is not None
-    again = occupancy.read(roster, Span(start, blocked_until), now=now, technicians=[worker], without=without).taken
-    if not there or not slots.is_free(again.get(worker, ()), start, blocked_until):
-        raise TryAgainError
-    slot = availability.slot_at(roster, service, start, minutes)
-    return write(worker, DateTimeTZRange(utc(start), utc(blocked_until), "[)"), slot)
+    own = list(changes.visits.filter(status__in=LIVE).order_by("starts_at", "pk")) if changes else []
+    holds = [each for each in given_up if changes is None or each.pk != changes.pk]
+    others = list(Visit.objects.filter(booking__in=holds, status__in=LIVE).values_list("pk", flat=True)) if holds else []
+    without = [*(visit.pk for visit in own), *others]
+    zip_code = places.zip_in(request.address) or request.zip_code or (changes.zip_code if changes else "")
+    area = jobs.area_of(roster, zip_code)
+    pinned = frozenset(
+        visit.technician_id for visit in own if visit.pinned and visit.role == writing.LEAD and visit.technician_id is not None
+    )
+    job = jobs.job(
+        roster, request.service, now=now, zip_code=zip_code, area=area, urgency=request.urgency, priority=request.priority,
+        minutes=_minutes(roster, request, changes), only=pinned or None,
+    )  # fmt: skip
+    phone = request.customer_phone or (changes.customer.phone if changes and changes.customer else "")
+    look = placing.search(roster, request, job, now=now, without=without)
+    placed = placing.find(
+        roster, request, look, now=now, without=without, phone=phone,
+        own=frozenset(visit.technician_id for visit in own if visit.technician_id is not None),
+    )  # fmt: skip
+    if placed is None:
+        return _instead(roster, request, look, zip_code=zip_code, changes=changes, without=without, now=now)
+    writing.release(holds, by=request.by, now=now)
+    pen = writing.Pen(roster, request, placed, zip_code=zip_code, fee_cents=area.fee_cents if area else 0, now=now)
+    if changes is None:
+        return pen.hold() if hold else pen.make()
+    if changes.status == Booking.Status.HELD:
+        return pen.hold_again(changes, own) if hold else pen.confirm(changes, own)
+    return pen.move(changes, own)
+
+
+def _minutes(roster: Roster, request: Request, changes: Booking | None) -> int:
+    if request.minutes is None and changes is not None and not request.equipment:
+        return changes.minutes
+    return roster.minutes_of(request.service, asked=request.minutes, equipment=request.equipment, years=request.years)
 
 
 def _instead(
-    roster: Roster, request: Request, *, minutes: int, standing: Booking | None, earliest: int, now: datetime
+    roster: Roster,
+    request: Request,
+    look: Search,
+    *,
+    zip_code: str,
+    changes: Booking | None,
+    without: Sequence[int],
+    now: datetime,
 ) -> Outcome:
-    when = request.when
+    when, job = request.when, look.job
     closed = roster.closures.get(when.on)
     why = Why.TAKEN
-    if closed is not None:
+    if closed is not None and not job.overtime:
         why = Why.CLOSED
-    elif when.at is not None and instant(when.on, when.at, roster.zone) < earliest:
+    elif when.at is not None and instant(when.on, when.at, roster.zone) < job.earliest:
         why = Why.TOO_SOON
-    nearest = availability.alternatives(
-        roster, request.service, on=when.on, now=now, part=request.part, at=when.at, minutes=minutes
-    )
-    return Outcome(State.TAKEN, standing, slots=nearest, why=why, closed=closed or "")
+    elif job.weekdays is not None and when.on.weekday() not in job.weekdays:
+        why = Why.AREA_DAY
+    wish = Wish(
+        service=request.service, on=when.on, at=when.at, part=request.part, minutes=job.minutes, zip_code=zip_code,
+        urgency=request.urgency, priority=request.priority,
+    )  # fmt: skip
+    nearest = availability.alternatives(roster, wish, now=now, without=without, job=job)
+    kept = changes if changes is not None and changes.status == Booking.Status.BOOKED else None
+    refused = whynot.compact(look, when.on, availability.within_of(roster, wish, when.on), at=when.at)
+    return Outcome(State.TAKEN, kept, slots=nearest, why=why, closed=closed or "", why_not=refused)
 
 
-def cancel(booking_id: int, *, by: str, reason: str, now: datetime) -> Booking:
+def cancel(booking_id: int, *, by: str, reason: str, now: datetime, planned_only: bool = False) -> Booking:
     """Cancel an open booking and end its visits; cancelling it again changes nothing. Owns its transaction.
 
-    Raises RefusedError `not_found` for an unknown id and `not_open` for a booking that is done.
+    `planned_only`: not when the technician is on the way already, as only a person may decide. Raises RefusedError
+    `not_found` for an unknown id and `not_open` for a booking that is done.
     """
     with transaction.atomic():
-        booking = Booking.objects.select_for_update(of=("self",), no_key=True).filter(pk=booking_id).first()
-        if booking is None:
-            raise RefusedError("not_found")
+        booking = _locked(booking_id)
         if booking.status == Booking.Status.CANCELLED:
             return booking
-        if booking.status not in Booking.OPEN:
+        if booking.status not in ((Booking.Status.BOOKED,) if planned_only else Booking.OPEN):
             raise RefusedError("not_open", status=booking.get_status_display())
-        booking.status = Booking.Status.CANCELLED
-        booking.save(update_fields=["status", "updated_at"])
-        ended = list(booking.visits.exclude(status=Visit.Status.ENDED))
-        for visit in ended:
-            visit.status = Visit.Status.ENDED
-            visit.version += 1
-            visit.save(update_fields=["status", "version"])
-        BookingChange.objects.create(
-            booking=booking, shop_id=booking.shop_id, at=now, kind=BookingChange.Kind.CANCELLED, by=by,
-            detail={"reason": reason},
-        )  # fmt: skip
-        writing.announce([visit.technician_id for visit in ended if visit.technician_id], by)
+        writing.end(booking, Booking.Status.CANCELLED, BookingChange.Kind.CANCELLED, by=by, now=now, reason=reason)
     return booking
+
+
+def release(origin: str, *, by: str, now: datetime) -> int:
+    """Give up whatever an origin only holds; return how many holds there were. Owns its transaction."""
+    with transaction.atomic():
+        held = list(
+            Booking.objects.select_for_update(of=("self",), no_key=True)
+            .filter(origin=origin, status=Booking.Status.HELD)
+            .order_by("pk")
+        )
+        writing.release(held, by=by, now=now)
+    return len(held)

@@ -1,19 +1,60 @@
 """What is asked of the core, and what came of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
-from bookings.engine.roster import Service
+from bookings.engine.roster import Service, Urgency
 from bookings.models import Booking
-from bookings.services.availability import Slot
-from bookings.services.when import When
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A day of the shop and, when one was named, the time at which the promised window begins."""
+
+    on: date
+    at: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody looks for.
+
+    `until` is the last day where several will do. `at` is a time to be near to, `not_before` and `not_after` bound the
+    window's start. `years` is the equipment's age. `priority`: may see what is held back for urgent callers and members.
+    """
+
+    service: Service
+    on: date
+    until: date | None = None
+    part: str | None = None
+    at: time | None = None
+    not_before: time | None = None
+    not_after: time | None = None
+    minutes: int | None = None
+    equipment: str = ""
+    years: int | None = None
+    zip_code: str = ""
+    urgency: Urgency = Urgency.ROUTINE
+    priority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A window that can be promised, in the shop's zone, and the part of the day it is called by."""
+
+    starts_at: datetime
+    window_ends_at: datetime
+    part: str
+    minutes: int
 
 
 class State(StrEnum):
     """What a request came to. TAKEN: nothing changed, `slots` are the alternatives."""
 
     BOOKED = "booked"
+    HELD = "held"
     UNCHANGED = "unchanged"
     CORRECTED = "corrected"
     MOVED = "moved"
@@ -26,6 +67,7 @@ class Why(StrEnum):
     TAKEN = "taken"
     CLOSED = "closed"
     TOO_SOON = "too_soon"
+    AREA_DAY = "area_day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +87,30 @@ class Request:
     by: str
     request: str = ""
     part: str | None = None
+    not_before: time | None = None
+    not_after: time | None = None
     minutes: int | None = None
     address: str = ""
+    zip_code: str = ""
     problem: str = ""
     notes: str = ""
     another: bool = False
+    urgency: Urgency = Urgency.ROUTINE
+    priority: bool = False
+    equipment: str = ""
+    years: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`booking` stands in every state but TAKEN; there it is the booking that stays as it was, if there is one."""
+    """`booking` stands in every state but TAKEN; there it is the booking that stays as it was, if there is one.
+
+    `why_not` is kept with the search (bookings.services.whynot): why nobody could come at the time asked for.
+    """
 
     state: State
     booking: Booking | None = None
     slots: list[Slot] = field(default_factory=list)
     why: Why | None = None
     closed: str = ""
+    why_not: dict[str, Any] = field(default_factory=dict)

@@ -1,13 +1,17 @@
 """Searches for times to offer: what was asked for if there is any, else the nearest alternatives, in one answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from bookings.engine import slots
-from bookings.engine.clock import MINUTE, instant, local
-from bookings.engine.roster import Part, Roster, Service, Span
-from bookings.errors import RefusedError
-from bookings.services import occupancy
+from bookings.engine import spread
+from bookings.engine.clock import instant
+from bookings.engine.day import Job
+from bookings.engine.roster import Area, Roster, Span
+from bookings.engine.slots import Candidate, Search
+from bookings.services import jobs, occupancy, whynot
+from bookings.services.asking import Slot, Wish
+from bookings.services.whynot import Compact
 
 OFFERED_AT_MOST = 3
 DAYS_AROUND = 14
@@ -15,20 +19,11 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A start that can be promised: the arrival window in the shop's zone and the part of the day it is called by."""
-
-    starts_at: datetime
-    window_ends_at: datetime
-    part: str
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `as_asked`: the slots are on the day and in the part asked for.
+    """What a search found. `as_asked`: the slots are on the days and in the part asked for.
 
-    `closed` is the reason when the shop is closed on that day ("" when it gave none), None when it is open.
+    `closed` is the reason when the shop is closed on that day ("" when it gave none), None when it is open. `why_not` is
+    kept where nothing could be had as asked.
     """
 
     on: date
@@ -36,130 +31,100 @@ class Found:
     slots: list[Slot] = field(default_factory=list)
     as_asked: bool = False
     closed: str | None = None
+    area: Area | None = None
+    why_not: Compact = field(default_factory=dict)
 
 
-def day_span(roster: Roster, on: date, days: int = 1, *, reach: int = 0) -> Span:
-    """Return the span from the start of a day to the start of the day `days` later, in the shop's zone.
+def search(roster: Roster, wish: Wish, *, now: datetime) -> Found:
+    """Return at most three slots: of the days and part asked for, those nearest to a time named; else alternatives.
 
-    `reach` minutes more are added for visits that run over midnight.
+    Raises RefusedError `past`, `beyond_horizon`, `part_unknown`, `outside_area`. Two statements to the database at most.
     """
-    end = instant(on + days * DAY, time.min, roster.zone)
-    return Span(instant(on, time.min, roster.zone), end + reach * MINUTE)
+    jobs.check_day(roster, wish.on, now)
+    area = jobs.area_of(roster, wish.zip_code)
+    job = _job(roster, wish, area, now)
+    part = wish.part and wish.part.strip().casefold()
+    closed = roster.closures.get(wish.on) if wish.until is None else None
+    days = _days(roster, wish, now)
+    look = Search(job, occupancy.read(roster, days[0], len(days) - 1 + jobs.reach(wish.service), now=now))
+    chosen = _as_asked(roster, wish, look, days)
+    if chosen:
+        return Found(wish.on, part, _slots(roster, job, chosen), as_asked=True, area=area)
+    why = whynot.compact(look, wish.on, within_of(roster, wish, wish.on), at=wish.at)
+    return Found(wish.on, part, alternatives(roster, wish, now=now), closed=closed, area=area, why_not=why)
 
 
-def check_day(roster: Roster, on: date, now: datetime) -> None:
-    """Raise RefusedError `past` or `beyond_horizon` for a day on which nothing can be booked."""
-    today = now.astimezone(roster.zone).date()
-    until = today + roster.horizon_days * DAY
-    if on < today:
-        raise RefusedError("past", on=on)
-    if on > until:
-        raise RefusedError("beyond_horizon", on=on, until=until)
+def alternatives(roster: Roster, wish: Wish, *, now: datetime, without: Sequence[int] = (), job: Job | None = None) -> list[Slot]:
+    """Return at most three slots of the nearest days, at most two a day, nearest to that time of the day, in order.
 
-
-def part_named(roster: Roster, name: str | None) -> Part | None:
-    """Return the part of the day called so, None for none; raise RefusedError `part_unknown` for another word."""
-    if not name:
-        return None
-    part = roster.part(name.strip().casefold())
-    if part is None:
-        raise RefusedError("part_unknown", said=name, parts=[each.name for each in roster.parts])
-    return part
-
-
-def search(
-    roster: Roster,
-    service: Service,
-    *,
-    on: date,
-    now: datetime,
-    part: str | None = None,
-    at: time | None = None,
-    minutes: int | None = None,
-) -> Found:
-    """Return at most three slots: of that day and part, those nearest to `at` if a time was named; else alternatives.
-
-    Raises RefusedError `past`, `beyond_horizon`, `part_unknown`. Two statements to the database at most.
+    `without` are visits that count as gone, because they are the ones to be moved.
     """
-    check_day(roster, on, now)
-    asked = part_named(roster, part)
-    length = service.clamp(minutes)
-    closed = roster.closures.get(on)
-    if closed is None:
-        within = Span(instant(on, asked.starts, roster.zone), instant(on, asked.ends, roster.zone)) if asked else None
-        stretch = day_span(roster, on, reach=length + service.buffer_minutes)
-        taken = occupancy.read(roster, stretch, now=now).taken
-        day = slots.candidates(
-            roster, service, on=on, minutes=length, earliest=_earliest(roster, now), within=within, taken=taken
-        )
-        chosen = _near(day, instant(on, at, roster.zone), service, OFFERED_AT_MOST) if at else _choose(day, service, within)
-        if chosen:
-            return Found(on, part, _slots(roster, service, chosen, length), as_asked=True)
-    nearest = alternatives(roster, service, on=on, now=now, part=part, at=at, minutes=minutes)
-    return Found(on, asked.name if asked else None, nearest, closed=closed)
-
-
-def alternatives(
-    roster: Roster,
-    service: Service,
-    *,
-    on: date,
-    now: datetime,
-    part: str | None = None,
-    at: time | None = None,
-    minutes: int | None = None,
-) -> list[Slot]:
-    """Return at most three slots of the nearest days, at most two a day, nearest to that time of the day, in order."""
-    asked = part_named(roster, part)
-    length = service.clamp(minutes)
-    aim = at or (asked.starts if asked else time(12))
+    if job is None:
+        job = _job(roster, wish, jobs.area_of(roster, wish.zip_code), now)
+    part = jobs.part_named(roster, wish.part)
+    aim = wish.at or wish.not_before or (part.starts if part else time(12))
     today = now.astimezone(roster.zone).date()
-    last = min(on + DAYS_AROUND * DAY, today + roster.horizon_days * DAY)
-    first = max(today, on - 2 * DAY)
-    reach = length + service.buffer_minutes
-    taken = occupancy.read(roster, day_span(roster, first, (last - first).days + 1, reach=reach), now=now).taken
-    chosen: list[slots.Candidate] = []
+    last = min((wish.until or wish.on) + DAYS_AROUND * DAY, today + roster.horizon_days * DAY)
+    first = min(max(today, wish.on - 2 * DAY), last)
+    count = (last - first).days + 1
+    taken = occupancy.read(roster, first, count - 1 + jobs.reach(wish.service), now=now, without=without)
+    look = Search(job, taken)
+    chosen: list[Candidate] = []
     # Outward from the day asked for; a later day costs nothing unless the nearer ones had too little.
-    days = sorted((first + n * DAY for n in range((last - first).days + 1)), key=lambda day: (abs(day - on), day < on))
-    for day in days:
-        found = slots.candidates(roster, service, on=day, minutes=length, earliest=_earliest(roster, now), taken=taken)
-        chosen += _near(found, instant(day, aim, roster.zone), service, 2)
+    for day in sorted((first + n * DAY for n in range(count)), key=lambda day: (abs(day - wish.on), day < wish.on)):
+        chosen += spread.near(look.candidates(day), instant(day, aim, roster.zone), wish.service, 2)
         if len(chosen) >= OFFERED_AT_MOST:
             break
-    return _slots(roster, service, sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start), length)
+    return _slots(roster, job, sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start))
 
 
-def _earliest(roster: Roster, now: datetime) -> int:
-    return int(now.timestamp()) + roster.lead_minutes * MINUTE
+def within_of(roster: Roster, wish: Wish, on: date) -> Span | None:
+    """Return the stretch of a day in which the window may begin; None for all of it. Raises RefusedError `part_unknown`."""
+    part = jobs.part_named(roster, wish.part)
+    starts = [each for each in (part and part.starts, wish.not_before) if each]
+    ends = [each for each in (part and part.ends, wish.not_after) if each]
+    if not starts and not ends:
+        return None
+    start = instant(on, max(starts), roster.zone) if starts else instant(on, time.min, roster.zone)
+    end = instant(on, min(ends), roster.zone) if ends else instant(on + DAY, time.min, roster.zone)
+    return Span(start, end)
 
 
-def _near(found: list[slots.Candidate], aim: int, service: Service, most: int) -> list[slots.Candidate]:
-    """Return those nearest to an instant whose promised windows do not overlap, in order of time."""
-    apart = service.arrival_minutes * MINUTE
-    near: list[slots.Candidate] = []
-    for candidate in sorted(found, key=lambda each: abs(each.start - aim)):
-        if len(near) < most and all(abs(candidate.start - other.start) >= apart for other in near):
-            near.append(candidate)
-    return sorted(near, key=lambda each: each.start)
+def _job(roster: Roster, wish: Wish, area: Area | None, now: datetime) -> Job:
+    return jobs.job(
+        roster, wish.service, now=now, zip_code=wish.zip_code, area=area, urgency=wish.urgency, priority=wish.priority,
+        minutes=roster.minutes_of(wish.service, asked=wish.minutes, equipment=wish.equipment, years=wish.years),
+    )  # fmt: skip
 
 
-def _choose(day: list[slots.Candidate], service: Service, within: Span | None) -> list[slots.Candidate]:
-    """Prefer windows that lie wholly in the part asked for over those that only begin in it."""
-    arrival = service.arrival_minutes * MINUTE
-    inside = [each for each in day if within is None or each.start + arrival <= within.end]
-    return slots.spread(inside or day, apart=arrival, most=OFFERED_AT_MOST)
+def _days(roster: Roster, wish: Wish, now: datetime) -> list[date]:
+    last = now.astimezone(roster.zone).date() + roster.horizon_days * DAY
+    until = min(wish.until or wish.on, last, wish.on + (DAYS_AROUND - 1) * DAY)
+    return [wish.on + n * DAY for n in range((until - wish.on).days + 1)]
 
 
-def _slots(roster: Roster, service: Service, chosen: list[slots.Candidate], minutes: int) -> list[Slot]:
-    return [slot_at(roster, service, candidate.start, minutes) for candidate in chosen]
+def _as_asked(roster: Roster, wish: Wish, look: Search, days: Sequence[date]) -> list[Candidate]:
+    """Return windows of the days asked for: several of a single day, or the first ones of several days.
+
+    Of several days the soonest has two, so that who is in a hurry has a choice.
+    """
+    if len(days) == 1:
+        on = days[0]
+        found = look.candidates(on, within=within_of(roster, wish, on))
+        if wish.at is not None:
+            return spread.near(found, instant(on, wish.at, roster.zone), wish.service, OFFERED_AT_MOST)
+        return spread.over_day(found, roster, wish.service, within_of(roster, wish, on), OFFERED_AT_MOST)
+    by_day: list[list[Candidate]] = []
+    for on in days:
+        within = within_of(roster, wish, on)
+        found = look.candidates(on, within=within)
+        if found:
+            by_day.append(spread.over_day(found, roster, wish.service, within, OFFERED_AT_MOST))
+        if len(by_day) == OFFERED_AT_MOST - 1:
+            break
+    chosen = [each for found in by_day for each in found[:1]] + [each for found in by_day for each in found[1:]]
+    return sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start)
 
 
-def slot_at(roster: Roster, service: Service, start: int, minutes: int) -> Slot:
-    """Return the promise that goes with a visit starting at that instant."""
-    starts_at = local(start, roster.zone)
-    return Slot(
-        starts_at=starts_at,
-        window_ends_at=local(start + service.arrival_minutes * MINUTE, roster.zone),
-        part=roster.part_at(starts_at.time()),
-        minutes=minutes,
-    )
+def _slots(roster: Roster, job: Job, chosen: Sequence[Candidate]) -> list[Slot]:
+    return [jobs.slot_at(roster, job.service, candidate.start, job.minutes) for candidate in chosen]

@@ -1,10 +1,11 @@
-"""Finds the service a caller means: "AC Repair", "furnace tune up", "my heat is out"."""
+"""Finds the service, the urgency and the equipment a caller means: "AC Repair", "my heat is out", "the old boiler"."""
 
 import re
 import unicodedata
 
-from bookings.engine.roster import Roster, Service
+from bookings.engine.roster import Roster, Service, Urgency
 from bookings.errors import RefusedError
+from bookings.models import Equipment
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -36,3 +37,60 @@ def find(roster: Roster, said: str) -> Service:
         if len(winners) == 1:
             return winners[0]
     raise RefusedError("service_unknown", services=[service.name for service in roster.services])
+
+
+_RANK = (Urgency.ROUTINE, Urgency.URGENT, Urgency.EMERGENCY)
+
+
+def urgency(roster: Roster, *said: str, given: str = "") -> Urgency:
+    """Return how urgent it is: what the assistant said, raised where the caller's words hold one of the shop's phrases.
+
+    Words only raise it. A phrase behind "not" or "no longer" is not one.
+    """
+    known = next((each for each in _RANK if each == given), Urgency.ROUTINE)
+    for text in said:
+        words = _words(text)
+        if any(_spoken(words, _words(phrase)) for phrase in roster.urgent_phrases):
+            return max(known, Urgency.URGENT, key=_RANK.index)
+    return known
+
+
+_UNDONE = (["not"], ["no", "longer"], ["isn", "t"], ["never"])
+
+
+def _spoken(words: list[str], phrase: list[str]) -> bool:
+    """Say whether a phrase stands in a text without being taken back by the words before it."""
+    return any(
+        words[at : at + len(phrase)] == phrase and not any(words[max(0, at - len(undo)) : at] == undo for undo in _UNDONE)
+        for at in range(len(words) - len(phrase) + 1)
+        if phrase
+    )
+
+
+# What callers say for the kinds of equipment; the longest that fits wins.
+_EQUIPMENT = {
+    "mini split": Equipment.MINI_SPLIT,
+    "minisplit": Equipment.MINI_SPLIT,
+    "ductless": Equipment.MINI_SPLIT,
+    "heat pump": Equipment.HEAT_PUMP,
+    "package unit": Equipment.PACKAGE_UNIT,
+    "packaged unit": Equipment.PACKAGE_UNIT,
+    "rooftop unit": Equipment.PACKAGE_UNIT,
+    "water heater": Equipment.WATER_HEATER,
+    "boiler": Equipment.BOILER,
+    "furnace": Equipment.FURNACE,
+    "air conditioner": Equipment.AIR_CONDITIONER,
+    "air conditioning": Equipment.AIR_CONDITIONER,
+    "central air": Equipment.AIR_CONDITIONER,
+    "ac": Equipment.AIR_CONDITIONER,
+    "bomba de calor": Equipment.HEAT_PUMP,
+    "caldera": Equipment.BOILER,
+    "aire acondicionado": Equipment.AIR_CONDITIONER,
+}
+
+
+def equipment(said: str) -> str:
+    """Return the kind of equipment that a text names, "" for none."""
+    words = _words(said.replace("_", " ").replace("-", " "))
+    found = [phrase for phrase in _EQUIPMENT if _contains(words, phrase.split())]
+    return str(_EQUIPMENT[max(found, key=len)]) if found else ""

@@ -6,9 +6,9 @@ import phonenumbers
 
 from bookings.errors import RefusedError
 from bookings.models import Customer, Property
+from bookings.services.places import zip_in
 from wire import rows
 
-_ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b(?!.*\b\d{5}\b)")
 _WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "+266696687", "266696687"})
 
 
@@ -65,13 +65,17 @@ def place(*, whose: Customer, address: str, zip_code: str = "") -> Property | No
     shown = " ".join(address.split())[:300]
     if not fold(shown):
         return None
-    found = _ZIP.search(shown)
     row = Property(
         shop_id=whose.shop_id,
         customer=whose,
         address=shown,
         address_key=fold(shown)[:300],
-        zip_code=(zip_code or (found.group(1) if found else ""))[:10],
+        zip_code=(zip_code or zip_in(shown))[:10],
     )
     rows.insert_or_update(row, unique=["customer_id", "address_key"], update=["address"])
     return row
+
+
+def is_member(*, shop_id: int, phone: str) -> bool:
+    """Say whether somebody at that number has a maintenance plan. One statement."""
+    return bool(phone) and Customer.objects.filter(shop=shop_id, phone=phone, member=True).exists()

@@ -10,6 +10,7 @@ from bookings.models import Lead
 _WEIGHT = [
     Lead.Reason.ABANDONED,
     Lead.Reason.NO_TIME,
+    Lead.Reason.OUTSIDE_AREA,
     Lead.Reason.NOT_ANSWERED,
     Lead.Reason.OFFICE_WILL_CALL,
     Lead.Reason.VOICEMAIL,

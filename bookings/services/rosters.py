@@ -4,25 +4,50 @@ from collections import defaultdict
 from datetime import date
 from functools import lru_cache
 
-from bookings.engine.roster import Part, Roster, Service, Shift, Worker
-from bookings.models import Closure, ServiceType, Shop, Technician, TechnicianSkill, WorkingHours
+from django.utils import timezone
+
+from bookings.engine.roster import (
+    Area,
+    DayStarts,
+    Holdback,
+    LengthRule,
+    Part,
+    Role,
+    Roster,
+    Service,
+    Shift,
+    SkillName,
+    Weights,
+    Worker,
+)
+from bookings.engine.travel import StraightLine
+from bookings.models import (
+    Closure,
+    CrewMember,
+    ServiceArea,
+    ServiceType,
+    Shop,
+    Skill,
+    Technician,
+    TechnicianSkill,
+    WorkingHours,
+)
+from bookings.models import Holdback as HoldbackRow
+from bookings.models import LengthRule as LengthRuleRow
+from bookings.services import holidays
+from bookings.services.places import place_of
 
 
 def of(shop_id: int, version: int) -> Roster:
     """Return the set-up of a shop at the `config_version` that was read with the request's first statement."""
-    return _read(shop_id, version)
+    return _read(shop_id, version, timezone.now().year)
 
 
 @lru_cache(maxsize=64)
-def _read(shop_id: int, version: int) -> Roster:
-    # A change that commits between these reads raises the version, so the mixture is never used twice.
+def _read(shop_id: int, version: int, year: int) -> Roster:
+    # A change that commits between these reads raises the version, so the mixture is never used twice. The year is in the
+    # key because holidays are worked out for some years around it.
     shop = Shop.objects.get(pk=shop_id)
-    shifts: dict[int, list[Shift]] = defaultdict(list)
-    for hours in WorkingHours.objects.filter(shop=shop_id).order_by("weekday", "starts"):
-        shifts[hours.technician_id].append(Shift(hours.weekday, hours.starts, hours.ends))
-    skills: dict[int, dict[int, date | None]] = defaultdict(dict)
-    for held in TechnicianSkill.objects.filter(shop=shop_id):
-        skills[held.technician_id][held.skill_id] = held.expires_on
     return Roster(
         shop_id=shop_id,
         version=version,
@@ -30,26 +55,12 @@ def _read(shop_id: int, version: int) -> Roster:
         country=shop.country,
         confirm_by_text=shop.confirm_by_text,
         zone=shop.zone,
-        workers=tuple(
-            Worker(technician.pk, technician.name, skills[technician.pk], tuple(shifts[technician.pk]))
-            for technician in Technician.objects.filter(shop=shop_id, active=True).order_by("pk")
-        ),
-        services=tuple(
-            Service(
-                id=service.pk,
-                key=service.key,
-                name=service.name,
-                skill=service.skill_id,
-                minutes=service.minutes,
-                minutes_least=service.minutes_least,
-                minutes_most=service.minutes_most,
-                buffer_minutes=service.buffer_minutes,
-                arrival_minutes=service.arrival_minutes,
-                phrases=tuple(line.strip() for line in service.phrases.splitlines() if line.strip()),
-            )
-            for service in ServiceType.objects.filter(shop=shop_id, active=True).order_by("pk")
-        ),
-        closures={closure.on: closure.reason for closure in Closure.objects.filter(shop=shop_id)},
+        workers=_workers(shop),
+        services=_services(shop_id),
+        closures={
+            **holidays.closed_on(shop.country, shop.region, shop.holidays_closed, year),
+            **{closure.on: closure.reason for closure in Closure.objects.filter(shop=shop_id)},
+        },
         parts=(
             Part("morning", shop.morning_starts, shop.afternoon_starts),
             Part("afternoon", shop.afternoon_starts, shop.evening_starts),
@@ -60,4 +71,91 @@ def _read(shop_id: int, version: int) -> Roster:
         step_minutes=shop.slot_step_minutes,
         offer_minutes=shop.offer_minutes,
         stale_minutes=shop.calendar_stale_minutes,
+        hold_minutes=shop.hold_minutes,
+        round_minutes=shop.round_minutes,
+        latest_start_percent=shop.latest_start_percent,
+        same_day_cutoff=shop.same_day_cutoff,
+        skills={skill.pk: SkillName(skill.name, skill.is_certificate) for skill in Skill.objects.filter(shop=shop_id)},
+        length_rules=tuple(
+            LengthRule(rule.service_type_id, rule.equipment, rule.years_from, rule.years_below, rule.percent)
+            for rule in LengthRuleRow.objects.filter(shop=shop_id).order_by("pk")
+        ),
+        areas=tuple(
+            Area(
+                area.pk,
+                area.name,
+                tuple(area.zip_codes.replace(",", " ").split()),
+                frozenset(area.weekdays),
+                round(area.trip_fee * 100),
+            )
+            for area in ServiceArea.objects.filter(shop=shop_id)
+        ),
+        holdbacks=tuple(
+            Holdback(each.first_month, each.last_month, frozenset(each.weekdays), each.percent, each.released_at)
+            for each in HoldbackRow.objects.filter(shop=shop_id)
+        ),
+        place=place_of(shop.zip_code),
+        travel=StraightLine(shop.road_factor_percent, shop.drive_mph),
+        longest_drive_minutes=shop.longest_drive_minutes,
+        urgent_phrases=tuple(line.strip() for line in shop.urgent_phrases.splitlines() if line.strip()),
+        weights=Weights(
+            drive=shop.weigh_drive,
+            load=shop.weigh_load,
+            skill=shop.weigh_skill,
+            usual=shop.weigh_usual,
+            continuity=shop.weigh_continuity,
+            continuity_days=shop.continuity_days,
+        ),
+    )
+
+
+def _workers(shop: Shop) -> tuple[Worker, ...]:
+    shifts: dict[int, list[Shift]] = defaultdict(list)
+    for hours in WorkingHours.objects.filter(shop=shop).order_by("weekday", "starts"):
+        shifts[hours.technician_id].append(Shift(hours.weekday, hours.starts, hours.ends, hours.overtime))
+    skills: dict[int, dict[int, date | None]] = defaultdict(dict)
+    for held in TechnicianSkill.objects.filter(shop=shop):
+        skills[held.technician_id][held.skill_id] = held.expires_on
+    at_the_shop = place_of(shop.zip_code)
+    return tuple(
+        Worker(
+            id=each.pk,
+            name=each.name,
+            skills=skills[each.pk],
+            shifts=tuple(shifts[each.pk]),
+            alone=each.works_alone,
+            day_starts=DayStarts(each.day_starts),
+            base=at_the_shop if each.day_starts == Technician.DayStarts.SHOP else place_of(each.home_zip) or at_the_shop,
+            most_visits=each.most_visits_a_day,
+            most_minutes=each.most_minutes_a_day,
+        )
+        for each in Technician.objects.filter(shop=shop, active=True).order_by("pk")
+    )
+
+
+def _services(shop_id: int) -> tuple[Service, ...]:
+    crew: dict[int, list[Role]] = defaultdict(list)
+    for member in CrewMember.objects.filter(shop=shop_id).order_by("pk"):
+        crew[member.service_type_id].append(Role(member.role, (member.skill_id,) if member.skill_id else ()))
+    certificates: dict[int, list[int]] = defaultdict(list)
+    needed = ServiceType.certificates.through.objects.filter(servicetype__shop=shop_id).order_by("pk")
+    for service_id, skill_id in needed.values_list("servicetype_id", "skill_id"):
+        certificates[service_id].append(skill_id)
+    return tuple(
+        Service(
+            id=each.pk,
+            key=each.key,
+            name=each.name,
+            minutes=each.minutes,
+            minutes_least=each.minutes_least,
+            minutes_most=each.minutes_most,
+            roles=(Role("lead", (*((each.skill_id,) if each.skill_id else ()), *certificates[each.pk])), *crew[each.pk]),
+            days=each.days,
+            setup_minutes=each.setup_minutes,
+            buffer_minutes=each.buffer_minutes,
+            arrival_minutes=each.arrival_minutes,
+            regular_hours_only=each.regular_hours_only,
+            phrases=tuple(line.strip() for line in each.phrases.splitlines() if line.strip()),
+        )
+        for each in ServiceType.objects.filter(shop=shop_id, active=True).order_by("pk")
     )

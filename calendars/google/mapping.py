@@ -33,17 +33,20 @@ def event_id(visit: UUID, calendar_id: str, generation: int) -> str:
 def event(visit: Visit) -> Json:
     """The event of a visit whose booking, customer, property, service and shop are loaded."""
     booking, zone = visit.booking, visit.shop.zone
+    who = booking.customer
+    if who is None:
+        raise ValueError("what is only held has no event")
     window = f"{_spoken(booking.promised_from, zone)} to {booking.promised_to.astimezone(zone):%-I:%M %p}"
     lines = [
         f"Booking {booking.reference}",
-        f"Customer: {booking.customer.name}, {booking.customer.phone}",
+        f"Customer: {who.name}, {who.phone}",
         f"Address: {booking.property.address}" if booking.property else "Address: not known yet, ask the office",
         f"Promised arrival: {window}",
         f"Problem: {booking.problem}" if booking.problem else "",
         f"Notes: {booking.notes}" if booking.notes else "",
     ]
     body: Json = {
-        "summary": f"HVAC {booking.service_type.name} - {booking.customer.name}",
+        "summary": f"HVAC {booking.service_type.name} - {who.name}",
         "description": "\n".join(line for line in lines if line),
         "start": {"dateTime": visit.starts_at.astimezone(zone).isoformat(), "timeZone": zone.key},
         "end": {"dateTime": visit.ends_at.astimezone(zone).isoformat(), "timeZone": zone.key},

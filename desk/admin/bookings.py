@@ -87,7 +87,7 @@ class BookingAdmin(LookOnlyAdmin):
 
     @display(description="Phone", ordering="customer__phone")
     def telephone(self, booking: Booking) -> str:
-        return words.phone(booking.customer.phone, booking.shop.country)
+        return words.phone(booking.customer.phone, booking.shop.country) if booking.customer else "Not known yet"
 
     @display(description="Promised arrival", ordering="promised_from")
     def arrival(self, booking: Booking) -> str:

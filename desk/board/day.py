@@ -208,7 +208,7 @@ def _visit_item(visit: Visit, stands: Sync, zone: ZoneInfo, country: str) -> Ite
         address=str(booking.property) if booking.property else "No address yet",
         promised=words.span(*promised),
         promised_short=words.short_span(*promised),
-        phone=words.phone(booking.customer.phone, country),
+        phone=words.phone(booking.customer.phone, country) if booking.customer else "",
     )
 
 

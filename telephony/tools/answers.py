@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings import speech
+from bookings.engine.roster import Area, Roster
 from bookings.errors import RefusedError
 from bookings.models import Booking
 from bookings.services.asking import Outcome, State, Why
@@ -59,28 +60,41 @@ def offered(found: Found, slots: Sequence[Offered], service: str) -> Answer:
         lead = ""
     elif found.closed is not None:
         lead = f"We're closed on {speech.day(found.on)}{f' for {found.closed}' if found.closed else ''}. "
+    elif found.area is not None and found.on.weekday() not in found.area.weekdays:
+        lead = _area_days(found.area)
     else:
         asked = f"{speech.day(found.on)}{f' in the {found.part}' if found.part else ''}"
         lead = f"I don't have anything on {asked}. "
-    return _offer(slots, f"{lead}For a {service} I have", "Which one suits you?")
+    fee = found.area.fee_cents if found.area is not None else 0
+    answer = _offer(slots, f"{lead}For a {service} I have", f"{_fee(fee)}Which one suits you?")
+    return {**answer, "tripFee": f"{fee / 100:.2f}"} if fee else answer
 
 
-def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, zone: ZoneInfo) -> Answer:
+def _fee(cents: int) -> str:
+    return f"There is a trip fee of {speech.dollars(cents)} for your area. " if cents else ""
+
+
+def _area_days(area: Area) -> str:
+    return f"We come to {area.name} on {speech.listed(speech.weekdays(area.weekdays), last='and')}. "
+
+
+def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, roster: Roster) -> Answer:
     """Answer a booking that could not be had: what stands, and what could be had instead."""
     lead = {
+        Why.AREA_DAY: "We don't come to that area on that day. ",
         Why.CLOSED: f"We're closed on {speech.day(on)}{f' for {outcome.closed}' if outcome.closed else ''}. ",
         Why.TOO_SOON: "That is too soon for us to get there. ",
         Why.TAKEN: "I'm sorry, that time is not available. ",
         None: "",
     }[outcome.why]
     if outcome.booking is not None:
-        lead += stays(outcome.booking, zone)
+        lead += stays(outcome.booking, roster.zone)
     return _offer(slots, f"{lead}The nearest I have is", "Would one of these work?")
 
 
 def stays(booking: Booking, zone: ZoneInfo) -> str:
     """Return the sentence about a booking that a request did not change."""
-    return f"Your appointment on {_promise(booking, zone)} stays as it is. "
+    return f"Your appointment on {promise(booking, zone)} stays as it is. "
 
 
 def _offer(slots: Sequence[Offered], lead: str, question: str) -> Answer:
@@ -103,19 +117,22 @@ def _offer(slots: Sequence[Offered], lead: str, question: str) -> Answer:
     }
 
 
-def stands(outcome: Outcome, zone: ZoneInfo) -> Answer:
+def stands(outcome: Outcome, roster: Roster) -> Answer:
     """Answer with a booking that stands in the database: made, moved, corrected, or as it was."""
-    booking = outcome.booking
-    if booking is None:
+    booking, zone = outcome.booking, roster.zone
+    if booking is None or booking.customer is None:
         raise ValueError("only a booking can be spoken of as one")
-    promise = _promise(booking, zone)
+    when = promise(booking, zone)
     name = booking.customer.name
     if outcome.state is State.MOVED:
-        say = f"I've moved the appointment for {name} to {promise}."
+        say = f"I've moved the appointment for {name} to {when}."
     elif outcome.state is State.CORRECTED:
-        say = f"I've updated that. The appointment is for {name}, {promise}."
+        say = f"I've updated that. The appointment is for {name}, {when}."
     else:
-        say = f"You're booked, {name}: {promise}."
+        say = f"You're booked, {name}: {when}."
+    days = roster.service(booking.service_type_id).days
+    if days > 1:
+        say += f" The work takes {days} working days."
     say += f" Your reference is {speech.reference(booking.reference)}."
     return {
         "state": "moved" if outcome.state is State.MOVED else "booked",
@@ -126,7 +143,34 @@ def stands(outcome: Outcome, zone: ZoneInfo) -> Answer:
     }
 
 
-def _promise(booking: Booking, zone: ZoneInfo) -> str:
+def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
+    """Answer with a hold that stands; it is no appointment yet, and says so."""
+    booking, zone = outcome.booking, roster.zone
+    if booking is None or booking.hold_expires_at is None:
+        raise ValueError("only a hold can be spoken of as one")
+    return {
+        "state": "held",
+        "say": f"I'm holding {promise(booking, zone)} for {roster.hold_minutes} minutes; it isn't booked yet. "
+        "What name and address should I put it under?",
+        "slotId": slot_id,
+        "startsAt": booking.promised_from.astimezone(zone).isoformat(),
+        "endsAt": booking.promised_to.astimezone(zone).isoformat(),
+        "expiresAt": booking.hold_expires_at.astimezone(zone).isoformat(timespec="seconds"),
+    }
+
+
+def cancelled(booking: Booking, zone: ZoneInfo) -> Answer:
+    """Answer with a booking that is cancelled."""
+    return {
+        "state": "cancelled",
+        "say": f"I've cancelled your appointment on {promise(booking, zone)}. Is there anything else I can do?",
+        "bookingId": str(booking.public_id),
+        "cancelledReference": booking.reference,
+    }
+
+
+def promise(booking: Booking, zone: ZoneInfo) -> str:
+    """Return what was promised, as it is said."""
     starts_at, ends_at = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
     return f"{speech.day(starts_at.date())}, {speech.window(starts_at, ends_at)}"
 
@@ -143,13 +187,24 @@ def refused(error: RefusedError) -> Answer:
         case "service_unknown":
             say = f"I didn't catch what kind of visit you need. Is it {speech.listed(facts['services'])}?"
         case "date_unclear":
-            say = "I didn't catch the day. Which weekday and date would you like?"
+            say = facts.get("say") or "I didn't catch the day. Which weekday and date would you like?"
         case "past":
             say = f"{speech.day(facts['on'])} has already passed. Which day from today on would you like?"
         case "beyond_horizon":
             say = f"We book up to {speech.day(facts['until'])}. Is there an earlier day that works?"
         case "part_unknown":
             say = f"Would you like {speech.listed([f'the {part}' for part in facts['parts']])}?"
+        case "outside_area":
+            say = f"I'm sorry, {' '.join(facts['zip'])} is outside of the area we serve."
+        case "not_yours":
+            say = (
+                "I can't find an upcoming appointment under the number you're calling from. "
+                "Shall I have our office call you back, or would you like a new appointment?"
+            )
+        case "which":
+            say = f"I see more than one appointment: {speech.listed(facts['promises'], last='and')}. Which one do you mean?"
+        case "not_open":
+            say = "That appointment can't be changed by phone any more. Our office can help you with it."
         case "name_missing":
             say = "I still need the name for the appointment. What name should I put it under?"
         case "phone_missing":

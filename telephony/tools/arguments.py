@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 WINDOWS = ("morning", "afternoon", "evening")
+URGENCIES = ("routine", "urgent", "emergency")
 
 
 class LenientCharField(serializers.CharField):
@@ -40,6 +41,14 @@ class _MinutesField(serializers.IntegerField):
             return round(float(data))
         except (TypeError, ValueError, OverflowError):
             return None
+
+
+class _YearsField(_MinutesField):
+    """An age in years, between nothing and a century."""
+
+    def to_internal_value(self, data: Any) -> int | None:  # type: ignore[override]
+        years = super().to_internal_value(data)
+        return years if years is not None and 0 <= years <= 100 else None
 
 
 class _FlagField(serializers.BooleanField):
@@ -86,6 +95,28 @@ class _WindowField(serializers.ChoiceField):
         return next((window for window in WINDOWS if window in said), "")
 
 
+class _UrgencyField(serializers.ChoiceField):
+    """How soon somebody has to come; whatever else is said is routine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            choices=URGENCIES, required=False, allow_null=True, allow_blank=True, label="how urgent it is",
+            help_text="urgent: no heat or cooling, water leaking; emergency: somebody or the property is at risk",
+        )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> str:
+        said = str(data or "").casefold()
+        return next((each for each in reversed(URGENCIES) if each in said), "")
+
+
+def _equipment() -> LenientCharField:
+    return _text("the equipment", "Kind of equipment: furnace, boiler, heat pump, air conditioner, mini-split", 100)
+
+
+def _years() -> _YearsField:
+    return _YearsField(required=False, allow_null=True, label="its age", help_text="Age of the equipment in years, if known")
+
+
 def _window(**options: Any) -> _WindowField:
     return _WindowField(label="the part of the day", help_text="Part of the day the caller prefers", **options)
 
@@ -97,6 +128,9 @@ class CheckAvailability(serializers.Serializer[Any]):
     problem = _text("the problem", "What is wrong, in the caller's own words")
     zip = _text("the ZIP code", "ZIP code of the service address", 10)
     address = _text("the address", "Service address: street, unit, city, ZIP", 300)
+    urgency = _UrgencyField()
+    equipment = _equipment()
+    equipmentAge = _years()
 
 
 class BookAppointment(serializers.Serializer[Any]):
@@ -113,6 +147,9 @@ class BookAppointment(serializers.Serializer[Any]):
     address = _text("the address", "Service address: street, unit, city, ZIP", 300)
     problem = _text("the problem", "What is wrong, in the caller's own words")
     notes = _text("the notes", "Gate code, pets, parking and the like")
+    urgency = _UrgencyField()
+    equipment = _equipment()
+    equipmentAge = _years()
     another = _FlagField(
         required=False, allow_null=True, label="whether it is a further appointment",
         help_text="true only when the caller wants one more appointment of the same kind beside the one just booked",
@@ -135,3 +172,31 @@ class ScheduleAppointment(serializers.Serializer[Any]):
     address = _text("the address", "Service address: street, unit, city, ZIP", 300)
     problem = _text("the problem", "What is wrong, in the caller's own words")
     notes = _text("the notes", "Gate code, pets, parking and the like")
+
+
+class HoldSlot(serializers.Serializer[Any]):
+    slotId = LenientCharField(longest=20, label="which of the times", help_text="slotId of the slot the caller chose")
+    address = _text("the address", "Service address, if it is known already: street, unit, city, ZIP", 300)
+
+
+def _appointment() -> LenientCharField:
+    return _text("the reference", "Reference of the appointment; not needed when the caller has only one", 40)
+
+
+class RescheduleAppointment(serializers.Serializer[Any]):
+    reference = _appointment()
+    slotId = _text("the slot", "slotId of the new slot the caller chose", 20)
+    scheduledDate = _text(
+        "the new day and time", "New start as ISO date and time, or in the caller's words: same time next week", 60
+    )
+    timeWindow = _window(required=False, allow_null=True, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("scheduledDate") and not attrs.get("slotId"):
+            raise serializers.ValidationError({"scheduledDate": serializers.ErrorDetail("missing", code="required")})
+        return attrs
+
+
+class CancelAppointment(serializers.Serializer[Any]):
+    reference = _appointment()
+    reason = _text("the reason", "Why the caller cancels, if they say so", 200)

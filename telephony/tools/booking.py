@@ -1,84 +1,130 @@
-"""bookAppointment and the seed's two names for booking: from arguments to a committed row and its words."""
+"""bookAppointment, holdSlot and the seed's two names for booking: from arguments to committed rows and their words."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from bookings.engine.roster import Service
+from bookings.engine.roster import Service, Urgency
 from bookings.errors import RefusedError
-from bookings.services import appointments, catalog, customers, leads, offers, when
-from bookings.services.asking import Outcome, Request, State
-from bookings.services.when import When
+from bookings.models import Offer
+from bookings.services import appointments, catalog, customers, leads, offers
+from bookings.services.asking import Outcome, Request, State, When, Wish
 from telephony import confirmations
-from telephony.tools import answers, checking
+from telephony.tools import answers, checking, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
+from telephony.tools.days import Asked
 
 _THIS_NUMBER = ("this", "same", "calling from", "caller id", "my number", "current")
+_RANK = list(Urgency)
+OFFER_GONE = "That offer has run out. Which day and time would you like? I'll look again."
 
 
 def book(context: Context, said: Mapping[str, Any]) -> Answer:
     """Book the slot or the time named. A known slot id wins over `scheduledDate`. Raises RefusedError."""
     service = catalog.find(context.roster, said["serviceType"])
-    chosen, minutes = None, said.get("duration")
-    if said.get("slotId"):
-        offer = offers.find(context.roster, said["slotId"], now=context.now)
-        if offer is not None:
-            starts_at = offer.starts_at.astimezone(context.roster.zone)
-            chosen = When(starts_at.date(), starts_at.time().replace(tzinfo=None))
-            minutes = minutes or (offer.minutes if offer.service_type_id == service.id else None)
-    if chosen is None:
-        if not said.get("scheduledDate"):
-            return answers.not_booked("That offer has run out. Which day and time would you like? I'll look again.")
-        chosen = when.read(said["scheduledDate"], now=context.spoken_at, zone=context.roster.zone)
-    return _carry_out(context, said, service, chosen, part=None, minutes=minutes)
+    offer = offer_of(context, said)
+    if offer is None and not said.get("scheduledDate"):
+        return answers.not_booked(OFFER_GONE)
+    asked = offered_day(context, offer) if offer is not None else days.read(context, said["scheduledDate"], {})
+    return _carry_out(context, request_of(context, said, service, asked, offer))
 
 
 def schedule(context: Context, said: Mapping[str, Any]) -> Answer:
     """Book the first free time of a day or a part of it. Raises RefusedError."""
     service = catalog.find(context.roster, said["serviceType"])
-    asked = when.read(said["requestedDate"], now=context.spoken_at, zone=context.roster.zone)
-    return _carry_out(context, said, service, asked, part=said.get("timeWindow"), minutes=None)
+    asked = days.read(context, said["requestedDate"], said)
+    return _carry_out(context, request_of(context, said, service, asked, None))
 
 
-def _carry_out(
-    context: Context, said: Mapping[str, Any], service: Service, chosen: When, *, part: str | None, minutes: int | None
-) -> Answer:
-    request = Request(
+def hold(context: Context, said: Mapping[str, Any]) -> Answer:
+    """Hold the offered slot the caller chose while name and address are taken. Raises RefusedError."""
+    offer = offer_of(context, said)
+    if offer is None:
+        return answers.not_booked(OFFER_GONE)
+    service = context.roster.service(offer.service_type_id)
+    request = request_of(context, said, service, offered_day(context, offer), offer)
+    outcome = appointments.hold(context.roster, request, now=context.now)
+    if outcome.state is State.HELD:
+        return answers.held(outcome, str(said["slotId"]), context.roster)
+    return instead(context, outcome, request)
+
+
+def offer_of(context: Context, said: Mapping[str, Any]) -> Offer | None:
+    """Return the offer of the slot id said, None where none was said or it ran out."""
+    slot_id = said.get("slotId")
+    return offers.find(context.roster, slot_id, now=context.now) if slot_id else None
+
+
+def offered_day(context: Context, offer: Offer) -> Asked:
+    """Return the day and time of an offer, by the shop's clock."""
+    starts_at = offer.starts_at.astimezone(context.roster.zone)
+    return Asked(starts_at.date(), at=starts_at.time().replace(tzinfo=None))
+
+
+def request_of(context: Context, said: Mapping[str, Any], service: Service, asked: Asked, offer: Offer | None) -> Request:
+    """Return what is asked to be booked. An offer lends its length, its urgency and the place it was made for."""
+    urgency = checking.urgency_of(context, said)
+    same = offer is not None and offer.service_type_id == service.id
+    if offer is not None:
+        urgency = max(urgency, Urgency(offer.urgency), key=_RANK.index)
+    equipment = checking.equipment_of(said)
+    return Request(
         service=service,
-        when=chosen,
-        part=part,
-        minutes=minutes,
-        customer_name=said["customerName"],
+        when=When(asked.on, asked.at),
+        part=asked.part,
+        not_before=asked.not_before,
+        not_after=asked.not_after,
+        minutes=said.get("duration") or (offer.minutes if offer is not None and same else None),
+        customer_name=said.get("customerName") or "",
         customer_phone=_phone(context, said.get("customerPhone") or ""),
         address=said.get("address") or "",
+        zip_code=checking.zip_of(said) or (offer.zip_code if offer is not None else ""),
         problem=said.get("problem") or "",
         notes=said.get("notes") or "",
         another=bool(said.get("another")),
+        urgency=urgency,
+        priority=(offer is not None and offer.priority) or checking.has_priority(context, urgency),
+        equipment=equipment,
+        years=said.get("equipmentAge"),
         origin=context.call.origin,
         request=context.request,
         requested_at=context.requested_at,
         by=context.call.origin,
     )
-    outcome = appointments.book(context.roster, request, now=context.now)
+
+
+def _carry_out(context: Context, request: Request) -> Answer:
+    try:
+        outcome = appointments.book(context.roster, request, now=context.now)
+    except RefusedError as refusal:
+        return checking.refused(context, request.service, refusal, phone=request.customer_phone)
     if outcome.state is State.TAKEN:
-        return _instead(context, outcome, request)
-    return _stands(context, outcome, service)
+        return instead(context, outcome, request)
+    return stands(context, outcome, request.service)
 
 
-def _stands(context: Context, outcome: Outcome, service: Service) -> Answer:
+def stands(context: Context, outcome: Outcome, service: Service) -> Answer:
+    """Answer with a booking that stands, queue its confirmation and close the caller's lead for it."""
     if outcome.booking is not None and outcome.state is not State.UNCHANGED:
         leads.close(shop_id=context.roster.shop_id, origin=context.call.origin, service_id=service.id)
         confirmations.queue_confirmation(outcome.booking, context.roster, context.now, moved=outcome.state is State.MOVED)
-    return answers.stands(outcome, context.roster.zone)
+    return answers.stands(outcome, context.roster)
 
 
-def _instead(context: Context, outcome: Outcome, request: Request) -> Answer:
-    on = request.when.on
-    if outcome.slots:
-        issued = offers.issue(context.roster, request.service, outcome.slots, origin=context.call.origin, now=context.now)
-        return answers.lost(outcome, issued, on=on, zone=context.roster.zone)
+def instead(context: Context, outcome: Outcome, request: Request) -> Answer:
+    """Answer a time that could not be had: with fresh offers in the same breath, or the promise of a call back."""
+    on, roster = request.when.on, context.roster
+    wish = Wish(
+        service=request.service, on=on, at=request.when.at, part=request.part, minutes=request.minutes,
+        zip_code=request.zip_code, urgency=request.urgency, priority=request.priority,
+    )  # fmt: skip
+    issued = offers.issue(
+        roster, wish, outcome.slots, origin=context.call.origin, now=context.now, why_not=outcome.why_not
+    )  # fmt: skip
+    if issued:
+        return answers.lost(outcome, issued, on=on, roster=roster)
     if outcome.booking is not None:
-        return answers.not_booked(answers.stays(outcome.booking, context.roster.zone) + "I have no other time around that day.")
+        return answers.not_booked(answers.stays(outcome.booking, roster.zone) + "I have no other time around that day.")
     return checking.nothing_free(context, request.service, on=on, phone=request.customer_phone, name=request.customer_name)
 
 

@@ -5,24 +5,69 @@ from datetime import date
 from typing import Any
 
 from bookings import speech
-from bookings.engine.roster import Service
+from bookings.engine.roster import Service, Urgency
+from bookings.errors import RefusedError
 from bookings.models import Lead
-from bookings.services import availability, catalog, leads, offers, when
-from telephony.tools import answers
+from bookings.services import availability, catalog, customers, leads, offers, places
+from bookings.services.asking import Wish
+from telephony.tools import answers, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
 
 def check(context: Context, said: Mapping[str, Any]) -> Answer:
-    """Answer with at most three slots, on the day asked for or nearest to it. Raises RefusedError."""
+    """Answer with at most three slots, on the days asked for or nearest to them. Raises RefusedError."""
     roster = context.roster
     service = catalog.find(roster, said["serviceType"])
-    asked = when.read(said["requestedDate"], now=context.spoken_at, zone=roster.zone)
-    found = availability.search(roster, service, on=asked.on, now=context.now, part=said.get("timeWindow"), at=asked.at)
+    asked = days.read(context, said["requestedDate"], said, several=True)
+    urgency = urgency_of(context, said)
+    wish = Wish(
+        service=service,
+        on=asked.on,
+        until=asked.until,
+        at=asked.at,
+        part=asked.part,
+        not_before=asked.not_before,
+        not_after=asked.not_after,
+        equipment=equipment_of(said),
+        years=said.get("equipmentAge"),
+        zip_code=zip_of(said),
+        urgency=urgency,
+        priority=has_priority(context, urgency),
+    )
+    try:
+        found = availability.search(roster, wish, now=context.now)
+    except RefusedError as refusal:
+        return refused(context, service, refusal, phone=context.call.from_number)
+    issued = offers.issue(roster, wish, found.slots, origin=context.call.origin, now=context.now, why_not=found.why_not)
     if not found.slots:
         return nothing_free(context, service, on=asked.on, phone=context.call.from_number)
-    issued = offers.issue(roster, service, found.slots, origin=context.call.origin, now=context.now)
     return {**answers.offered(found, issued, service.name), "available": found.as_asked}
+
+
+def urgency_of(context: Context, said: Mapping[str, Any]) -> Urgency:
+    """Return how urgent the assistant says it is, raised by the caller's own words for it."""
+    return catalog.urgency(
+        context.roster, said.get("problem") or "", str(said.get("serviceType") or ""), given=said.get("urgency") or ""
+    )
+
+
+def equipment_of(said: Mapping[str, Any]) -> str:
+    """Return the kind of equipment named, else the one the problem or the service speaks of."""
+    texts = (said.get("equipment"), said.get("problem"), said.get("serviceType"))
+    return next((kind for text in texts if text and (kind := catalog.equipment(str(text)))), "")
+
+
+def zip_of(said: Mapping[str, Any]) -> str:
+    """Return the ZIP code said, else the one in the address."""
+    return places.zip_in(said.get("zip") or "") or places.zip_in(said.get("address") or "")
+
+
+def has_priority(context: Context, urgency: Urgency) -> bool:
+    """Say whether the caller sees what is held back; whether they are a member is asked only where something is."""
+    if urgency is not Urgency.ROUTINE:
+        return True
+    return bool(context.roster.holdbacks) and customers.is_member(shop_id=context.roster.shop_id, phone=context.call.from_number)
 
 
 def nothing_free(context: Context, service: Service, *, on: date, phone: str, name: str = "") -> Answer:
@@ -36,3 +81,18 @@ def nothing_free(context: Context, service: Service, *, on: date, phone: str, na
         return answers.not_booked("I don't have a free time around that day. What number can our office call you back at?")
     whose = "the number you're calling from" if phone == context.call.from_number else "the number you gave me"
     return answers.office_will_call(f"I don't have a free time around that day. Our office will call you back at {whose}.")
+
+
+def refused(context: Context, service: Service, refusal: RefusedError, *, phone: str) -> Answer:
+    """Answer a wish that lies outside of the area, and keep the caller: the office may know somebody. Else raise it again.
+
+    Returned, not raised: what is raised takes the lead back with the transaction.
+    """
+    if refusal.code != "outside_area":
+        raise refusal
+    leads.keep(
+        shop_id=context.roster.shop_id, origin=context.call.origin, reason=Lead.Reason.OUTSIDE_AREA, phone=phone,
+        now=context.now, wanted=f"{service.name} in {refusal.facts['zip']}, which is outside the service area",
+        service_id=service.id,
+    )  # fmt: skip
+    return answers.refused(refusal)

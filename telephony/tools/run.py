@@ -18,7 +18,7 @@ from bookings.services import concerns, leads, rosters, transactions
 from telephony import safety
 from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
-from telephony.tools import answers, arguments, booking, checking, stored
+from telephony.tools import answers, arguments, booking, changing, checking, stored
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context, ToolRequest, digest
 
@@ -29,7 +29,8 @@ _UNKNOWN_TOOL = "I can't do that myself. Is there an appointment I can help you 
 _NEVER_A_DANGER = frozenset(
     {
         "customerName", "customerPhone", "address", "zip", "requestedDate", "scheduledDate", "timeWindow", "slotId",
-        "duration", "callId", "call_id", "callerNumber", "caller_number", "twilio_call_sid",
+        "duration", "urgency", "equipmentAge", "reference", "callId", "call_id", "callerNumber", "caller_number",
+        "twilio_call_sid",
     }
 )  # fmt: skip
 
@@ -60,6 +61,18 @@ TOOLS: dict[str, Tool] = {
     "bookAppointment": Tool(
         "Book the time the caller chose, or move or correct the appointment booked in this call.",
         arguments.BookAppointment(), booking.book, writes=True,
+    ),
+    "holdSlot": Tool(
+        "Hold the offered time the caller chose while you ask for name and address; then book it with bookAppointment.",
+        arguments.HoldSlot(), booking.hold, writes=True,
+    ),
+    "rescheduleAppointment": Tool(
+        "Move an appointment the caller has to another time.",
+        arguments.RescheduleAppointment(), changing.reschedule, writes=True,
+    ),
+    "cancelAppointment": Tool(
+        "Cancel an appointment the caller has, after they said that they want it cancelled.",
+        arguments.CancelAppointment(), changing.cancel, writes=True,
     ),
     "scheduleHVACAppointment": _SCHEDULE,
     "scheduleAppointment": _SCHEDULE,

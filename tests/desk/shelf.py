@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission, User
 
 from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
-from bookings.services.when import When
+from bookings.services.asking import When
 from calendars.models import CalendarConnection, EventMirror
 from telephony.models import Call, ToolInvocation
 

@@ -12,7 +12,7 @@ import sandbox.serve
 from bookings.models import Booking, CalendarFreshness, Closure, Concern, Lead, Shop, Technician, TimeOff, Visit
 from bookings.services import appointments, asking, catalog, rosters, transactions
 from bookings.services.asking import State
-from bookings.services.when import When
+from bookings.services.asking import When
 from calendars.models import CalendarConnection
 from hvacsched import demo_shop
 

@@ -25,7 +25,7 @@ from bookings.models import (
     WorkingHours,
 )
 from bookings.services import appointments, asking, customers, leads, rosters, transactions
-from bookings.services.when import When
+from bookings.services.asking import When
 from calendars.google import oauth
 from calendars.models import CalendarConnection
 from calendars.services import connect
@@ -48,6 +48,7 @@ class Command(BaseCommand):
                     "name": demo_shop.SHOP_NAME,
                     "timezone": demo_shop.SHOP_ZONE,
                     "horizon_days": demo_shop.SHOP_HORIZON_DAYS,
+                    "holidays_closed": "",  # those among the first days are written out; later ones stay free to book
                     "fallback_number": settings.FALLBACK_DIAL_NUMBER,
                 },
             )

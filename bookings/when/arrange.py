@@ -133,7 +133,7 @@ class _Gathering:
             times.before = clock
         elif any(word in _FROM for word in links):
             times.after = clock
-        elif isinstance(before, Day) and "to" in links:
+        elif isinstance(before, Day) and "to" in links and clock.bare:
             self.found.unreadable = True
         else:
             times.at.append(clock)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 
 from bookings.when.facts import Clock, Part
+from bookings.when.reading import window_of
 
 # An hour said without "am" or "pm" is read as business hours: 7 to 11 in the morning, 12 and 1 to 6 in the afternoon.
 # That is a guess about the clock which holds only where no shop works otherwise; the read-back says the half of the day.
@@ -41,7 +42,7 @@ def contradicts(at: time, part: Part) -> bool:
         return at > time(12)
     if part.name == AFTERNOON:
         return not time(11) <= at <= time(19)
-    return time(4) <= at < time(16)
+    return at < time(16)
 
 
 def pair(first: Clock, second: Clock, part: Part | None) -> tuple[time, time] | None:
@@ -60,7 +61,7 @@ def pair(first: Clock, second: Clock, part: Part | None) -> tuple[time, time] | 
     if ends <= begins and not second.half and not second.exact:
         later = settled(replace(second, half="pm"), part)
         ends = later if later is not None and later > begins else ends
-    if ends <= begins and not first.half and not first.exact:
+    if ends <= begins and not first.half and not first.exact and first.hour > 5:  # nobody waits from five in the morning
         earlier = settled(replace(first, half="am"), None)
         begins = earlier if earlier is not None and earlier < ends else begins
     return (begins, ends) if begins < ends else None
@@ -127,4 +128,7 @@ def window(times: Times) -> Window:
     odd = part is not None and any(contradicts(at, part) for at in told)
     if after is not None and before is not None and after >= before:
         odd = True
+    lies_in = window_of(found.at, found.not_before, found.not_after)
+    if times.clocks() and found.part and lies_in and not odd:  # "las seis de la tarde" is in the evening of a shop
+        found = replace(found, part=lies_in)
     return replace(found, odd=odd)

@@ -113,10 +113,8 @@ PHRASES = {
     "nextday": "next day, following day, day following, day after that",
     "dayafter": "day after, day following",
     "daybefore": "day before, eve of, night before",
-    "weekafter": "week after, week following",
-    "weekbefore": "week before",
+    "week afternext": "week after next, week after the next",
     "weekof": "week of, week starting, week beginning, week that starts, week containing",
-    "weekendafter": "weekend after, weekend following",
     "weekendof": "weekend of",
     "early": (
         "early, early in, early on, early on in, beginning of, start of, first part of, first half of, top of, front half "
@@ -269,6 +267,7 @@ PHRASES = {
         "got anything, would it be possible"
     ),
     "?": (
+        "first one, second one, third one, last one, next one, one of the, one of those, "
         "once, every, each, alternate, biweekly, weekly, daily, monthly, unless, if, but, what, when, which, who, why, "
         "how, off, busy, had, was, were, birthday, or not, am i, am not, half day"
     ),

@@ -36,7 +36,9 @@ _SAID_HOURS = {
 
 
 def _amount(said: str, unit: str, sign: int = 1) -> tuple[int, int]:
-    number = min(int(said), _MOST) * sign
+    if len(said) > 4 or int(said) > _MOST:
+        raise OverflowError("nobody books so far ahead")
+    number = int(said) * sign
     each_days, each_months = _SPANS[unit]
     return number * each_days, number * each_months
 
@@ -69,7 +71,7 @@ def about_days(number: int) -> Maker:
 def business_days(match: Match, asked: Asked) -> list[Fact]:
     """Return "in two business days", asked about: whether the shop counts Saturdays and holidays is not known here."""
     on = asked.today
-    for _ in range(min(int(match["n"][:4]), _MOST)):
+    for _ in range(_amount(match["n"], "day")[0]):
         on += days.DAY * (7 - on.weekday() if on.weekday() > 3 else 1)
     return [Day(on=on, ambiguous=True, problem=AMBIGUOUS)]
 
@@ -134,6 +136,15 @@ def later_this(match: Match, asked: Asked) -> list[Fact]:
     """Return "later this week": from tomorrow to its end."""
     period, tomorrow = _period(match["kind"], "this", asked), asked.today + days.DAY
     return [days.span(tomorrow, max(period.last or tomorrow, tomorrow))]
+
+
+def nth_week(match: Match, asked: Asked) -> list[Fact]:
+    """Return "the first week of April": its first seven days, then the next."""
+    period = _stretch_named(match, asked)
+    if period.first is None or period.last is None or not 1 <= int(match["n"]) <= 5:
+        return [period if period.problem else Day(problem=IMPOSSIBLE)]
+    first = period.first + (int(match["n"]) - 1) * days.WEEK
+    return [days.span(min(first, period.last), min(first + timedelta(days=6), period.last))]
 
 
 def last_week_of(match: Match, asked: Asked) -> list[Fact]:
@@ -310,7 +321,7 @@ def standing_shift(match: Match, asked: Asked) -> list[Fact]:
 
 def next_to_standing(match: Match, asked: Asked) -> list[Fact]:
     if asked.standing is None:
-        return [Day(problem=RANGE)]
+        return [replace(days.soon(asked), loose=False)]
     return [Day(on=asked.standing.date() + {"sameday": 0, "daybefore": -1}.get(match[1] or match[2], 1) * days.DAY)]
 
 

@@ -107,9 +107,9 @@ RULES = [
     _rule(r"daybefore ", meanings.constant(Shift(days=-1))),
     # Stretches of days.
     _rule(r"weekof ", meanings.constant(Link("weekof"))),
-    _rule(r"weekafter ", meanings.constant(Shift(days=7), Link("weekof"))),
-    _rule(r"weekbefore ", meanings.constant(Shift(days=-7), Link("weekof"))),
-    _rule(r"weekend(?P<rest>of|after) ", lambda m, _a: [Link("weekend" + m["rest"])]),
+    _rule(r"(?:weekafter |week (?:after|following) (?!N\d|C\d|noon))", meanings.constant(Shift(days=7), Link("weekof"))),
+    _rule(r"(?:weekbefore |week before (?!N\d|C\d|noon))", meanings.constant(Shift(days=-7), Link("weekof"))),
+    _rule(r"weekend ?(?P<rest>of|after) (?!N\d|C\d|noon)", lambda m, _a: [Link("weekend" + m["rest"])]),
     _rule(r"(?:N1 day|asap|anyday) (?!later |earlier |ago |hence )", lambda _m, a: [days.soon(a)]),
     _rule(r"(?:the )?O(?P<n>\d+) (?P<last>)W(?P<d>\d) <OF><WHICH1>(?P<kind>month|week|M\d+) <WHICH2>", meanings.nth_weekday),
     _rule(r"(?P<last>last|final) W(?P<d>\d) (?:of |in )<WHICH1>(?P<kind>month|M\d+) <WHICH2>", meanings.nth_weekday),
@@ -117,17 +117,24 @@ RULES = [
         r"(?:(?P<last>last|final)|(?:the )?O(?P<n>\d+)) day <OF><WHICH1>(?P<kind>month|year|week|M\d+) <WHICH2>",
         meanings.edge_of_stretch,
     ),
-    _rule(r"(?:last|final) (?P<unit>week|weekend) (?:of |in )<WHICH1>(?P<kind>month|year|M\d+) <WHICH2>", meanings.last_week_of),
+    _rule(r"(?:the )?O(?P<n>\d) (?:weekof|week of|week in) <WHICH1>(?P<kind>month|M\d+) <WHICH2>", meanings.nth_week),
+    _rule(
+        r"(?:last|final) (?P<unit>week|weekend)(?:of| of| in) <WHICH1>(?P<kind>month|year|M\d+) <WHICH2>", meanings.last_week_of
+    ),
     _rule(r"<NUMBER>(?:of |in )<WHICH1>month <WHICH2>", meanings.number_of_month),
-    _rule(r"(?:O|the [NO])(?P<n>\d+) <WHICH1>month <WHICH2>", meanings.number_of_month),
+    _rule(r"(?:O|the [NO])(?P<n>\d+) (?P<w1>next|this|coming|following) month (?P<w2>)", meanings.number_of_month),
     _rule(
         r"(?P<part>early|mid|late) <OF><WHICH1>(?P<kind>week|month|year|weekend|M\d+) <WHICH2>(?!N\d|O\d|the )",
         meanings.narrowed_stretch,
     ),
+    _rule(r"any (?=(?:early |mid |late )?(?:morning|afternoon|evening) )", lambda _m, a: [days.soon(a)]),
     _rule(r"any W(?P<d>\d) ", meanings.any_weekday),
     _rule(r"weekdays ", lambda _m, a: [replace(days.soon(a), loose=False)]),
-    _rule(r"<WHICH1>(?P<kind>week|month|year|weekend) <WHICH2>", meanings.stretch),
+    _rule(r"(?P<w1>next|this|coming|following|last|afternext) (?P<kind>week|month|year|weekend) <WHICH2>", meanings.stretch),
+    _rule(r"(?P<w1>)(?P<kind>week|month|year) (?P<w2>next|coming|following|last|afternext) ", meanings.stretch),
+    _rule(r"(?P<w1>)(?P<kind>weekend) <WHICH2>", meanings.stretch),
     # Weekdays, dates in words, dates in figures, holidays.
+    _rule(r"W(?P<d>\d) ish ", lambda m, a: [days.weekday(a, int(m["d"])), Link("orso")]),
     _rule(r"W(?P<d>\d) (?:the |day )[NO](?P<n>\d+) (?!of |M\d|am |pm |oclock )", meanings.weekday_and_number),
     _rule(
         r"W(?P<d>\d) N(?P<n>\d\d?) (?!of |M\d|N\d|am |pm |oclock |to |and |ish |hundred |minus |until |past |or )",
@@ -176,7 +183,10 @@ RULES = [
     _rule(r"N(?P<h>1[3-9]|2[0-3]) (?P<exact>hour )", _clock),
     _rule(r"N(?P<h>\d\d?) ish <HALF>|N(?P<h2>\d\d?) (?P<half2>am|pm) ish ", meanings.about),
     _rule(r"N(?P<h>\d\d?) <HALF>(?:ish )?", _clock),
-    _rule(r"<NUMBER>", lambda m, a: [days.day_of_month(a, int(m["n"][:6]))]),
+    _rule(
+        r"<NUMBER>(?!week|month|year |day |hour |minute |half |quarter |M\d|W\d)",
+        lambda m, a: [days.day_of_month(a, int(m["n"][:6]))],
+    ),
     # Words that join.
     _rule(
         r"(?P<l>after|before|by|until|from|between|and|or|to|at|not|insteadof|onward|orearlier|orso|around|past) ",

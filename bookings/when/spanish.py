@@ -137,7 +137,8 @@ PHRASES = {
     "daybefore": "el dia antes de, el dia antes del, un dia antes de, un dia antes del, dia antes de, dia antes del, vispera de",
     "weekafter": "la semana despues de, la semana despues del, semana despues de, semana despues del, semana siguiente a",
     "weekbefore": "la semana antes de, la semana antes del, semana antes de, semana antes del",
-    "weekof": "la semana del, semana del, la semana de, semana de, la semana que empieza el, semana que empieza el",
+    "weekof": "la semana de, semana de",
+    "weekof the": "la semana del, semana del, la semana que empieza el, semana que empieza el",
     "early": (
         "temprano, principios de, a principios de, a principios del, principios del, a comienzos de, a comienzos del, "
         "comienzos de, inicios de, a inicios de, al principio de, al principio del, a inicio de, tempranito, principio de, al "

@@ -20,7 +20,8 @@ UNKNOWN = "?"
 _SHAPES = re.compile(
     r"""
       (?P<iso>\d{4}-\d{1,2}-\d{1,2})(?![\d-])
-    | (?P<slashes>\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}-\d{1,2}-(?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?)(?!\d)
+    | (?P<slashes>(?<![\d/])(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}-\d{1,2}-(?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?)
+        (?![\d/]))
     | (?P<clock>\d{1,2}[:h]\d{2}(?::\d{2})?)(?!\d)
     | (?P<dotted>\d{1,2}\.\d{2})(?=\s*(?:am|pm|h|hrs?|horas?)?\b)
     | (?P<ordinal>\d{1,3}(?:st|nd|rd|th|er|ero|ro|º|°))(?![^\W\d_])
@@ -30,6 +31,7 @@ _SHAPES = re.compile(
     """,  # noqa: RUF001 - dashes as they are typed
     re.VERBOSE,
 )
+_OTHER = {"/": UNKNOWN, "&": "and", "+": "+"}
 _HALVES = re.compile(r"(?<![^\W\d_])([ap])[. ]{0,2}m(?![^\W\d_])\.?")  # "a.m.", "p m"
 _BARE_HALVES = re.compile(r"(\d)\s?([ap])(?![^\W_])")  # "9a"
 _OWNED = re.compile(r"(day|today|tomorrow|hoy)['’`]s\b")  # noqa: RUF001 - as speech-to-text types it
@@ -110,7 +112,7 @@ def _tokens(said: str) -> list[str]:
         elif kind == "number":
             tokens.append(f"N{found}")  # leading zeros stay: "0900" is a clock time
         elif kind == "other":
-            tokens.append({"/": "or", "&": "and", "+": "+"}.get(found, "-"))
+            tokens.append("or" if found == "/" and tokens and tokens[-1].isalpha() else _OTHER.get(found, "-"))
         else:
             tokens.append(found)
     return tokens

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from datetime import datetime
+from io import TextIOWrapper
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
         self.stdout.write(answer(reading) if options["json"] else line(reading))
 
     def _batch(self, lines: Iterable[str], options: dict[str, Any]) -> None:
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         for number, text in enumerate(lines, start=1):
             if not text.strip():
                 continue

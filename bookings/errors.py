@@ -7,7 +7,9 @@ class RefusedError(Exception):
     """A request that cannot be carried out as asked; nothing was changed.
 
     Codes: `service_unknown`, `date_unclear` (facts: said), `past` (facts: on), `beyond_horizon` (facts: until),
-    `name_missing`, `phone_missing`, `part_unknown`, `not_found`, `not_open` (facts: status).
+    `name_missing`, `phone_missing`, `part_unknown`, `outside_area` (facts: zip), `not_found`, `not_open` (facts: status),
+    `not_yours`, `which` (facts: bookings), `no_such_step` (facts: status, to, may), `taken`; from the desk also
+    `technician_unknown`, `changed` (facts: changes), `refused` and `overlaps` (facts: refusals).
     """
 
     def __init__(self, code: str, **facts: Any) -> None:

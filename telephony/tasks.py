@@ -1,8 +1,9 @@
-"""Celery's doors to the texts. What is due stands in the table: a lost task costs seconds."""
+"""Celery's doors to the texts and to the answers kept. What is due stands in the table: a lost task costs seconds."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from telephony.tools import stored
 from telephony.twilio import texts
 
 
@@ -15,3 +16,8 @@ def send_message(message_id: int) -> None:
 def sweep_messages() -> None:
     for message_id in texts.due(timezone.now()):
         send_message.apply_async((message_id,), expires=60)
+
+
+@shared_task(name="telephony.tasks.sweep_answers")
+def sweep_answers() -> None:
+    stored.forget(now=timezone.now())

@@ -27,7 +27,7 @@ WITH behind AS (
      AND (%(connection)s::bigint IS NULL OR c.id = %(connection)s) AND v.starts_at > %(since)s
      AND (m.next_attempt_at IS NULL OR m.next_attempt_at <= %(now)s)
      AND (m.blocked_reason = '' OR m.blocked_version < v.version)
-     AND CASE WHEN v.status = 'active' AND v.technician_id = c.technician_id AND NOT m.retired
+     AND CASE WHEN v.status IN ('active', 'done') AND v.technician_id = c.technician_id AND NOT m.retired
               THEN m.confirmed <> 'present' OR m.pushed_version < v.version
               ELSE m.confirmed <> 'absent' END
 )

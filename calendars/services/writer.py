@@ -54,7 +54,7 @@ class Writer:
 
     def _is_wanted(self, visit: Visit, mirror: EventMirror) -> bool:
         mine = visit.technician_id == self.connection.technician_id
-        return mine and visit.status == Visit.Status.ACTIVE and not mirror.retired
+        return mine and visit.status in (Visit.Status.ACTIVE, Visit.Status.DONE) and not mirror.retired
 
     def _want(self, mirror: EventMirror, wanted: EventMirror.Wanted) -> None:
         if mirror.wanted != wanted:

@@ -38,7 +38,7 @@ def waiting(shop: Shop, *, now: datetime) -> Waiting:
         ~Q(confirmed="absent"), connection__state=CalendarConnection.State.CONNECTED, shop=shop,
         visit__starts_at__gt=now - LOOK_BACK,
     ).filter(
-        Q(retired=True) | ~Q(visit__status=Visit.Status.ACTIVE) | ~Q(visit__technician=F("connection__technician"))
+        Q(retired=True) | ~Q(visit__status__in=[Visit.Status.ACTIVE, Visit.Status.DONE]) | ~Q(visit__technician=F("connection__technician"))
         | Q(visit__technician=None)
     )  # fmt: skip
     return Waiting(_mirrored(shop, now=now).filter(~Exists(settled)).count(), unwanted.count())

@@ -1,0 +1,153 @@
+"""What a person at the desk does with a visit: another time, another technician, against a rule where they say so.
+
+The rules are looked at as for a caller. Those that refuse are told; all but an overlap can be overruled, and an overlap
+only by marking the visit `overbooked`. Whoever works on a picture that has changed meanwhile is told what changed.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db import DatabaseError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from psycopg import errors
+
+from bookings.engine.clock import MINUTE, utc
+from bookings.engine.day import Job, Taken
+from bookings.engine.roster import Roster, Urgency, Worker
+from bookings.engine.rules import Refusal, Try, why_not
+from bookings.engine.slots import Search
+from bookings.errors import RefusedError
+from bookings.models import Booking, BookingChange, Visit
+from bookings.services import jobs, occupancy, placing, writing
+
+# What two visits of one technician at once is called; the database refuses it without the mark.
+OVERLAPS = "visit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A person's wish for one visit. `version` is the one they saw; `despite` overrules the rules, `overbook` an overlap."""
+
+    visit_id: int
+    version: int
+    technician_id: int
+    starts_at: datetime
+    by: str
+    despite: bool = False
+    overbook: bool = False
+
+
+def objections(roster: Roster, visit: Visit, *, technician_id: int, starts_at: datetime, now: datetime) -> list[Refusal]:
+    """Return what speaks against giving a visit to a technician at a time, the rule of the day first; [] when nothing does.
+
+    `visit` has its booking loaded. Raises RefusedError `technician_unknown`. One statement.
+    """
+    worker = roster.worker(technician_id)
+    if worker is None:
+        raise RefusedError("technician_unknown")
+    look, on = _look(roster, visit, starts_at, now)
+    return _objections(look, worker, visit, on, int(starts_at.timestamp()))
+
+
+def _look(roster: Roster, visit: Visit, starts_at: datetime, now: datetime) -> tuple[Search, date]:
+    booking = visit.booking
+    on = starts_at.astimezone(roster.zone).date()
+    minutes = max(1, round((visit.ends_at - visit.starts_at).total_seconds() / 60))
+    try:
+        area = jobs.area_of(roster, booking.zip_code)
+    except RefusedError:
+        area = None  # outside of the area: the booking stands, a person decided so
+    job = jobs.job(
+        roster, roster.service(booking.service_type_id), now=now, minutes=minutes, zip_code=booking.zip_code, area=area,
+        urgency=Urgency(booking.urgency), priority=True,
+    )  # fmt: skip
+    # A person may plan for right now.
+    job = replace(job, earliest=int(now.timestamp()))
+    return Search(job, occupancy.read(roster, on, now=now, without=[visit.pk])), on
+
+
+def _objections(look: Search, worker: Worker, visit: Visit, on: date, start: int) -> list[Refusal]:
+    job: Job = look.job
+    role = next((each for each in job.service.roles if each.name == visit.role), job.service.roles[0])
+    found = [refusal for refusal in [look.refused_day(on)] if refusal is not None]
+    taken: Taken = look.taken
+    refusal = why_not(Try(job, look.day(on), worker, role, role is job.service.roles[0], start, taken.on(worker.id, on)))
+    return [*found, *([refusal] if refusal is not None else [])]
+
+
+def move(roster: Roster, wish: Move, *, now: datetime) -> Visit:
+    """Give a visit another time or technician and pin it there. Owns its transaction.
+
+    The promise follows where the new start lies outside of its window. Raises RefusedError `not_found`, `not_open`,
+    `technician_unknown`, `changed` (facts: changes, the history since what they saw), `past`, `refused` (facts: refusals)
+    unless overruled, and `overlaps` unless overbooked.
+    """
+    try:
+        with transaction.atomic():
+            return _move(roster, wish, now)
+    except DatabaseError as error:
+        if isinstance(error.__cause__, errors.ExclusionViolation):
+            raise RefusedError("overlaps") from error
+        raise
+
+
+def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
+    visit = _locked(roster, wish)
+    booking = visit.booking
+    if wish.starts_at < now - timedelta(minutes=5):
+        raise RefusedError("past", on=wish.starts_at.astimezone(roster.zone).date())
+    placing.lock(sorted({wish.technician_id}), now=now, keep=[visit.pk])
+    found = objections(roster, visit, technician_id=wish.technician_id, starts_at=wish.starts_at, now=now)
+    overlaps = [each for each in found if each.rule == OVERLAPS]
+    if overlaps and not wish.overbook:
+        raise RefusedError("overlaps", refusals=overlaps)
+    others = [each for each in found if each.rule != OVERLAPS]
+    if others and not wish.despite:
+        raise RefusedError("refused", refusals=others)
+    before = {
+        "promised_from": booking.promised_from.isoformat(),
+        "promised_to": booking.promised_to.isoformat(),
+        "starts_at": visit.starts_at.isoformat(),
+        "technician": visit.technician_id,
+    }
+    touched = [visit.technician_id, wish.technician_id]
+    service = roster.service(booking.service_type_id)
+    length = visit.ends_at - visit.starts_at
+    start = int(wish.starts_at.timestamp())
+    visit.technician_id = wish.technician_id
+    visit.starts_at, visit.ends_at = wish.starts_at, wish.starts_at + length
+    visit.blocked = DateTimeTZRange(
+        utc(start - service.setup_minutes * MINUTE),
+        visit.ends_at + timedelta(minutes=service.buffer_minutes),
+        "[)",
+    )
+    visit.overbooked, visit.pinned = bool(overlaps), True
+    visit.version += 1
+    visit.save()
+    if visit.role == writing.LEAD and not booking.promised_from <= visit.starts_at <= booking.promised_to:
+        booking.promised_from = visit.starts_at
+        booking.promised_to = visit.starts_at + timedelta(minutes=service.arrival_minutes)
+    booking.save(update_fields=["promised_from", "promised_to", "updated_at"])
+    writing.record(
+        booking, BookingChange.Kind.MOVED, at=now, by=wish.by, before=before, technician=wish.technician_id,
+        overruled=[each.rule for each in found],
+    )  # fmt: skip
+    writing.announce(touched, wish.by)
+    return visit
+
+
+def _locked(roster: Roster, wish: Move) -> Visit:
+    """Return the visit with its booking, both locked, as the person saw them; raise RefusedError where they are not."""
+    booking_id = Visit.objects.filter(pk=wish.visit_id, shop=roster.shop_id).values_list("booking", flat=True).first()
+    if booking_id is None:
+        raise RefusedError("not_found")
+    booking = Booking.objects.select_for_update(no_key=True).filter(pk=booking_id).first()
+    visit = Visit.objects.select_for_update(no_key=True).filter(pk=wish.visit_id, booking=booking).first()
+    if booking is None or visit is None:
+        raise RefusedError("not_found")
+    visit.booking = booking
+    if visit.version != wish.version:
+        raise RefusedError("changed", changes=list(booking.changes.order_by("-at", "-pk")[: visit.version - wish.version]))
+    if booking.status not in Booking.OPEN or visit.status == Visit.Status.ENDED:
+        raise RefusedError("not_open", status=booking.get_status_display())
+    return visit

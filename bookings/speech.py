@@ -1,6 +1,9 @@
 """Turns times into words a caller understands at once."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def day(on: date) -> str:
@@ -30,3 +33,13 @@ def listed(items: list[str], *, last: str = "or") -> str:
 def reference(code: str) -> str:
     """Return a reference as it is spelt out: "H V, 4 K 7 P Q"."""
     return ", ".join(" ".join(part) for part in code.split("-"))
+
+
+def weekdays(numbers: Iterable[int]) -> list[str]:
+    """Return the names of weekdays, 0 being Monday, in the week's order."""
+    return [_WEEKDAYS[number] for number in sorted(numbers)]
+
+
+def dollars(cents: int) -> str:
+    """Return an amount as it is said: "$25", "$25.50"."""
+    return f"${cents // 100}" if cents % 100 == 0 else f"${cents / 100:.2f}"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil import parser
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]|$)")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]|$)|20\d{6}(T|$)")
 _PLAIN = re.compile(
     r"""
     (?=.*\b\d{4}\b)
@@ -48,7 +48,7 @@ def iso(said: str, zone: ZoneInfo) -> Moment | None:
     if not _ISO.match(said):
         return None
     try:
-        if len(said) == 10:
+        if len(said) <= 10:
             return Moment(date.fromisoformat(said), None)
         return _local(datetime.fromisoformat(said.upper()), zone)
     except (ValueError, OverflowError) as error:

@@ -1,4 +1,4 @@
-"""From the match of a rule to facts: one function for each kind of rule in `rules`."""
+"""From the match of a rule to facts: one function for each kind of rule in `rules`; stretches are in `stretches`."""
 
 import re
 from collections.abc import Callable
@@ -9,13 +9,12 @@ from bookings.when import days
 from bookings.when.clocks import AFTERNOON, EVENING, MORNING
 from bookings.when.facts import Asked, Clock, Day, Fact, Part, SameTime, Shift
 from bookings.when.named_days import holiday, holiday_in
-from bookings.when.reading import AMBIGUOUS, IMPOSSIBLE, PAST, RANGE, UNREADABLE
+from bookings.when.reading import AMBIGUOUS, PAST, UNREADABLE
 
 Match = re.Match[str]
 Maker = Callable[[Match, Asked], list[Fact]]
 
 _SPANS = {"day": (1, 0), "week": (7, 0), "month": (0, 1), "year": (0, 12), "weekend": (7, 0)}
-_AHEAD = {"next": 1, "following": 1, "this": 0, "coming": 1, "afternext": 2, "": 0}
 _MOST = 1000  # so many days, weeks or months ahead nobody books
 
 _PARTS = {"morning": MORNING, "afternoon": AFTERNOON, "evening": EVENING, "night": EVENING}
@@ -35,7 +34,8 @@ _SAID_HOURS = {
 }
 
 
-def _amount(said: str, unit: str, sign: int = 1) -> tuple[int, int]:
+def amount(said: str, unit: str, sign: int = 1) -> tuple[int, int]:
+    """Return so many of a unit as days and months; raise OverflowError where nobody books so far ahead."""
     if len(said) > 4 or int(said) > _MOST:
         raise OverflowError("nobody books so far ahead")
     number = int(said) * sign
@@ -44,8 +44,9 @@ def _amount(said: str, unit: str, sign: int = 1) -> tuple[int, int]:
 
 
 def in_units(match: Match, asked: Asked) -> list[Fact]:
+    """Return "in two weeks"."""
     number, unit = match["n"], match["unit"]
-    on = days.shifted(asked.today, *_amount(number, unit))
+    on = days.shifted(asked.today, *amount(number, unit))
     if unit == "week":  # "Tuesday in two weeks": the week counts when a weekday is said with it
         around = days.week_of(on)
         return [Day(on=on, first=around.first, last=around.last)]
@@ -53,6 +54,7 @@ def in_units(match: Match, asked: Asked) -> list[Fact]:
 
 
 def in_hours(match: Match, asked: Asked) -> list[Fact]:
+    """Return "in two hours", by the clock on the wall."""
     minutes = int(match["n"][:5]) * (60 if match["unit"] == "hour" else 1)
     moment = asked.now + timedelta(minutes=minutes)
     return [Day(on=moment.date()), Clock(moment.hour, moment.minute, exact=True)]
@@ -71,7 +73,7 @@ def about_days(number: int) -> Maker:
 def business_days(match: Match, asked: Asked) -> list[Fact]:
     """Return "in two business days", asked about: whether the shop counts Saturdays and holidays is not known here."""
     on = asked.today
-    for _ in range(_amount(match["n"], "day")[0]):
+    for _ in range(amount(match["n"], "day")[0]):
         on += days.DAY * (7 - on.weekday() if on.weekday() > 3 else 1)
     return [Day(on=on, ambiguous=True, problem=AMBIGUOUS)]
 
@@ -79,96 +81,12 @@ def business_days(match: Match, asked: Asked) -> list[Fact]:
 def shift(match: Match, _asked: Asked) -> list[Fact]:
     """Return "a week from", "two days before": what it is counted from follows."""
     back = match.group().endswith("before ")
-    shift_days, shift_months = _amount(match["n"], match["unit"], -1 if back else 1)
+    shift_days, shift_months = amount(match["n"], match["unit"], -1 if back else 1)
     return [Shift(shift_days, shift_months)]
 
 
-def within(match: Match, asked: Asked) -> list[Fact]:
-    number, unit = match["n"] or "1", match["unit"]
-    if match["few"]:
-        number = "5"
-    return [days.span(asked.today, days.shifted(asked.today, *_amount(number, unit)))]
-
-
-def a_few(match: Match, asked: Asked) -> list[Fact]:
-    first = days.shifted(asked.today, *_amount("2", match["unit"]))
-    return [days.span(first, days.shifted(asked.today, *_amount("5", match["unit"])))]
-
-
-def _period(kind: str, which: str, asked: Asked) -> Day:
-    ahead = _AHEAD[which]
-    if which == "last":
-        return Day(problem=PAST)
-    if kind == "week":
-        return days.week(asked, ahead)
-    if kind == "weekend":
-        gone = which == "coming" and asked.today.weekday() == 6
-        return days.weekend(asked, ahead if which != "coming" else int(gone))
-    return days.month(asked, ahead) if kind == "month" else days.year(asked, ahead)
-
-
-def stretch(match: Match, asked: Asked) -> list[Fact]:
-    which = match["w1"] or match["w2"] or ""
-    if which == "last":
-        return [Day(problem=PAST)]
-    return [_period(match["kind"], which, asked)]
-
-
-def _stretch_named(match: Match, asked: Asked, suffix: str = "") -> Day:
-    kind, which = match["kind" + suffix], (match["w1" + suffix] or match["w2" + suffix] or "this")
-    if kind[0] == "M":
-        return _month_named(int(kind[1:]), which, asked)
-    return _period(kind, which, asked) if which != "last" else Day(problem=PAST)
-
-
-def _month_named(number: int, which: str, asked: Asked, year: str | None = None) -> Day:
-    if which == "last":
-        return Day(problem=PAST)
-    return days.named_month(asked, number, year=int(year) if year else None)
-
-
-def narrowed_stretch(match: Match, asked: Asked) -> list[Fact]:
-    """Return "early", "mid" or "late" in a week, month or year."""
-    return [days.part_of(_stretch_named(match, asked), match["part"])]
-
-
-def later_this(match: Match, asked: Asked) -> list[Fact]:
-    """Return "later this week": from tomorrow to its end."""
-    period, tomorrow = _period(match["kind"], "this", asked), asked.today + days.DAY
-    return [days.span(tomorrow, max(period.last or tomorrow, tomorrow))]
-
-
-def nth_week(match: Match, asked: Asked) -> list[Fact]:
-    """Return "the first week of April": its first seven days, then the next."""
-    period = _stretch_named(match, asked)
-    if period.first is None or period.last is None or not 1 <= int(match["n"]) <= 5:
-        return [period if period.problem else Day(problem=IMPOSSIBLE)]
-    first = period.first + (int(match["n"]) - 1) * days.WEEK
-    return [days.span(min(first, period.last), min(first + timedelta(days=6), period.last))]
-
-
-def last_week_of(match: Match, asked: Asked) -> list[Fact]:
-    """Return "the last week of March": its last seven days, or its last whole weekend."""
-    period = _stretch_named(match, asked)
-    if period.last is None:
-        return [period]
-    if match["unit"] == "week":
-        return [days.span(period.last - timedelta(days=6), period.last)]
-    sunday = period.last - timedelta(days=(period.last.weekday() + 1) % 7)
-    return [days.span(sunday - days.DAY, sunday)]
-
-
-def whole_month(match: Match, asked: Asked) -> list[Fact]:
-    """Return a month by name: a stretch."""
-    return [_month_named(int(match["m"]), match["w1"] or match["w2"] or "this", asked, match["y"])]
-
-
-def any_weekday(match: Match, asked: Asked) -> list[Fact]:
-    """Return "Mondays", "any Monday": a stretch in which only Mondays suit."""
-    return [replace(days.soon(asked), loose=False, weekday=int(match["d"]), problem=RANGE)]
-
-
 def a_weekday(match: Match, asked: Asked) -> list[Fact]:
+    """Return "Friday", "next Friday", "Friday after next"."""
     number, which = int(match["d"]), match["w1"] or match["w2"] or ""
     if which == "last":
         return [Day(problem=PAST)]
@@ -201,6 +119,7 @@ def weekday_number(match: Match, asked: Asked) -> list[Fact]:
 
 
 def a_week_after_weekday(match: Match, asked: Asked) -> list[Fact]:
+    """Return "Friday week", "a week on Friday", "de lunes en ocho"."""
     if match["d"] is not None:
         on = days.coming_weekday(asked, int(match["d"])).on
         floating = asked.today.weekday() == int(match["d"])
@@ -211,42 +130,8 @@ def a_week_after_weekday(match: Match, asked: Asked) -> list[Fact]:
     return [Day(on=on + days.WEEK if on else None)]
 
 
-def nth_weekday(match: Match, asked: Asked) -> list[Fact]:
-    period = _stretch_named(match, asked)
-    which = -1 if match["last"] else int(match["n"])
-    found = days.nth_weekday(period, which, int(match["d"]))
-    if found.on and found.on < asked.today:
-        if match["kind"][0] != "M":
-            return [Day(problem=PAST)]
-        found = days.nth_weekday(days.named_month(asked, int(match["kind"][1:]), ahead=1), which, int(match["d"]))
-    return [found]
-
-
-def edge_of_stretch(match: Match, asked: Asked) -> list[Fact]:
-    period = _stretch_named(match, asked)
-    on = period.last if match["last"] else period.first
-    if on is not None and not match["last"]:
-        on += timedelta(days=int(match["n"]) - 1)
-    return _checked(on if on and period.last and on <= period.last else None, period, asked)
-
-
-def number_of_month(match: Match, asked: Asked) -> list[Fact]:
-    number, which = int(match["n"]), match["w1"] or match["w2"] or "plain"
-    if which == "plain":
-        return [days.day_of_month(asked, number)]
-    period = _period("month", which, asked)
-    if not period.first or not period.last or not 1 <= number <= period.last.day:
-        return [period if period.problem else Day(problem=IMPOSSIBLE)]
-    return _checked(period.first.replace(day=number), period, asked)
-
-
-def _checked(on: date | None, period: Day, asked: Asked) -> list[Fact]:
-    if on is None:
-        return [period if period.problem else Day(problem=IMPOSSIBLE)]
-    return [Day(on=on) if on >= asked.today else Day(problem=PAST)]
-
-
 def month_day(match: Match, asked: Asked) -> list[Fact]:
+    """Return "March 5", "el 5 de marzo de 2027"."""
     groups = match.groupdict()
     year = int(groups["y"]) if groups.get("y") else 2000 + int(groups["yy"]) if groups.get("yy") else None
     number = int(match["n"][:6])
@@ -256,15 +141,18 @@ def month_day(match: Match, asked: Asked) -> list[Fact]:
 
 
 def figures(match: Match, asked: Asked) -> list[Fact]:
+    """Return "3/4", "3/4/27"."""
     year = int(match["y"]) if match["y"] else None
     return [days.in_figures(asked, int(match["a"]), int(match["b"]), year)]
 
 
 def iso(match: Match, asked: Asked) -> list[Fact]:
+    """Return "2027-03-04"."""
     return [days.month_day(asked, int(match["m"]), int(match["n"]), int(match["y"]))]
 
 
 def named_holiday(match: Match, asked: Asked) -> list[Fact]:
+    """Return a holiday by its name."""
     if match["y"]:
         on = holiday_in(match["h"], asked.country, int(match["y"]))
         return [Day(problem=PAST) if on and on < asked.today else Day(on=on, problem="" if on else UNREADABLE)]
@@ -272,24 +160,14 @@ def named_holiday(match: Match, asked: Asked) -> list[Fact]:
     return [Day(on=on, problem="" if on else UNREADABLE)]
 
 
-def holiday_stretch(match: Match, asked: Asked) -> list[Fact]:
-    on = holiday(match["h"], country=asked.country, today=asked.today)
-    if on is None:
-        return [Day(problem=UNREADABLE)]
-    if match["kind"] == "week":
-        return [days.week_of(on)]
-    saturday = on + timedelta(days=(5 - on.weekday()) % 7 if on.weekday() < 6 else -1)
-    if on.weekday() in (0, 1):
-        saturday -= days.WEEK
-    return [days.span(min(on, saturday), max(on, saturday + days.DAY))]
-
-
 def this_part(match: Match, asked: Asked) -> list[Fact]:
+    """Return "this afternoon"."""
     part = part_of_day(match, asked)
     return [Day(on=asked.today), *part]
 
 
 def part_of_day(match: Match, asked: Asked) -> list[Fact]:
+    """Return "late afternoon"."""
     name = _PARTS[match["p"]]
     begins, ends = _NARROWED.get((match["how"] or "", name), (None, None))
     return [Part(name, begins, ends, night=match["p"] == "night")]
@@ -315,11 +193,12 @@ def standing_shift(match: Match, asked: Asked) -> list[Fact]:
         minutes = sign * int(match["n"][:5]) * (60 if match["unit"] == "hour" else 1)
         moment = asked.standing + timedelta(minutes=minutes)
         return [Day(on=moment.date()), SameTime(minutes)]
-    on = days.shifted(asked.standing.date(), *_amount(match["n"], match["unit"], sign))
+    on = days.shifted(asked.standing.date(), *amount(match["n"], match["unit"], sign))
     return [Day(on=on), SameTime()]
 
 
 def next_to_standing(match: Match, asked: Asked) -> list[Fact]:
+    """Return "the day after", "the same day": beside the appointment that is being moved."""
     if asked.standing is None:
         return [replace(days.soon(asked), loose=False)]
     return [Day(on=asked.standing.date() + {"sameday": 0, "daybefore": -1}.get(match[1] or match[2], 1) * days.DAY)]
@@ -339,8 +218,10 @@ def same_time(match: Match, asked: Asked) -> list[Fact]:
 
 
 def always(make: Callable[[Asked], Fact]) -> Maker:
+    """Return the rule of signs that mean the same in every match."""
     return lambda _match, asked: [make(asked)]
 
 
 def constant(*found: Fact) -> Maker:
+    """Return the rule of signs that mean the same at any moment."""
     return lambda _match, _asked: list(found)

@@ -45,6 +45,7 @@ _EVERYWHERE = {
     "groundhog": _fixed(2, 2),
     "july4": _fixed(7, 4),
     "may5": _fixed(5, 5),
+    "aprilfools": _fixed(4, 1),
     "epiphany": _fixed(1, 6),
     "allsaints": _fixed(11, 1),
     "allsouls": _fixed(11, 2),

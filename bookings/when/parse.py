@@ -122,11 +122,12 @@ def _reading(found: Gathered, asked: Asked, zone: ZoneInfo) -> Reading:
 
 
 def _shared(groups: list[list[Day]]) -> list[list[Day]]:
-    """Give "next week" in "Monday or Tuesday next week" to both, and let "any time" give way to a day."""
+    """Give "next week" in "Monday or Tuesday next week" to both, first or last, and let "any time" give way to a day."""
     named = [group for group in groups if not all(day.loose for day in group)] or groups[:1]
-    stretch = [day for day in named[-1] if day.period]
-    if len(named) > 1 and stretch and len(named[-1]) > len(stretch):
-        named = [group if any(day.period for day in group) else group + stretch for group in named]
+    for end in (named[-1], named[0]) if len(named) > 1 else ():
+        stretch = [day for day in end if day.period]
+        if stretch and len(end) > len(stretch):
+            named = [group if any(day.period for day in group) else group + stretch for group in named]
     return named
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bookings.when import days, meanings
+from bookings.when import days, meanings, stretches
 from bookings.when.clocks import AFTERNOON, EVENING, MORNING
 from bookings.when.facts import Asked, Clock, Day, Fact, Link, Part, Shift
 from bookings.when.reading import PAST, UNREADABLE
@@ -76,7 +76,7 @@ RULES = [
     _rule(r"(?:W(?P<d>\d)|D(?P<r>[01])) week (?!of |from |next |last |after|coming |following )", meanings.a_week_after_weekday),
     _rule(r"N1 week (?:on |from )?(?:W(?P<d>\d)|D(?P<r>[01])) ", meanings.a_week_after_weekday),
     _rule(r"(?:earlier D0|last tonight|last night|last evening) ", meanings.constant(Day(problem=PAST))),
-    _rule(r"later this (?P<kind>week|month|year) ", meanings.later_this),
+    _rule(r"later this (?P<kind>week|month|year) ", stretches.later_this),
     _rule(r"later (?=D0 |this |tonight |in )", meanings.constant()),
     _rule(r"D0 later ", lambda _m, a: [days.relative(a, 0)]),
     _rule(r"D0 (?=tonight |this (?:morning|afternoon|evening|night) )", meanings.constant()),
@@ -84,10 +84,10 @@ RULES = [
     _rule(r"(?:late |early )?tonight (?:night )?", lambda _m, a: [days.tonight(a), Part(EVENING)]),
     _rule(r"this <HOW><PART>", meanings.this_part),
     _rule(r"<HOW>this <PART>", meanings.this_part),
-    _rule(r"(?:in |within )?N\d+ <UNIT> or N\d+ (?:(?:day|week|month|year) )?(?:hence |from D0 )?", meanings.a_few),
-    _rule(r"within (?P<few>few )?(?:N(?P<n>\d+) )?<UNIT> ", meanings.within),
-    _rule(r"next (?:(?P<few>few )|N(?P<n>\d+) )<UNIT> ", meanings.within),
-    _rule(r"(?:in )?few <UNIT> (?:hence |from D0 )?", meanings.a_few),
+    _rule(r"(?:in |within )?N\d+ <UNIT> or N\d+ (?:(?:day|week|month|year) )?(?:hence |from D0 )?", stretches.a_few),
+    _rule(r"within (?P<few>few )?(?:N(?P<n>\d+) )?<UNIT> ", stretches.within),
+    _rule(r"next (?:(?P<few>few )|N(?P<n>\d+) )<UNIT> ", stretches.within),
+    _rule(r"(?:in )?few <UNIT> (?:hence |from D0 )?", stretches.a_few),
     _rule(r"in <COUNT>bizday ", meanings.business_days),
     _rule(r"<COUNT>bizday (?:hence|from D0) ", meanings.business_days),
     _rule(r"(?:in )?N\d+ (?:day|week|month|year|hour|minute) (?:ago|before D0) ", meanings.constant(Day(problem=PAST))),
@@ -111,28 +111,28 @@ RULES = [
     _rule(r"(?:weekbefore |week before (?!N\d|C\d|noon))", meanings.constant(Shift(days=-7), Link("weekof"))),
     _rule(r"weekend ?(?P<rest>of|after) (?!N\d|C\d|noon)", lambda m, _a: [Link("weekend" + m["rest"])]),
     _rule(r"(?:N1 day|asap|anyday) (?!later |earlier |ago |hence )", lambda _m, a: [days.soon(a)]),
-    _rule(r"(?:the )?O(?P<n>\d+) (?P<last>)W(?P<d>\d) <OF><WHICH1>(?P<kind>month|week|M\d+) <WHICH2>", meanings.nth_weekday),
-    _rule(r"(?P<last>last|final) W(?P<d>\d) (?:of |in )<WHICH1>(?P<kind>month|M\d+) <WHICH2>", meanings.nth_weekday),
+    _rule(r"(?:the )?O(?P<n>\d+) (?P<last>)W(?P<d>\d) <OF><WHICH1>(?P<kind>month|week|M\d+) <WHICH2>", stretches.nth_weekday),
+    _rule(r"(?P<last>last|final) W(?P<d>\d) (?:of |in )<WHICH1>(?P<kind>month|M\d+) <WHICH2>", stretches.nth_weekday),
     _rule(
         r"(?:(?P<last>last|final)|(?:the )?O(?P<n>\d+)) day <OF><WHICH1>(?P<kind>month|year|week|M\d+) <WHICH2>",
-        meanings.edge_of_stretch,
+        stretches.edge_of_stretch,
     ),
-    _rule(r"(?:the )?O(?P<n>\d) (?:weekof|week of|week in) <WHICH1>(?P<kind>month|M\d+) <WHICH2>", meanings.nth_week),
+    _rule(r"(?:the )?O(?P<n>\d) (?:weekof|week of|week in) <WHICH1>(?P<kind>month|M\d+) <WHICH2>", stretches.nth_week),
     _rule(
-        r"(?:last|final) (?P<unit>week|weekend)(?:of| of| in) <WHICH1>(?P<kind>month|year|M\d+) <WHICH2>", meanings.last_week_of
+        r"(?:last|final) (?P<unit>week|weekend)(?:of| of| in) <WHICH1>(?P<kind>month|year|M\d+) <WHICH2>", stretches.last_week_of
     ),
-    _rule(r"<NUMBER>(?:of |in )<WHICH1>month <WHICH2>", meanings.number_of_month),
-    _rule(r"(?:O|the [NO])(?P<n>\d+) (?P<w1>next|this|coming|following) month (?P<w2>)", meanings.number_of_month),
+    _rule(r"<NUMBER>(?:of |in )<WHICH1>month <WHICH2>", stretches.number_of_month),
+    _rule(r"(?:O|the [NO])(?P<n>\d+) (?P<w1>next|this|coming|following) month (?P<w2>)", stretches.number_of_month),
     _rule(
         r"(?P<part>early|mid|late) <OF><WHICH1>(?P<kind>week|month|year|weekend|M\d+) <WHICH2>(?!N\d|O\d|the )",
-        meanings.narrowed_stretch,
+        stretches.narrowed_stretch,
     ),
     _rule(r"any (?=(?:early |mid |late )?(?:morning|afternoon|evening) )", lambda _m, a: [days.soon(a)]),
-    _rule(r"any W(?P<d>\d) ", meanings.any_weekday),
+    _rule(r"any W(?P<d>\d) ", stretches.any_weekday),
     _rule(r"weekdays ", lambda _m, a: [replace(days.soon(a), loose=False)]),
-    _rule(r"(?P<w1>next|this|coming|following|last|afternext) (?P<kind>week|month|year|weekend) <WHICH2>", meanings.stretch),
-    _rule(r"(?P<w1>)(?P<kind>week|month|year) (?P<w2>next|coming|following|last|afternext) ", meanings.stretch),
-    _rule(r"(?P<w1>)(?P<kind>weekend) <WHICH2>", meanings.stretch),
+    _rule(r"(?P<w1>next|this|coming|following|last|afternext) (?P<kind>week|month|year|weekend) <WHICH2>", stretches.stretch),
+    _rule(r"(?P<w1>)(?P<kind>week|month|year) (?P<w2>next|coming|following|last|afternext) ", stretches.stretch),
+    _rule(r"(?P<w1>)(?P<kind>weekend) <WHICH2>", stretches.stretch),
     # Weekdays, dates in words, dates in figures, holidays.
     _rule(r"W(?P<d>\d) ish ", lambda m, a: [days.weekday(a, int(m["d"])), Link("orso")]),
     _rule(r"W(?P<d>\d) (?:the |day )[NO](?P<n>\d+) (?!of |M\d|am |pm |oclock )", meanings.weekday_and_number),
@@ -143,14 +143,18 @@ RULES = [
     _rule(r"<WHICH1>W(?P<d>\d) <WHICH2>", meanings.a_weekday),
     _rule(r"(?:(?P<w>next|this|coming|last) )?M(?P<m>\d+) <NUMBER><YEAR>?", meanings.month_day),
     _rule(r"(?:(?P<w>next|this|coming|last) )?<NUMBER>(?:of )?M(?P<m>\d+) <YEAR>?", meanings.month_day),
-    _rule(r"<WHICH1>M(?P<m>\d+) (?:of )?(?:N(?P<y>20[2-9]\d) )?<WHICH2>", meanings.whole_month),
+    _rule(r"M(?P<m>\d+) (?:of )?(?P<next>next year )", stretches.whole_month),
+    _rule(r"<WHICH1>M(?P<m>\d+) (?:of )?(?:N(?P<y>20[2-9]\d) )?<WHICH2>", stretches.whole_month),
     _rule(r"I(?P<y>\d{4})-(?P<m>\d+)-(?P<n>\d+) ", meanings.iso),
     _rule(r"S(?P<a>\d+)/(?P<b>\d+)(?:/(?P<y>\d+))? ", meanings.figures),
-    _rule(r"H(?P<h>\w+) (?P<kind>week|weekend) ", meanings.holiday_stretch),
+    _rule(r"H(?P<h>\w+) (?P<kind>week|weekend) ", stretches.holiday_stretch),
     _rule(r"(?:next |this |coming )?H(?P<h>\w+) (?:of )?(?:N(?P<y>20[2-9]\d) )?(?:next |coming )?", meanings.named_holiday),
     # Parts of the day.
     _rule(r"firstthing ", meanings.constant(Part(MORNING))),
     _rule(r"earlymorning ", meanings.constant(Part(MORNING, None, 6, night=True))),
+    _rule(r"am ", meanings.constant(Part(MORNING))),
+    _rule(r"pm ", meanings.constant(Part(AFTERNOON))),
+    _rule(r"byeod ", meanings.constant(Link("by"), Clock(17, exact=True))),
     _rule(r"(?P<s>lunchtime|afterlunch|beforelunch|afterschool|beforedinner|eod) ", meanings.said_hours),
     _rule(r"<HOW><PART>", meanings.part_of_day),
     _rule(r"early (?=[WDMSIHNO]|the |$)", meanings.constant(Part(MORNING))),
@@ -184,7 +188,8 @@ RULES = [
     _rule(r"N(?P<h>\d\d?) ish <HALF>|N(?P<h2>\d\d?) (?P<half2>am|pm) ish ", meanings.about),
     _rule(r"N(?P<h>\d\d?) <HALF>(?:ish )?", _clock),
     _rule(
-        r"<NUMBER>(?!week|month|year |day |hour |minute |half |quarter |M\d|W\d)",
+        r"(?:the |day )?[NO](?P<n>\d{1,3}) (?!am |pm |oclock |hundred |ish |week|month|year |day |hour |minute |half |"
+        r"quarter |M\d|W\d)",
         lambda m, a: [days.day_of_month(a, int(m["n"][:6]))],
     ),
     # Words that join.

@@ -1,5 +1,6 @@
 """Spanish vocabulary, of Mexico and of Spain, by the sign it stands for; see `english` for how it is written."""
 
+_MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
 # Sign: phrases that mean it, separated by commas, without accents (ñ is n), apostrophes and full stops.
 PHRASES = {
     "D0": "hoy, el dia de hoy, hoy mismo, hoy dia",
@@ -26,18 +27,9 @@ PHRASES = {
     "any W4": "los viernes",
     "any W5": "los sabados, sabados",
     "any W6": "los domingos",
-    "M1": "enero",
+    **{f"M{number}": name for number, name in enumerate(_MONTHS.split(), start=1)},
     "M2": "febrero, febrer",
-    "M3": "marzo",
-    "M4": "abril",
-    "M5": "mayo",
-    "M6": "junio",
-    "M7": "julio",
-    "M8": "agosto",
     "M9": "septiembre, setiembre",
-    "M10": "octubre",
-    "M11": "noviembre",
-    "M12": "diciembre",
     "day": "dia, dias, diitas",
     "bizday": "dias habiles, dia habil, dias laborables, dia laborable, dias laborales",
     "week": "semana, semanas, semanita",
@@ -140,9 +132,9 @@ PHRASES = {
     "weekof": "la semana de, semana de",
     "weekof the": "la semana del, semana del, la semana que empieza el, semana que empieza el",
     "early": (
-        "temprano, principios de, a principios de, a principios del, principios del, a comienzos de, a comienzos del, "
-        "comienzos de, inicios de, a inicios de, al principio de, al principio del, a inicio de, tempranito, principio de, al "
-        "inicio de, inicio de, primera hora de, a primera hora de, a primeras horas de, primeros de, a primeros de"
+        "temprano, principios de, a principios de, a principios del, principios del, a comienzos de, a comienzos del, comienzos "
+        "de, inicios de, a inicios de, al principio de, al principio del, a inicio de, tempranito, principio de, al inicio de, "
+        "inicio de, primera hora de, a primera hora de, a primeras horas de, primeros de, a primeros de"
     ),
     "mid": "mediados de, a mediados de, a mediados del, mediados del, a mitad de, mitad de, a mitad del",
     "mid morning": "a media manana, media manana",
@@ -165,9 +157,9 @@ PHRASES = {
         "temprano manana"
     ),
     "morning": (
-        "por la manana, en la manana, de la manana, la manana, mananas, por las mananas, a la manana, en las mananas, de "
-        "manana temprano, antes del trabajo, antes de trabajar, de madrugada, para la manana, la manana de, por la manana de, "
-        "en la manana de, por la mananita, en la mananita, tempranito en la manana"
+        "por la manana, en la manana, de la manana, la manana, mananas, por las mananas, a la manana, en las mananas, de manana "
+        "temprano, antes del trabajo, antes de trabajar, de madrugada, para la manana, la manana de, por la manana de, en la "
+        "manana de, por la mananita, en la mananita, tempranito en la manana"
     ),
     "morning the": "la manana del, en la manana del, por la manana del",
     "this morning": "esta manana, hoy en la manana, hoy por la manana, hoy a la manana, hoy en la mananita",
@@ -230,10 +222,10 @@ PHRASES = {
     "anyday": (
         "cualquier dia, cualquier dia de estos, cuando sea, cuando pueda, cuando puedan, cuando quiera, cuando quieran, me da "
         "igual, da igual, no importa, no me importa, cualquiera, a cualquier hora, cualquier hora, cualquier momento, en "
-        "cualquier momento, todo el dia, algun dia, un dia de estos, otro dia, en otro momento, otra fecha, me es igual, el "
-        "que sea, el dia que sea, cuando tengan, cuando tenga, cualquier fecha, lo que sea, lo que tenga, lo que tengan, "
-        "cualquier dia de la semana, toda la semana, todos los dias, otro momento, cuando te venga bien, cuando les venga "
-        "bien, da lo mismo, me da lo mismo, cuando gusten, cuando guste, en algun momento, alguna vez"
+        "cualquier momento, todo el dia, algun dia, un dia de estos, otro dia, en otro momento, otra fecha, me es igual, el que "
+        "sea, el dia que sea, cuando tengan, cuando tenga, cualquier fecha, lo que sea, lo que tenga, lo que tengan, cualquier "
+        "dia de la semana, toda la semana, todos los dias, otro momento, cuando te venga bien, cuando les venga bien, da lo "
+        "mismo, me da lo mismo, cuando gusten, cuando guste, en algun momento, alguna vez"
     ),
     "Hchristmas": "navidad, dia de navidad, la navidad",
     "Hchristmaseve": "nochebuena, noche buena, vispera de navidad",
@@ -274,15 +266,15 @@ PHRASES = {
         "podria ser, puede, pueden, podria, podrian, seria, seria posible, que sea, que tal, para, por, me viene bien, me va "
         "bien, me viene mejor, me va mejor, viene bien, me sirve, me funciona, funciona, bien, mejor si, esta bien, perfecto, "
         "ok, okay, vale, claro, venir, venga, vengan, pasar, pasen, cita, la cita, una cita, agendar, reservar, programar, "
-        "poner, ponme, ponga, pongame, si es posible, si se puede, si puede ser, si pueden, si puede, digamos, solo, "
-        "solamente, algo, que, ser, es, tiene, tienen, tener, haber, hay, algo disponible, disponible, libre, estoy libre, "
-        "estoy disponible, necesito, necesitaria, prefiero, preferiria, preferiblemente, de preferencia, idealmente, como, "
-        "mandar, manden, enviar, un tecnico, tecnico, alguien, me, nos, le, les, lo, mi, su, pienso, no se, no lo se, no estoy "
-        "seguro, no estoy segura, la fecha, a ver, dale, genial, cambiar, cambiarla, cambiarlo, moverla, moverlo, mover, "
-        "cambielo, cambiela, pasarla, pasarlo, estaria bien, estaria, bien si, sea, venganse, los, va bien, va, otra vez, "
-        "verdad, no mas, nomas, nada mas, pongale, ponle, deme, dame, hacer, hacerlo, hacerla, queda bien, me queda bien, "
-        "queda, estaria perfecto, pueda ser, si fuera posible, tendria, tendrian, algun hueco, hueco, horario, fecha, "
-        "entonces, senorita, senor, senora, mas o menos asi"
+        "poner, ponme, ponga, pongame, si es posible, si se puede, si puede ser, si pueden, si puede, digamos, solo, solamente, "
+        "algo, que, ser, es, tiene, tienen, tener, haber, hay, algo disponible, disponible, libre, estoy libre, estoy "
+        "disponible, necesito, necesitaria, prefiero, preferiria, preferiblemente, de preferencia, idealmente, como, mandar, "
+        "manden, enviar, un tecnico, tecnico, alguien, me, nos, le, les, lo, mi, su, pienso, no se, no lo se, no estoy seguro, "
+        "no estoy segura, la fecha, a ver, dale, genial, cambiar, cambiarla, cambiarlo, moverla, moverlo, mover, cambielo, "
+        "cambiela, pasarla, pasarlo, estaria bien, estaria, bien si, sea, venganse, los, va bien, va, otra vez, verdad, no mas, "
+        "nomas, nada mas, pongale, ponle, deme, dame, hacer, hacerlo, hacerla, queda bien, me queda bien, queda, estaria "
+        "perfecto, pueda ser, si fuera posible, tendria, tendrian, algun hueco, hueco, horario, fecha, entonces, senorita, "
+        "senor, senora, mas o menos asi"
     ),
     "?": (
         "cada, si no, pero, cuando, donde, quien, porque, once veces, cumpleanos, ocupado, ocupada, sin, quincenal, mensual, "

@@ -73,7 +73,8 @@ class _Gathering:
             else:
                 self._day(fact)
         dangling = [word for word in self.links if word not in ("at", "around", "to", "from", "and", "or")]
-        if self.shift is not None or dangling:
+        unclear = any(day.problem == UNREADABLE for group in self.found.groups for day in group)
+        if self.shift is not None or dangling or unclear:
             self.found.unreadable = True
         return self.found
 

@@ -155,6 +155,8 @@ def _on_day(day: Day, window: clocks.Window, asked: Asked, zone: ZoneInfo) -> Re
     when = say.times(asked.language, window.part, window.at, window.not_before, window.not_after)
     if day.on is None:
         options = [on for on in (day.first, day.last) if on]
+        if not options:
+            return _unreadable(asked)
         return _told(None, window, asked, say.which(asked.language, options, asked.today, when), day, AMBIGUOUS)
     on, options = day.on, [option for option in (day.on, day.other) if option]
     if day.floating and on == asked.today and _is_over(window, asked):

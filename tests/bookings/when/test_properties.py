@@ -146,3 +146,11 @@ def test_only_the_clock_on_the_wall_counts(said, wall):
 def test_the_zone_of_now_itself_does_not_count(said, wall, zone):
     now = wall.replace(tzinfo=zone)
     assert read(said, now=now, zone=zone) == read(said, now=now.astimezone(ZoneInfo("Asia/Tokyo")), zone=zone)
+
+
+@given(form=st.sampled_from(["not {}", "any day but {}", "I can't do {}", "before {}", "after {}", "by {}", "{} or later", "around {}"]),
+       number=st.integers(0, 6), wall=walls, zone=zones)  # fmt: skip
+def test_a_weekday_that_only_bounds_is_never_the_day(form, number, wall, zone):
+    reading = read(form.format(WEEKDAYS[number]), now=wall.replace(tzinfo=zone), zone=zone)
+    assert reading.on is None
+    assert reading.problem in ("range", "past")

@@ -190,7 +190,7 @@ class Roster:
     stale_minutes: int
     hold_minutes: int = 5
     round_minutes: int = 15
-    latest_start_percent: int = 50
+    latest_start_percent: int = 0
     same_day_cutoff: time | None = None
     skills: Mapping[int, SkillName] = field(default_factory=dict)
     length_rules: tuple[LengthRule, ...] = ()

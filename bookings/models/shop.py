@@ -89,9 +89,9 @@ class Shop(models.Model):
         default=15, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="Lengths are rounded up to these"
     )
     latest_start_percent = models.PositiveSmallIntegerField(
-        default=50,
+        default=0,
         validators=[MaxValueValidator(100)],
-        help_text="How far into the promised window a visit may be planned to begin; 0: at its start",
+        help_text="How far into the promised window a visit may be planned to begin; 0: at its start, and all of it is leeway",
     )
     offer_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long an offered slot id is known")
     hold_minutes = models.PositiveSmallIntegerField(

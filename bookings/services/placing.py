@@ -138,10 +138,17 @@ def _past(roster: Roster, request: Request, phone: str, *, now: datetime, own: f
     return Past(usual=usual, last=next((technician for technician, recent in rows if recent), None), own=own)
 
 
-_LOCK = "SELECT id FROM bookings_technician WHERE id = ANY(%s::bigint[]) AND active ORDER BY id FOR NO KEY UPDATE"
-_LAPSE = """
-UPDATE bookings_visit SET status = 'ended'
- WHERE technician_id = ANY(%s::bigint[]) AND status = 'held' AND held_until <= %s::timestamptz AND id <> ALL(%s::bigint[])
+# One statement, because a caller waits for it. A hold that was confirmed while we waited for the lock is left alone: the
+# row is looked at again before it is changed.
+_LOCK = """
+WITH locked AS MATERIALIZED (
+  SELECT id FROM bookings_technician WHERE id = ANY(%s::bigint[]) AND active ORDER BY id FOR NO KEY UPDATE
+), lapsed AS (
+  UPDATE bookings_visit SET status = 'ended'
+   WHERE technician_id IN (SELECT id FROM locked) AND status = 'held' AND held_until <= %s::timestamptz
+     AND id <> ALL(%s::bigint[])
+)
+SELECT id FROM locked
 """
 
 
@@ -167,7 +174,6 @@ def lock(technicians: Sequence[int], *, now: datetime, keep: Sequence[int] = ())
     Raises TryAgainError when one of them is no longer active.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(technicians)])
+        cursor.execute(_LOCK, [list(technicians), now, list(keep)])
         if len(cursor.fetchall()) != len(technicians):
             raise TryAgainError
-        cursor.execute(_LAPSE, [list(technicians), now, list(keep)])

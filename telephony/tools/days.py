@@ -28,7 +28,7 @@ def read(
     """Return the day that `phrase` and the part of the day in `said` mean at the moment they were spoken.
 
     `several` allows for "next week" and the like, from today on; `standing` is the appointment that is to be moved. Raises
-    RefusedError `date_unclear` (facts: say, the question to ask).
+    RefusedError `date_unclear` (facts: say, the question to ask) and `past` (facts: on).
     """
     roster = context.roster
     reading = parse.read(phrase, now=context.spoken_at, zone=roster.zone, country=roster.country, standing=standing)
@@ -36,6 +36,15 @@ def read(
     if several and reading.problem == "range" and reading.first and reading.last:
         first = max(reading.first, context.spoken_at.astimezone(roster.zone).date())
         return Asked(first, reading.last, None, part, reading.not_before, reading.not_after)
+    if reading.problem == "past" and (named := _plain_date(phrase)) is not None:
+        raise RefusedError("past", on=named)
     if reading.on is None or reading.ambiguous:
         raise RefusedError("date_unclear", say=reading.say)
     return Asked(reading.on, None, reading.at, part, reading.not_before, reading.not_after)
+
+
+def _plain_date(phrase: str) -> date | None:
+    try:
+        return date.fromisoformat(phrase.strip()[:10])
+    except ValueError:
+        return None

@@ -117,7 +117,7 @@ def test_taken_offers_the_nearest_times(shop, now):
         ask(shop, now, origin=f"call:{n}")
     outcome = ask(shop, now, origin="call:9")
     assert (outcome.state, outcome.why, outcome.booking) == (State.TAKEN, Why.TAKEN, None)
-    assert [slot.starts_at.strftime("%a %H:%M") for slot in outcome.slots] == ["Wed 10:30", "Wed 12:30", "Thu 09:00"]
+    assert [slot.starts_at.strftime("%a %H:%M") for slot in outcome.slots] == ["Wed 11:30", "Wed 13:30", "Thu 09:00"]
 
 
 def test_a_move_that_cannot_be_had_leaves_the_booking(shop, now):

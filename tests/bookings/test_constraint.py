@@ -42,7 +42,7 @@ def test_one_technician_is_not_in_two_places(shop, technicians):
 
 
 def test_a_held_visit_takes_its_time_too(shop, technicians):
-    visit(shop, technicians[0], status=Visit.Status.HELD)
+    visit(shop, technicians[0], status=Visit.Status.HELD, held_until=NINE)
     with pytest.raises(IntegrityError), transaction.atomic():
         visit(shop, technicians[0])
 

@@ -153,13 +153,13 @@ def test_the_seeds_tool_books_the_part_of_the_day(client):
         ),
         (
             "checkAvailability",
-            CHECK | {"requestedDate": "soonish"},
-            "I didn't catch the day. Which weekday and date would you like?",
+            CHECK | {"requestedDate": "blursday"},
+            "Sorry, which day did you mean?",
         ),
         (
             "checkAvailability",
             CHECK | {"requestedDate": "2026-02-30"},
-            "I didn't catch the day. Which weekday and date would you like?",
+            "There is no such day or time. Which day would suit you?",
         ),
         (
             "checkAvailability",
@@ -285,4 +285,4 @@ def test_query_counts_do_not_grow(client, shop, busy, django_assert_num_queries)
 
 
 CHECK_QUERIES = 4
-BOOK_QUERIES = 17
+BOOK_QUERIES = 18

@@ -53,7 +53,7 @@ PHRASES = {
     "oh": "oh, o",
     "N30 minute": "half an hour, half hour, a half hour, a half an hour",
     "N90 minute": "an hour and a half, hour and a half, one and a half hours",
-    "next": "next",
+    "next": "next, nex, nxt",
     "this": "this",
     "coming": "coming, upcoming, this coming, this upcoming, next coming, this next",
     "following": "following, subsequent",
@@ -130,7 +130,7 @@ PHRASES = {
     "eod": (
         "end of day, end of the day, eod, close of business, end of business, cob, end of business day, end of the workday, "
         "last thing, last thing in the day, at the end of the day, day end, days end, last appointment of the day, last slot of "
-        "the day, last appointment, end of your day"
+        "the day, last appointment, end of your day, as late as possible, as late as you can"
     ),
     "byeod": (
         "by the end of the day, by end of day, by close of business, before the end of the day, before end of day, by eod, by cob"
@@ -181,7 +181,8 @@ PHRASES = {
         "soonest you have, soonest possible, next slot, first slot, earliest slot, earliest opening, first available slot, next "
         "available slot, first available time, quickest, real soon, pretty soon, first chance you get, next chance you get, "
         "emergency, urgent, urgently, as soon as youre able, first appointment, the first you have, the first one you have, "
-        "first one you have, next appointment, next possible"
+        "first one you have, next appointment, next possible, the soonest youve got, soonest youve got, earliest youve got, "
+        "first youve got, first thing youve got"
     ),
     "any": "any",
     "anyday": (
@@ -193,7 +194,8 @@ PHRASES = {
         "when youre available, when youre free, when you have time, any time at all, any day is fine, all week, any one, either "
         "one, either day, dont care, dont mind, i dont mind, i have no preference, not picky, im not picky, some other time, "
         "open all day, all day long, free all day, anything you have, anything youve got, every day, everyday, any weekday, any "
-        "of those, later on, eventually, next time"
+        "of those, later on, eventually, next time, whatevers available, whatever is available, whatever youve got, whichever "
+        "is sooner, whichever comes first, whichever is earlier, whichever works, whichever is better, whichever is easier"
     ),
     "Hchristmas": "christmas, christmas day, xmas, xmas day, x mas",
     "Hchristmaseve": "christmas eve, xmas eve, day before christmas",
@@ -266,7 +268,8 @@ PHRASES = {
         "with you, ok with you, of course, very, window, time slot, if thats good, if thats alright, for me, to me, for us, for "
         "you, in person, at home, works great, works fine, works well, works good, afraid, bye, goodbye, uh huh, mhm, mm hmm, "
         "have a good one, anybody, anyone, does it work, is it possible, possible, do you have, do you guys have, you guys, "
-        "what do you have, what have you got, got anything, would it be possible"
+        "what do you have, what have you got, got anything, would it be possible, how does, how would, sound, sound good, out "
+        "here, over here, get someone, get somebody, works but, is good but, is fine but, would work but, works fine but"
     ),
     "?": (
         "first one, second one, third one, last one, next one, one of the, one of those, too soon, too early, too late, too "

@@ -53,6 +53,11 @@ def in_units(match: Match, asked: Asked) -> list[Fact]:
     return [Day(on=on)]
 
 
+def in_about(match: Match, asked: Asked) -> list[Fact]:
+    """Return "in about a week": the day itself, asked about."""
+    return [Day(on=days.shifted(asked.today, *amount(match["n"], match["unit"])), ambiguous=True, problem=AMBIGUOUS)]
+
+
 def in_hours(match: Match, asked: Asked) -> list[Fact]:
     """Return "in two hours", by the clock on the wall."""
     minutes = int(match["n"][:5]) * (60 if match["unit"] == "hour" else 1)

@@ -96,6 +96,7 @@ RULES = [
     _rule(r"<COUNT>(?P<unit>hour|minute) hence ", meanings.in_hours),
     _rule(r"<COUNT>(?P<unit>day|week|month|hour|minute) (?P<way>later|earlier) ", meanings.standing_shift),
     _rule(r"(?P<way>later|earlier) (?:by )?<COUNT>(?P<unit>day|week|month|hour|minute) ", meanings.standing_shift),
+    _rule(r"in around <COUNT><UNIT> ", meanings.in_about),
     _rule(r"(?:in )?<COUNT><UNIT> (?:hence |from D0 |to the D0 )", meanings.in_units),
     _rule(r"in <COUNT><UNIT> (?!from |of |(?:after|before) (?!N\d|C\d|noon))", meanings.in_units),
     _rule(r"(?:in )?<COUNT><UNIT> (?:from|after|past|following) (?!N\d)", meanings.shift),

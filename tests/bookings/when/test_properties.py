@@ -148,8 +148,10 @@ def test_the_zone_of_now_itself_does_not_count(said, wall, zone):
     assert read(said, now=now, zone=zone) == read(said, now=now.astimezone(ZoneInfo("Asia/Tokyo")), zone=zone)
 
 
-@given(form=st.sampled_from(["not {}", "any day but {}", "I can't do {}", "before {}", "after {}", "by {}", "{} or later", "around {}"]),
-       number=st.integers(0, 6), wall=walls, zone=zones)  # fmt: skip
+bounds = ["not {}", "any day but {}", "I can't do {}", "before {}", "after {}", "by {}", "{} or later", "around {}"]
+
+
+@given(form=st.sampled_from(bounds), number=st.integers(0, 6), wall=walls, zone=zones)
 def test_a_weekday_that_only_bounds_is_never_the_day(form, number, wall, zone):
     reading = read(form.format(WEEKDAYS[number]), now=wall.replace(tzinfo=zone), zone=zone)
     assert reading.on is None

@@ -1,6 +1,7 @@
 """Ten calls a shop knows, told from the first tool to the rows, through /webhook/vapi."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -85,10 +86,10 @@ def test_a_tune_up_in_a_members_window(client):
     busy(Technician.objects.get(), local(2026, 11, 25, 8), local(2026, 11, 25, 9))
     wish = {"serviceType": "tune up", "requestedDate": "2026-11-25"}
     with time_machine.travel(local(2026, 11, 24), tick=False):
-        for n in range(4):
+        for n in range(3):
             slot = ask(client, "checkAvailability", wish, call=f"c{n}")["slots"][0]
             ask(client, "bookAppointment", {**WHO, "serviceType": "tune up", "slotId": slot["slotId"]}, call=f"c{n}", tid="b")
-        assert Visit.objects.filter(starts_at__date=date(2026, 11, 25)).count() == 4
+        assert Visit.objects.filter(starts_at__date=date(2026, 11, 25)).count() == 3
         routine = ask(client, "checkAvailability", wish, call="routine")
         assert (routine["available"], date(2026, 11, 25) in days_of(routine)) == (False, False)
         member = ask(client, "checkAvailability", wish, call="member", caller=OTHER)
@@ -163,7 +164,7 @@ def test_outside_the_area(client):
         lead = Lead.objects.get()
         assert (lead.reason, lead.phone) == ("outside_area", "+14155550142")
         refused = ask(
-            client, "bookAppointment", {**WHO, "serviceType": "repair", "scheduledDate": "2026-11-26T09:00", "address": "1 X, 90210"},
+            client, "bookAppointment", {**WHO, "serviceType": "repair", "scheduledDate": "2026-11-26T09:00", "address": "90210"},
             call="c2", caller=OTHER,
         )  # fmt: skip
         assert refused["state"] == "not_booked"
@@ -327,4 +328,4 @@ def test_a_full_day_and_an_emergency(client):
         assert booked["state"] == "booked"
     assert Booking.objects.latest("pk").urgency == "emergency"
     spans = list(Visit.objects.order_by("starts_at").values_list("blocked", flat=True))
-    assert all(before.upper <= after.lower for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.upper <= after.lower for before, after in pairwise(spans))

@@ -10,12 +10,13 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from bookings import explaining
 from bookings.engine.clock import instant
 from bookings.engine.roster import Roster
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Visit
-from bookings.services import availability, customers, jobs, places, placing, whynot, writing
+from bookings.models import Booking, BookingChange, Concern, Visit
+from bookings.services import availability, concerns, customers, dispatching, jobs, places, placing, whynot, writing
 from bookings.services.asking import Outcome, Request, State, Why, Wish
 
 LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
@@ -58,6 +59,8 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     elif _asks_for(roster, standing, request):
         outcome = writing.correct(roster, standing, request, now=now)
         writing.release(earlier.holds, by=request.by, now=now)
+        if outcome.state is State.CORRECTED and request.address:
+            _look_at_drives(roster, standing, now=now)
         return outcome
     return _place(roster, request, standing or earlier.held(request), given_up=earlier.holds, now=now)
 
@@ -179,6 +182,25 @@ def _place(
     if changes.status == Booking.Status.HELD:
         return pen.hold_again(changes, own) if hold else pen.confirm(changes, own)
     return pen.move(changes, own)
+
+
+_DRIVES = frozenset({"far", "drive_there", "drive_out", "drive_on", "drive_home"})
+
+
+def _look_at_drives(roster: Roster, booking: Booking, *, now: datetime) -> None:
+    """Let somebody look at a booking whose new address cannot be reached in time; the promise stands until they do."""
+    for visit in booking.visits.filter(status=Visit.Status.ACTIVE, technician__isnull=False).select_related("technician"):
+        visit.booking = booking
+        found = dispatching.objections(roster, visit, technician_id=visit.technician_id, starts_at=visit.starts_at, now=now)
+        drives = [explaining.refusal(each, roster) for each in found if each.rule in _DRIVES]
+        if drives:
+            concerns.raise_once(
+                Concern.Kind.DRIVE,
+                f"visit:{visit.pk}",
+                f"The address of booking {booking.reference} was corrected, and {visit.technician} cannot be there in time: "
+                f"{drives[0]}. Give it to somebody else or move it.",
+                shop_id=booking.shop_id, now=now, booking=booking, visit=visit, technician=visit.technician,
+            )  # fmt: skip
 
 
 def _minutes(roster: Roster, request: Request, changes: Booking | None) -> int:

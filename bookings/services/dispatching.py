@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from psycopg import errors
 
 from bookings.engine.clock import MINUTE, utc
-from bookings.engine.day import Job, Taken
+from bookings.engine.day import Block, Job, Taken
 from bookings.engine.roster import Roster, Urgency, Worker
 from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
@@ -71,8 +71,18 @@ def _objections(look: Search, worker: Worker, visit: Visit, on: date, start: int
     role = next((each for each in job.service.roles if each.name == visit.role), job.service.roles[0])
     found = [refusal for refusal in [look.refused_day(on)] if refusal is not None]
     taken: Taken = look.taken
-    refusal = why_not(Try(job, look.day(on), worker, role, role is job.service.roles[0], start, taken.on(worker.id, on)))
-    return [*found, *([refusal] if refusal is not None else [])]
+    wanted = Try(job, look.day(on), worker, role, role is job.service.roles[0], start, taken.on(worker.id, on))
+    refusal = why_not(wanted)
+    found += [refusal] if refusal is not None else []
+    # An overlap is told even where another rule refuses first: it is overruled by a mark of its own.
+    over = next((each for each in wanted.blocks if each.kind == OVERLAPS and _meet(each, wanted)), None)
+    if over is not None and not any(each.rule == OVERLAPS for each in found):
+        found.append(Refusal(OVERLAPS, (over.start, over.end)))
+    return found
+
+
+def _meet(block: Block, wanted: Try) -> bool:
+    return block.start < wanted.ends and wanted.begins < block.end
 
 
 def move(roster: Roster, wish: Move, *, now: datetime) -> Visit:

@@ -6,6 +6,7 @@ from bookings.engine.clock import MINUTE, local
 from bookings.engine.crews import MOST_DAYS_BETWEEN
 from bookings.engine.day import Job
 from bookings.engine.roster import Area, Part, Roster, Service, Urgency
+from bookings.engine.travel import Place
 from bookings.errors import RefusedError
 from bookings.services.asking import Slot
 from bookings.services.places import place_of
@@ -23,6 +24,19 @@ def area_of(roster: Roster, zip_code: str) -> Area | None:
     if area is None:
         raise RefusedError("outside_area", zip=code)
     return area
+
+
+# A ZIP code whose drive from the shop is so many times the longest is a slip of the tongue, not a place to drive to.
+IMPLAUSIBLE = 3
+
+
+def place_for(roster: Roster, zip_code: str) -> Place | None:
+    """Return where a job is; None where that is not known, or so far off that the ZIP code must be wrong."""
+    place = place_of(zip_code)
+    if place is None or roster.place is None:
+        return place
+    limit = IMPLAUSIBLE * roster.longest_drive_minutes * MINUTE
+    return place if roster.travel.seconds(roster.place, place) <= limit else None
 
 
 def job(
@@ -45,7 +59,7 @@ def job(
         minutes=minutes,
         now=instant,
         earliest=instant + roster.lead_minutes * MINUTE,
-        place=place_of(zip_code) or roster.place,
+        place=place_for(roster, zip_code) or roster.place,
         weekdays=area.weekdays if area is not None else None,
         urgency=urgency,
         priority=priority,

@@ -15,9 +15,8 @@ from bookings.engine.clock import utc
 from bookings.engine.crews import Turn
 from bookings.engine.roster import Roster
 from bookings.models import Booking, BookingChange, Concern, Customer, Visit
-from bookings.services import concerns, customers, offers
+from bookings.services import concerns, customers, jobs, offers
 from bookings.services.asking import Outcome, Request, State
-from bookings.services.places import place_of
 from bookings.services.placing import Placed
 from bookings.signals import visits_changed
 from wire import rows
@@ -44,9 +43,19 @@ class Pen:
         booking = self._booking(Status.BOOKED, who, where)
         self._visits(booking, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=self.request.requested_at)
-        if where is None:
-            _ask_for_address(booking, now=self.request.requested_at)
+        self._check_address(booking, where)
         return Outcome(State.BOOKED, booking)
+
+    def _check_address(self, booking: Booking, where: Any) -> None:
+        """Let somebody look at a booking without an address, or with one that cannot be where it says."""
+        if where is None:
+            _ask_for_address(booking, "has no address to drive to. Call the customer and add it.", now=self.now)
+        elif self.zip_code and jobs.place_for(self.roster, self.zip_code) is None:
+            _ask_for_address(
+                booking,
+                f"is in ZIP code {self.zip_code}, which is unknown or far away. Call the customer and check the address.",
+                now=self.now,
+            )
 
     def hold(self) -> Outcome:
         """Write a hold, for nobody yet."""
@@ -76,8 +85,7 @@ class Pen:
         booking.save()
         self._turn(booking, visits, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=request.requested_at, held=True)
-        if where is None:
-            _ask_for_address(booking, now=request.requested_at)
+        self._check_address(booking, where)
         return Outcome(State.BOOKED, booking)
 
     def move(self, booking: Booking, visits: list[Visit]) -> Outcome:
@@ -174,7 +182,7 @@ class Pen:
 
     def _set(self, visit: Visit, turn: Turn, status: Visit.Status) -> None:
         job = self.placed.job
-        place = place_of(self.zip_code)
+        place = jobs.place_for(self.roster, self.zip_code)
         visit.pinned = visit.pinned and visit.technician_id == turn.worker
         visit.technician_id = turn.worker
         visit.starts_at, visit.ends_at = utc(turn.start), utc(turn.start + job.length)
@@ -199,7 +207,7 @@ def correct(roster: Roster, booking: Booking, request: Request, *, now: datetime
         return Outcome(State.UNCHANGED, booking)
     booking.save()
     touched = list(booking.visits.filter(status=Visit.Status.ACTIVE))
-    place = place_of(booking.zip_code)
+    place = jobs.place_for(roster, booking.zip_code)
     for visit in touched:
         visit.version += 1
         visit.latitude, visit.longitude = (place.latitude, place.longitude) if place else (None, None)
@@ -274,11 +282,11 @@ def _end_visit(visit: Visit) -> None:
     visit.save(update_fields=["status", "version"])
 
 
-def _ask_for_address(booking: Booking, *, now: datetime) -> None:
+def _ask_for_address(booking: Booking, why: str, *, now: datetime) -> None:
     concerns.raise_once(
         Concern.Kind.ADDRESS,
         f"booking:{booking.pk}",
-        f"Booking {booking.reference} has no address to drive to. Call the customer and add it.",
+        f"Booking {booking.reference} {why}",
         shop_id=booking.shop_id,
         now=now,
         booking=booking,

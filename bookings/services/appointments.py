@@ -189,7 +189,9 @@ _DRIVES = frozenset({"far", "drive_there", "drive_out", "drive_on", "drive_home"
 
 def _look_at_drives(roster: Roster, booking: Booking, *, now: datetime) -> None:
     """Let somebody look at a booking whose new address cannot be reached in time; the promise stands until they do."""
-    for visit in booking.visits.filter(status=Visit.Status.ACTIVE, technician__isnull=False).select_related("technician"):
+    for visit in booking.visits.filter(status=Visit.Status.ACTIVE).select_related("technician"):
+        if visit.technician_id is None:
+            continue
         visit.booking = booking
         found = dispatching.objections(roster, visit, technician_id=visit.technician_id, starts_at=visit.starts_at, now=now)
         drives = [explaining.refusal(each, roster) for each in found if each.rule in _DRIVES]

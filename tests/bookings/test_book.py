@@ -5,37 +5,11 @@ from datetime import date, time, timedelta
 import pytest
 
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Closure, Concern, Shop, Skill, Technician, TechnicianSkill, Visit
-from bookings.services import appointments, rosters, transactions
-from bookings.services.asking import Request, State, Why
-from bookings.services.asking import When
+from bookings.models import Booking, BookingChange, Closure, Concern, Skill, Technician, TechnicianSkill, Visit
+from bookings.services import appointments
+from bookings.services.asking import State, When, Why
+from tests.bookings.asking import TOMORROW, ask, roster_of
 from tests.factories import ServiceTypeFactory, TechnicianFactory
-
-TOMORROW = date(2026, 11, 25)
-
-
-def roster_of(shop):
-    return rosters.of(shop.pk, Shop.objects.values_list("config_version", flat=True).get(pk=shop.pk))
-
-
-def ask(shop, now, **changes):
-    roster = roster_of(shop)
-    wanted = changes.pop("service", "repair")
-    service = next(each for each in roster.services if each.key == wanted)
-    request = Request(
-        **{
-            "service": service,
-            "when": When(TOMORROW, time(9)),
-            "customer_name": "Jane Doe",
-            "customer_phone": "+14155550142",
-            "origin": "call:1",
-            "requested_at": now,
-            "by": "call:1",
-            "address": "12 Main St, New York 10001",
-            **changes,
-        }
-    )
-    return transactions.run(request.origin, lambda: appointments.book(roster, request, now=now))
 
 
 def test_book_writes_booking_visit_and_history(shop, now):

@@ -1,0 +1,128 @@
+"""Moves by a person: against a rule where they say so, never against a picture that has changed."""
+
+from datetime import time, timedelta
+
+import pytest
+
+from bookings.errors import RefusedError
+from bookings.models import Booking, BookingChange, Technician, Visit
+from bookings.services import dispatching
+from bookings.services.asking import State, When
+from bookings.services.dispatching import Move
+from tests.bookings.asking import TOMORROW, ask, reschedule, roster_of
+from tests.factories import a_shop
+
+
+@pytest.fixture
+def shop(db):
+    return a_shop(technicians=2)
+
+
+def at(shop, hour):
+    from datetime import datetime
+
+    return datetime.combine(TOMORROW, time(hour), shop.zone)
+
+
+def move(shop, now, visit, **changes):
+    wish = Move(
+        **{
+            "visit_id": visit.pk, "version": visit.version, "technician_id": visit.technician_id, "starts_at": visit.starts_at,
+            "by": "desk:dee", **changes,
+        }
+    )  # fmt: skip
+    return dispatching.move(roster_of(shop), wish, now=now)
+
+
+def refusal(call):
+    with pytest.raises(RefusedError) as refused:
+        call()
+    return refused.value
+
+
+def test_another_technician_is_pinned_and_the_promise_stays(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    other = Technician.objects.exclude(pk=visit.technician_id).get()
+    moved = move(shop, now, visit, technician_id=other.pk)
+    assert (moved.technician_id, moved.pinned, moved.overbooked, moved.version) == (other.pk, True, False, 2)
+    booking = Booking.objects.get()
+    assert booking.promised_from == visit.starts_at
+    change = booking.changes.last()
+    assert (change.kind, change.by, change.detail["before"]["technician"]) == ("moved", "desk:dee", visit.technician_id)
+
+
+def test_a_start_outside_of_the_promise_moves_the_promise(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    move(shop, now, visit, starts_at=at(shop, 10))
+    assert Booking.objects.get().promised_from == at(shop, 9)
+    move(shop, now, Visit.objects.get(), starts_at=at(shop, 14))
+    booking = Booking.objects.get()
+    assert (booking.promised_from, booking.promised_to) == (at(shop, 14), at(shop, 16))
+
+
+def test_a_rule_refuses_until_it_is_overruled(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    late = {"starts_at": at(shop, 20)}
+    refused = refusal(lambda: move(shop, now, visit, **late))
+    assert (refused.code, [each.rule for each in refused.facts["refusals"]]) == ("refused", ["hours"])
+    assert Visit.objects.get().version == 1
+    assert move(shop, now, visit, **late, despite=True).starts_at == at(shop, 20)
+    assert BookingChange.objects.last().detail["overruled"] == ["hours"]
+
+
+def test_an_overlap_is_only_had_as_overbooked(shop, now):
+    first, second = (ask(shop, now, origin=f"call:{n}").booking.visits.get() for n in range(2))
+    assert first.technician_id != second.technician_id
+    onto = {"technician_id": first.technician_id}
+    assert refusal(lambda: move(shop, now, second, **onto)).code == "overlaps"
+    assert refusal(lambda: move(shop, now, second, **onto, despite=True)).code == "overlaps"
+    assert move(shop, now, second, **onto, overbook=True).overbooked is True
+    free = move(shop, now, Visit.objects.get(pk=second.pk), starts_at=at(shop, 14))
+    assert free.overbooked is False
+
+
+def test_who_looks_at_an_old_picture_is_told_what_changed(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    ask(shop, now + timedelta(seconds=5), requested_at=now + timedelta(seconds=5), when=When(TOMORROW, time(13)))
+    refused = refusal(lambda: move(shop, now, visit, starts_at=at(shop, 15)))
+    assert refused.code == "changed"
+    assert [(change.kind, change.by) for change in refused.facts["changes"]] == [("moved", "call:1")]
+    assert Visit.objects.get().starts_at == at(shop, 13)
+
+
+def test_a_caller_does_not_undo_a_persons_choice(shop, now):
+    booking = ask(shop, now).booking
+    visit = booking.visits.get()
+    other = Technician.objects.exclude(pk=visit.technician_id).get()
+    move(shop, now, visit, technician_id=other.pk)
+    assert reschedule(shop, booking, now, when=When(TOMORROW, time(13))).state is State.MOVED
+    kept = Visit.objects.get()
+    assert (kept.technician_id, kept.pinned) == (other.pk, True)
+    # Their time is taken at three; somebody else's is free, and does not count.
+    blocker = ask(shop, now, origin="call:b", when=When(TOMORROW, time(15, 30))).booking.visits.get()
+    if blocker.technician_id != other.pk:
+        move(shop, now, blocker, technician_id=other.pk)
+    assert reschedule(shop, booking, now, when=When(TOMORROW, time(15, 30))).state is State.TAKEN
+    assert Visit.objects.get(pk=kept.pk).technician_id == other.pk
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"visit_id": 0}, "not_found"), ({"technician_id": 0}, "technician_unknown")],
+)
+def test_what_is_not_there(shop, now, changes, code):
+    visit = ask(shop, now).booking.visits.get()
+    assert refusal(lambda: move(shop, now, visit, **changes)).code in (code, "technician_unknown")
+    assert Visit.objects.get().version == 1
+
+
+def test_a_visit_of_another_shop_is_not_found(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    other = a_shop(technicians=1)
+    wish = Move(visit_id=visit.pk, version=1, technician_id=visit.technician_id, starts_at=at(shop, 13), by="desk:eve")
+    assert refusal(lambda: dispatching.move(roster_of(other), wish, now=now)).code == "not_found"
+
+
+def test_not_into_the_past(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    assert refusal(lambda: move(shop, now, visit, starts_at=now - timedelta(hours=1))).code == "past"

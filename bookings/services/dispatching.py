@@ -106,7 +106,9 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
     booking = visit.booking
     if wish.starts_at < now - timedelta(minutes=5):
         raise RefusedError("past", on=wish.starts_at.astimezone(roster.zone).date())
-    placing.lock(sorted({wish.technician_id}), now=now, keep=[visit.pk])
+    if roster.worker(wish.technician_id) is None:
+        raise RefusedError("technician_unknown")
+    placing.lock([wish.technician_id], now=now, keep=[visit.pk])
     found = objections(roster, visit, technician_id=wish.technician_id, starts_at=wish.starts_at, now=now)
     overlaps = [each for each in found if each.rule == OVERLAPS]
     if overlaps and not wish.overbook:

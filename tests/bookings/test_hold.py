@@ -8,7 +8,7 @@ from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Customer, Visit
 from bookings.services import appointments, housekeeping
 from bookings.services.asking import State, When
-from tests.bookings.asking import TOMORROW, ask, hold, request, roster_of
+from tests.bookings.asking import TOMORROW, ask, hold
 from tests.factories import a_shop
 
 MINUTE = timedelta(minutes=1)
@@ -105,8 +105,6 @@ def test_the_same_refusals_as_a_booking(shop, now):
     with pytest.raises(RefusedError) as refused:
         hold(shop, now, when=When(TOMORROW - timedelta(days=5), time(9)))
     assert refused.value.code == "past"
-    with pytest.raises(RuntimeError):
-        appointments.hold(roster_of(shop), request(shop, now), now=now)
 
 
 def test_dead_holds_are_forgotten_after_the_shops_days(shop, now):

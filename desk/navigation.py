@@ -38,6 +38,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
                     badge_variant="danger",
                 ),
                 _link("Texts", "sms", "admin:bookings_outgoingmessage_changelist"),
+                _link("Why not", "search_off", "admin:bookings_search_changelist"),
             ],
         },
         {
@@ -56,7 +57,10 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _link("Shop", "storefront", "admin:bookings_shop_changelist"),
                 _link("Services", "build", "admin:bookings_servicetype_changelist"),
+                _link("Longer or shorter visits", "timer", "admin:bookings_lengthrule_changelist"),
                 _link("Skills", "workspace_premium", "admin:bookings_skill_changelist"),
+                _link("Service areas", "map", "admin:bookings_servicearea_changelist"),
+                _link("Held back", "back_hand", "admin:bookings_holdback_changelist"),
                 _link("Closed days", "event_busy", "admin:bookings_closure_changelist"),
                 _link("Calendar connections", "link", "admin:calendars_calendarconnection_changelist"),
                 _link("Events in Google", "sync", "admin:calendars_eventmirror_changelist"),

@@ -60,6 +60,28 @@ def short_span(starts: datetime, ends: datetime) -> str:
     return NOTHING.join(clock(each)[:-3] for each in (starts, ends))
 
 
+def length(minutes: int) -> str:
+    """Return a length of time: 45 min, 2 h, 2 h 30 min."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]))
+
+
+def left(until: timedelta) -> str:
+    """Return how much time is left, as a clock that runs down: 4:07."""
+    minutes, seconds = divmod(max(0, int(until.total_seconds())), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def day(at: datetime) -> str:
+    """Return a local day as short as it can be said: Wed 25 Nov."""
+    return f"{at:%a} {at.day} {at:%b}"
+
+
+def when(at: datetime) -> str:
+    """Return a local day and time: Wed 25 Nov, 9 am."""
+    return f"{day(at)}, {clock(at)}"
+
+
 def place(zone: str) -> str:
     """Return the city a time zone is named after."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")

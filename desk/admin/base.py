@@ -1,7 +1,7 @@
 """What every page of the back office shares: staff see the rows of their own shops only, through lists, forms and searches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin
@@ -26,6 +26,8 @@ __all__ = [
     "display",
 ]
 
+ANOTHER_SHOP = "This belongs to another shop."
+
 if TYPE_CHECKING:
     # Unfold is untyped; to the type checker its classes are those of Django that they extend.
     class ModelAdmin(admin.ModelAdmin[Any]):
@@ -37,10 +39,16 @@ if TYPE_CHECKING:
     Method = TypeVar("Method", bound=Callable[..., Any])
 
     def action(*, description: str, permissions: Sequence[str]) -> Callable[[Method], Method]: ...
-    def display(*, description: str, ordering: str = "", label: Mapping[Any, str] = ...) -> Callable[[Method], Method]: ...
+    def display(
+        *, description: str, ordering: str = "", label: Mapping[Any, str] = ..., boolean: bool = ...
+    ) -> Callable[[Method], Method]: ...
+
+    class InlineFormSet(forms.BaseInlineFormSet[Any, Any, Any]):
+        pass
 else:
     from unfold.admin import ModelAdmin, TabularInline
     from unfold.decorators import action, display
+    from unfold.forms import PaginationInlineFormSet as InlineFormSet
 
 
 def _has_shop(model: type[models.Model]) -> bool:
@@ -58,6 +66,12 @@ def in_shops(rows: models.QuerySet[Any], among: list[Shop]) -> models.QuerySet[A
     return rows.filter(shop__in=among) if _has_shop(rows.model) else rows
 
 
+def _of_another(value: Any, shop_id: int | None) -> bool:
+    """Say whether a form's value is a row of another shop, or has one among its rows."""
+    rows = list(value) if isinstance(value, models.QuerySet) else [value]
+    return any(isinstance(row, models.Model) and _has_shop(type(row)) and row.shop_id != shop_id for row in rows)  # type: ignore[attr-defined]
+
+
 class OwnShopForm(forms.ModelForm):  # type: ignore[type-arg]
     """Refuses to tie rows of two shops together."""
 
@@ -65,9 +79,21 @@ class OwnShopForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or self.cleaned_data
         shop_id = cleaned["shop"].pk if cleaned.get("shop") else getattr(self.instance, "shop_id", None)
         for name, value in list(cleaned.items()):
-            if isinstance(value, models.Model) and _has_shop(type(value)) and value.shop_id != shop_id:  # type: ignore[attr-defined]
-                self.add_error(name, "This belongs to another shop.")
+            if _of_another(value, shop_id):
+                self.add_error(name, ANOTHER_SHOP)
         return cleaned
+
+
+class OwnShopFormSet(InlineFormSet):
+    """The same for rows beneath a parent, whose shop is known only once the parent's form was read."""
+
+    def clean(self) -> None:
+        super().clean()
+        shop_id = getattr(self.instance, "shop_id", None)
+        for form in self.forms:
+            for name, value in list(getattr(form, "cleaned_data", {}).items()):
+                if name != self.fk.name and _of_another(value, shop_id):
+                    form.add_error(name, ANOTHER_SHOP)
 
 
 class OwnShopChoices(RelatedFieldListFilter):
@@ -81,6 +107,7 @@ class OwnShopChoices(RelatedFieldListFilter):
 class OwnShopInline(TabularInline):
     """Rows of one parent, in the parent's shop."""
 
+    formset = OwnShopFormSet
     extra = 0
     exclude = ("shop",)
     of_shop: int | None = None
@@ -112,16 +139,22 @@ class LookOnlyInline(TabularInline):
 class OwnShopAdmin(ModelAdmin):
     """A list and a form over the rows of the user's shops.
 
-    `heading` is the list's title where the model's own name is not a dispatcher's word.
+    `heading` is the list's title where the model's own name is not a dispatcher's word; `when_empty` is what an empty list
+    says: what would stand here, and what to do next.
     """
 
     form: Any = OwnShopForm
+    change_list_template = "desk/change_list.html"
     heading = ""
+    when_empty = ""
     list_fullwidth = True
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
     warn_unsaved_form = True
+
+    class Media:
+        css: ClassVar = {"all": ["desk/office.css"]}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return in_shops(super().get_queryset(request), shops.of(request))
@@ -129,6 +162,10 @@ class OwnShopAdmin(ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), shops.of(request)))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), shops.of(request)))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))

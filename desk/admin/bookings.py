@@ -1,22 +1,20 @@
-"""Bookings and visits: read here, changed only through bookings.services."""
+"""Bookings: read here, changed only through bookings.services."""
 
-from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import Truncator
 
-from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Concern, Visit
-from bookings.services import appointments
-from desk import words
+from bookings.models import Booking, BookingChange, Concern, Urgency, Visit
+from desk import history, words
+from desk.admin import moving, steps
 from desk.admin.base import LookOnlyAdmin, LookOnlyInline, OwnShopChoices, action, display
-from telephony.models import Call
+from desk.admin.searches import call_link
 
 STATUS_COLOURS = {
     Booking.Status.HELD: "warning",
@@ -26,14 +24,29 @@ STATUS_COLOURS = {
     Booking.Status.DONE: "success",
     Booking.Status.NO_SHOW: "danger",
 }
+URGENCY_COLOURS = {Urgency.URGENT: "warning", Urgency.EMERGENCY: "danger"}
 
 
 class VisitInline(LookOnlyInline):
     model = Visit
-    fields = ("technician", "starts_at", "ends_at", "status", "overbooked")
+    verbose_name_plural = "Visits and crew"
+    fields = ("technician", "role", "starts_at", "ends_at", "status", "pinned", "overbooked", "move")
+    readonly_fields = ("move",)
+    ordering = ("starts_at", "pk")
+    may_move = False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.may_move = request.user.has_perm("bookings.change_visit")
+        return super().get_formset(request, obj, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Visit]:
         return super().get_queryset(request).select_related("technician", "booking")
+
+    @display(description="Move")
+    def move(self, visit: Visit) -> str:
+        if not self.may_move or not moving.movable(visit):
+            return words.NOTHING
+        return format_html('<a href="{}">Move</a>', reverse("admin:bookings_visit_move", args=[visit.pk]))
 
 
 class ChangeInline(LookOnlyInline):
@@ -42,6 +55,11 @@ class ChangeInline(LookOnlyInline):
     fields = ("at", "kind", "who", "what")
     readonly_fields = ("who", "what")
     show_change_link = False
+    names: dict[int, str] = {}
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.names = history.names_of(obj.shop_id) if obj is not None else {}
+        return super().get_formset(request, obj, **kwargs)
 
     @display(description="By")
     def who(self, change: BookingChange) -> str:
@@ -49,13 +67,10 @@ class ChangeInline(LookOnlyInline):
 
     @display(description="What")
     def what(self, change: BookingChange) -> str:
-        detail = change.detail
-        if change.kind == BookingChange.Kind.CORRECTED:
-            return "Corrected: " + ", ".join(detail.get("fields", []))
-        if change.kind == BookingChange.Kind.MOVED and detail.get("before", {}).get("promised_from"):
-            before = timezone.localtime(datetime.fromisoformat(detail["before"]["promised_from"]))
-            return f"Was {before:%a %d %b}, {words.clock(before)}"
-        return str(detail.get("reason", ""))
+        return history.what(change, self.names, change.booking.shop.zone)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[BookingChange]:
+        return super().get_queryset(request).select_related("booking__shop")
 
 
 class ConcernInline(LookOnlyInline):
@@ -66,8 +81,11 @@ class ConcernInline(LookOnlyInline):
 
 @admin.register(Booking)
 class BookingAdmin(LookOnlyAdmin):
-    list_display = ("reference", "customer", "telephone", "service_type", "arrival", "technicians", "shown_status", "zip_code")
-    list_filter = ("status", ("service_type", OwnShopChoices), ("visits__technician", OwnShopChoices), "promised_from")
+    list_display = (
+        "reference", "customer", "telephone", "service_type", "arrival", "technicians",
+        "shown_status", "shown_urgency", "zip_shown",
+    )  # fmt: skip
+    list_filter = ("status", "urgency", ("service_type", OwnShopChoices), ("visits__technician", OwnShopChoices), "promised_from")
     list_select_related = ("customer", "service_type", "property", "shop")
     search_fields = ("reference", "customer__name", "customer__phone", "property__address")
     search_help_text = "Customer, phone, reference or address"
@@ -75,15 +93,64 @@ class BookingAdmin(LookOnlyAdmin):
     ordering = ("-promised_from", "-pk")
     inlines = (VisitInline, ConcernInline, ChangeInline)
     actions = ("cancel",)
-    fieldsets = (
-        (None, {"fields": ("reference", "status", "service_type", "arrival", "minutes")}),
-        ("Customer", {"fields": ("customer", "telephone", "address", "problem", "notes")}),
-        ("Where it came from", {"fields": ("call", "created_at", "updated_at", "hold_expires_at", "shop")}),
-    )
-    readonly_fields = ("arrival", "telephone", "address", "call")
+    when_empty = "Bookings appear here by themselves as calls are booked."
+    change_form_outer_before_template = "desk/booking_buttons.html"
+    readonly_fields = ("arrival", "telephone", "address", "call", "machine", "fee", "zip_shown", "hold", "length")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        held = ("hold",) if obj is not None and obj.status in (Booking.Status.HELD, Booking.Status.LAPSED) else ()
+        return (
+            (None, {"fields": ("reference", "status", *held, "urgency", "service_type", "arrival", "length")}),
+            ("Customer", {"fields": ("customer", "telephone", "address", "zip_shown", "fee")}),
+            ("The job", {"fields": ("machine", "problem", "notes")}),
+            ("Where it came from", {"fields": ("call", "created_at", "updated_at", "shop")}),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/step/", wrap(self.step_view), name="bookings_booking_step"),
+            path("<int:pk>/cancel/", wrap(self.cancel_view), name="bookings_booking_cancel"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Booking]:
         return super().get_queryset(request).prefetch_related("visits__technician")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        booking = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if booking is not None and self.may_act(request):
+            context = {"steps": steps.buttons(booking), "may_cancel": booking.status in Booking.OPEN}
+        if booking is not None and request.user.has_perm("bookings.change_visit"):
+            movable = [visit for visit in booking.visits.all() if moving.movable(visit)]
+            context["move"] = movable[0] if len(movable) == 1 else None
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def _mine(self, request: HttpRequest, pk: int) -> Booking:
+        if not self.may_act(request):
+            raise PermissionDenied
+        booking: Booking | None = (
+            self.get_queryset(request).select_related("customer", "service_type", "shop").filter(pk=pk).first()
+        )
+        if booking is None:
+            raise Http404("no such booking")
+        return booking
+
+    def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        booking = self._mine(request, pk)
+        return steps.step(request, booking) if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        booking = self._mine(request, pk)
+        back = reverse("admin:bookings_booking_change", args=[pk])
+        form = steps.CancelForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            steps.cancel(request, [booking], form.cleaned_data["reason"])
+            return HttpResponseRedirect(back)
+        return steps.ask_to_cancel(request, [booking], form=form, back=back, context={"opts": self.opts})
 
     @display(description="Phone", ordering="customer__phone")
     def telephone(self, booking: Booking) -> str:
@@ -94,6 +161,10 @@ class BookingAdmin(LookOnlyAdmin):
         starts, ends = (each.astimezone(booking.shop.zone) for each in (booking.promised_from, booking.promised_to))
         return f"{starts:%a %d %b %Y}, {words.span(starts, ends)}"
 
+    @display(description="Work on site", ordering="minutes")
+    def length(self, booking: Booking) -> str:
+        return words.length(booking.minutes)
+
     @display(description="Technician")
     def technicians(self, booking: Booking) -> str:
         names = [visit.technician.name if visit.technician else "Nobody yet" for visit in booking.visits.all()]
@@ -103,63 +174,51 @@ class BookingAdmin(LookOnlyAdmin):
     def shown_status(self, booking: Booking) -> tuple[str, str]:
         return booking.status, booking.get_status_display()
 
-    @display(description="ZIP", ordering="property__zip_code")
-    def zip_code(self, booking: Booking) -> str:
-        return booking.property.zip_code if booking.property else ""
+    @display(description="Urgency", ordering="urgency", label=URGENCY_COLOURS)
+    def shown_urgency(self, booking: Booking) -> tuple[str, str]:
+        return booking.urgency, booking.get_urgency_display()
+
+    @display(description="ZIP", ordering="zip_code")
+    def zip_shown(self, booking: Booking) -> str:
+        return booking.zip_code or (booking.property.zip_code if booking.property else "") or words.NOTHING
 
     @display(description="Address")
     def address(self, booking: Booking) -> str:
         return str(booking.property) if booking.property else "None yet: call the customer"
 
+    @display(description="Equipment")
+    def machine(self, booking: Booking) -> str:
+        kind = booking.get_equipment_display() if booking.equipment else "Not said"
+        years = booking.equipment_years
+        return kind if years is None else f"{kind}, {years} {'year' if years == 1 else 'years'} old"
+
+    @display(description="Trip fee")
+    def fee(self, booking: Booking) -> str:
+        return f"${booking.trip_fee:.2f}" if booking.trip_fee else "None"
+
+    @display(description="Held until")
+    def hold(self, booking: Booking) -> str:
+        if booking.hold_expires_at is None:
+            return words.NOTHING
+        until, now = booking.hold_expires_at, timezone.now()
+        clock = f"{until.astimezone(booking.shop.zone):%-I:%M:%S %p}".replace("AM", "am").replace("PM", "pm")
+        return f"{clock} ({words.left(until - now)} left)" if until > now else f"{clock}, ran out"
+
     @display(description="Came from")
     def call(self, booking: Booking) -> str:
-        kind, _, public_id = booking.origin.partition(":")
-        call = Call.objects.filter(public_id=public_id, shop=booking.shop_id).first() if kind == "call" else None
-        if call is None:
-            return words.actor(booking.origin)
-        return format_html('<a href="{}">{}</a>', reverse("admin:telephony_call_change", args=[call.pk]), "The phone call")
+        return call_link(booking.origin, booking.shop_id)
 
     @action(description="Cancel selected bookings", permissions=["cancel"])
-    def cancel(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
-        done = 0
-        for booking in queryset:
-            try:
-                appointments.cancel(
-                    booking.pk, by=f"desk:{request.user.get_username()}", reason="Cancelled at the desk", now=timezone.now()
-                )
-                done += 1
-            except RefusedError as refusal:
-                self.message_user(
-                    request,
-                    f"{booking.reference} was left as it is: its status is {refusal.facts.get('status', 'unknown')}.",
-                    messages.WARNING,
-                )
-        if done:
-            self.message_user(
-                request,
-                f"{done} {'booking' if done == 1 else 'bookings'} cancelled; the technicians' calendars follow by themselves.",
-                messages.SUCCESS,
-            )
+    def cancel(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> HttpResponse | None:
+        asked = "reason" in request.POST
+        form = steps.CancelForm(request.POST if asked else None)
+        if asked and form.is_valid():
+            steps.cancel(request, queryset, form.cleaned_data["reason"])
+            return None
+        chosen = [booking.pk for booking in queryset]
+        return steps.ask_to_cancel(
+            request, queryset, form=form, back=request.get_full_path(), context={"opts": self.opts, "chosen": chosen}
+        )
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)
-
-
-@admin.register(Visit)
-class VisitAdmin(LookOnlyAdmin):
-    list_display = ("starts_at", "ends_at", "technician", "booking", "customer", "service", "status", "overbooked")
-    list_filter = ("status", ("technician", OwnShopChoices), "overbooked", "starts_at")
-    list_select_related = ("technician", "booking__customer", "booking__service_type")
-    search_fields = ("booking__reference", "booking__customer__name", "booking__customer__phone", "technician__name")
-    search_help_text = "Customer, phone, reference or technician"
-    date_hierarchy = "starts_at"
-    ordering = ("-starts_at", "-pk")
-    fields = ("booking", "technician", "starts_at", "ends_at", "status", "overbooked", "shop")
-
-    @display(description="Customer", ordering="booking__customer__name")
-    def customer(self, visit: Visit) -> Any:
-        return visit.booking.customer
-
-    @display(description="Service", ordering="booking__service_type__name")
-    def service(self, visit: Visit) -> str:
-        return Truncator(visit.booking.service_type.name).chars(30)

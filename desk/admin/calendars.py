@@ -21,6 +21,7 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
     list_filter = ("state", "kind", ("technician", OwnShopChoices))
     search_fields = ("technician__name", "account", "calendar_id")
     search_help_text = "Technician, account or calendar"
+    when_empty = "No calendar is connected. Technicians connect theirs on the Calendars page."
     ordering = ("technician__name", "pk")
     fields = (
         "technician",
@@ -96,6 +97,7 @@ class EventMirrorAdmin(LookOnlyAdmin):
     search_help_text = "Reference, customer, calendar or event id"
     ordering = ("-visit__starts_at", "-pk")
     heading = "Events in Google Calendar"
+    when_empty = "Each visit becomes an event once its technician's calendar is connected."
     fields = (
         "visit",
         "calendar_id",

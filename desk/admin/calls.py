@@ -5,12 +5,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from bookings.models import Booking
-from desk import words
+from bookings.models import Booking, Search
+from desk import whynot, words
 from desk.admin.base import LookOnlyAdmin, LookOnlyInline, display
 from telephony.models import Call, ToolInvocation
 
@@ -22,6 +22,10 @@ OUTCOME_COLOURS = {
     Call.Outcome.EMERGENCY: "danger",
     Call.Outcome.FAILED: "danger",
 }
+
+
+# A time that was only held was not booked.
+KEPT = ~models.Q(status__in=[Booking.Status.HELD, Booking.Status.LAPSED])
 
 
 def _said(invocation: ToolInvocation) -> str:
@@ -40,6 +44,14 @@ class InvocationInline(LookOnlyInline):
         return _said(invocation)
 
 
+def _why_not(call: Call) -> list[whynot.Explained]:
+    """Return what the caller asked for in vain, in words, once the call has ended without a booking."""
+    if call.ended_at is None or Booking.objects.filter(KEPT, origin=call.origin, shop=call.shop_id).exists():
+        return []
+    searches = Search.objects.filter(origin=call.origin, shop=call.shop_id).select_related("shop", "service_type")
+    return whynot.explain(searches.order_by("at", "pk"))
+
+
 @admin.register(Call)
 class CallAdmin(LookOnlyAdmin):
     list_display = ("started_at", "caller", "shown_outcome", "stage", "length", "summary_line", "tools")
@@ -50,6 +62,7 @@ class CallAdmin(LookOnlyAdmin):
     date_hierarchy = "started_at"
     ordering = ("-started_at", "-pk")
     inlines = (InvocationInline,)
+    when_empty = "Calls appear here by themselves. Ring the shop's number to try it out."
     fieldsets = (
         (None, {"fields": ("started_at", "caller", "outcome", "stage", "length", "booked")}),
         ("What was said", {"fields": ("summary", "transcript", "recording")}),
@@ -59,6 +72,14 @@ class CallAdmin(LookOnlyAdmin):
         ),
     )
     readonly_fields = ("caller", "length", "booked", "recording")
+    change_form_after_template = "desk/call_why_not.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        call = self.get_object(request, object_id)
+        why = {"why_not": _why_not(call) if call is not None else []}
+        return super().change_view(request, object_id, form_url, {**why, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> Any:
         used = ToolInvocation.objects.filter(call=models.OuterRef("pk")).order_by().values("call").annotate(n=models.Count("pk"))
@@ -92,7 +113,7 @@ class CallAdmin(LookOnlyAdmin):
 
     @display(description="Booked")
     def booked(self, call: Call) -> str:
-        made = Booking.objects.filter(origin=call.origin, shop=call.shop_id).order_by("pk")
+        made = Booking.objects.filter(KEPT, origin=call.origin, shop=call.shop_id).order_by("pk")
         links = [(reverse("admin:bookings_booking_change", args=[each.pk]), each.reference) for each in made]
         return format_html_join(", ", '<a href="{}">{}</a>', links) if links else "Nothing"
 
@@ -111,6 +132,7 @@ class ToolInvocationAdmin(LookOnlyAdmin):
     date_hierarchy = "answered_at"
     ordering = ("-answered_at", "-pk")
     heading = "What the assistant looked up and booked"
+    when_empty = "What the assistant looks up and books during calls appears here by itself."
     fields = ("call", "name", "state", "said", "asked", "answered", "requested_at", "answered_at", "milliseconds", "shop")
     readonly_fields = ("said", "asked", "answered")
 

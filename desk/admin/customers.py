@@ -1,4 +1,6 @@
-"""Customers and the places where the work is. Read only: bookings and calendars hold their names, so services change them."""
+"""Customers and the places where the work is. Bookings and calendars hold their names, so services change those; whether
+somebody is a member is the office's to say.
+"""
 
 from typing import Any
 
@@ -27,14 +29,22 @@ class BookingInline(LookOnlyInline):
 
 @admin.register(Customer)
 class CustomerAdmin(LookOnlyAdmin):
-    list_display = ("name", "telephone", "bookings", "created_at")
+    list_display = ("name", "telephone", "member", "bookings", "created_at")
+    list_filter = ("member", "created_at")
     list_select_related = ("shop",)
     search_fields = ("name", "phone", "properties__address")
     search_help_text = "Name, phone or address"
     ordering = ("name", "pk")
     inlines = (PropertyInline, BookingInline)
-    fields = ("name", "telephone", "created_at", "shop")
-    readonly_fields = ("telephone",)
+    when_empty = "Customers appear here by themselves as calls are booked."
+    fields = ("name", "telephone", "member", "created_at", "shop")
+    readonly_fields = ("name", "telephone", "created_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_act(request)
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
+        obj.save(update_fields=["member"])
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
@@ -57,4 +67,5 @@ class PropertyAdmin(LookOnlyAdmin):
     search_help_text = "Address, ZIP, customer or phone"
     ordering = ("address", "pk")
     heading = "Service addresses"
+    when_empty = "Addresses appear here by themselves as calls are booked."
     fields = ("address", "zip_code", "customer", "shop")

@@ -23,6 +23,7 @@ class LeadAdmin(LookOnlyAdmin):
     ordering = ("-created_at", "-pk")
     actions = ("called_back", "open_again")
     heading = "Callers to call back"
+    when_empty = "Nobody waits for a call. Callers who were not served appear here by themselves."
     fields = ("created_at", "telephone", "customer", "reason", "wanted", "recording", "status", "updated_at", "shop")
     readonly_fields = ("telephone", "recording")
 
@@ -65,6 +66,7 @@ class ConcernAdmin(LookOnlyAdmin):
     search_help_text = "Reference, customer, technician or words"
     ordering = ("-created_at", "-pk")
     actions = ("done", "open_again")
+    when_empty = "Nothing needs a look. What a person must see to appears here by itself."
     fields = ("created_at", "kind", "text", "about", "technician", "status", "closed_at", "shop")
     readonly_fields = ("about",)
 
@@ -102,6 +104,7 @@ class OutgoingMessageAdmin(LookOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     heading = "Texts"
+    when_empty = "Confirmations appear here by themselves as calls are booked."
     fields = ("created_at", "telephone", "body", "booking", "status", "attempts", "sent_at", "error_code", "sid", "shop")
     readonly_fields = ("telephone",)
 

@@ -1,36 +1,62 @@
-"""The shop itself: policy, services, closed days, and who works at its desk."""
+"""The shop itself: policy, closed days, and who works at its desk."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from bookings.models import Closure, ServiceType, Shop, StaffMember
+from bookings.models import Closure, Shop, StaffMember
 from desk.admin.base import OwnersOnly, OwnShopAdmin, OwnShopChoices
+from desk.admin.forms import ShopForm
 
 
 @admin.register(Shop)
 class ShopAdmin(OwnShopAdmin):
-    list_display = ("name", "phone_number", "timezone", "horizon_days")
+    list_display = ("name", "phone_number", "timezone", "zip_code", "horizon_days")
     search_fields = ("name", "phone_number")
     ordering = ("name", "pk")
+    form = ShopForm
     fieldsets = (
-        (None, {"fields": ("name", "phone_number", "timezone", "country", "fallback_number")}),
+        (None, {"fields": ("name", "phone_number", "fallback_number", "timezone", "country")}),
+        ("Where it stands", {"fields": ("zip_code", "region")}),
+        ("Public holidays", {"fields": ("holidays_closed",)}),
         ("Parts of the day", {"fields": ("morning_starts", "afternoon_starts", "evening_starts", "evening_ends")}),
         (
-            "What may be booked",
+            "Booking rules",
             {
                 "fields": (
-                    "horizon_days",
                     "lead_minutes",
+                    "horizon_days",
+                    "same_day_cutoff",
                     "slot_step_minutes",
+                    "round_minutes",
+                    "latest_start_percent",
+                    "hold_minutes",
                     "offer_minutes",
+                    "urgent_phrases",
                     "calendar_stale_minutes",
                     "confirm_by_text",
                 )
             },
         ),
+        ("Driving", {"fields": ("road_factor_percent", "drive_mph", "longest_drive_minutes")}),
+        (
+            "Choice of technician",
+            {
+                "fields": (
+                    "weigh_drive",
+                    "weigh_load",
+                    "weigh_skill",
+                    "weigh_usual",
+                    "weigh_continuity",
+                    "continuity_days",
+                ),
+                "description": "Points for and against each technician who could go; whoever has the most is sent. "
+                "0 leaves a reason out.",
+            },
+        ),
         ("Voice assistant", {"fields": ("vapi_phone_number_id", "vapi_assistant_id")}),
+        ("Keeping", {"fields": ("keep_days",)}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -38,20 +64,6 @@ class ShopAdmin(OwnShopAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(ServiceType)
-class ServiceTypeAdmin(OwnShopAdmin):
-    list_display = ("name", "key", "minutes", "arrival_minutes", "buffer_minutes", "skill", "active")
-    list_filter = ("active", ("skill", OwnShopChoices))
-    list_select_related = ("skill",)
-    search_fields = ("name", "key", "phrases")
-    ordering = ("name", "pk")
-    heading = "Services"
-    fieldsets = (
-        (None, {"fields": ("name", "key", "phrases", "skill", "active", "shop")}),
-        ("Minutes", {"fields": ("minutes", "minutes_least", "minutes_most", "buffer_minutes", "arrival_minutes")}),
-    )
 
 
 @admin.register(Closure)
@@ -62,6 +74,7 @@ class ClosureAdmin(OwnShopAdmin):
     date_hierarchy = "on"
     ordering = ("-on", "-pk")
     heading = "Closed days"
+    when_empty = "Public holidays are kept by themselves, as the shop's page names them. Add other days on which nobody works."
     fields = ("on", "reason", "shop")
 
 

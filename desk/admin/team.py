@@ -6,14 +6,15 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from bookings.models import BusyBlock, Skill, Technician, TechnicianSkill, TimeOff, WorkingHours
+from bookings.models import BusyBlock, Technician, TechnicianSkill, TimeOff, WorkingHours
 from desk import words
 from desk.admin.base import LookOnlyAdmin, OwnShopAdmin, OwnShopChoices, OwnShopInline, display
+from desk.admin.forms import TechnicianForm
 
 
 class HoursInline(OwnShopInline):
     model = WorkingHours
-    fields = ("weekday", "starts", "ends")
+    fields = ("weekday", "starts", "ends", "overtime")
 
 
 class SkillInline(OwnShopInline):
@@ -31,13 +32,18 @@ class TimeOffInline(OwnShopInline):
 
 @admin.register(Technician)
 class TechnicianAdmin(OwnShopAdmin):
-    list_display = ("name", "telephone", "email", "trades", "working", "active")
-    list_filter = ("active", ("skills", OwnShopChoices))
+    list_display = ("name", "telephone", "email", "trades", "working", "overtime", "works_alone", "active")
+    list_filter = ("active", "works_alone", "day_starts", ("skills", OwnShopChoices))
     list_select_related = ("shop",)
     search_fields = ("name", "email", "phone")
     search_help_text = "Name, email or phone"
     inlines = (HoursInline, SkillInline, TimeOffInline)
-    fields = ("name", "email", "phone", "color", "active", "shop")
+    form = TechnicianForm
+    when_empty = "Add the people who drive, with their hours and skills; calls can be booked from then on."
+    fieldsets = (
+        (None, {"fields": ("name", "email", "phone", "color", "active", "works_alone", "shop")}),
+        ("The day", {"fields": ("day_starts", "home_zip", "most_visits_a_day", "most_minutes_a_day")}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Technician]:
         return super().get_queryset(request).prefetch_related("skills", "hours")
@@ -55,18 +61,16 @@ class TechnicianAdmin(OwnShopAdmin):
 
     @display(description="Works")
     def working(self, technician: Technician) -> str:
-        days = dict.fromkeys(hours.get_weekday_display()[:3] for hours in technician.hours.all())
-        return " ".join(days) or "No hours yet"
+        return _days(technician, overtime=False) or "No hours yet"
+
+    @display(description="Overtime")
+    def overtime(self, technician: Technician) -> str:
+        return _days(technician, overtime=True) or words.NOTHING
 
 
-@admin.register(Skill)
-class SkillAdmin(OwnShopAdmin):
-    list_display = ("name", "shop")
-    list_select_related = ("shop",)
-    search_fields = ("name",)
-    ordering = ("name", "pk")
-    heading = "Skills and certificates"
-    fields = ("name", "shop")
+def _days(technician: Technician, *, overtime: bool) -> str:
+    shifts = [hours for hours in technician.hours.all() if hours.overtime == overtime]
+    return " ".join(dict.fromkeys(hours.get_weekday_display()[:3] for hours in shifts))
 
 
 @admin.register(TimeOff)
@@ -76,6 +80,9 @@ class TimeOffAdmin(OwnShopAdmin):
     list_select_related = ("technician",)
     search_fields = ("technician__name", "reason")
     ordering = ("-starts_at", "-pk")
+    when_empty = (
+        "Vacations, doctors, training: whoever is off is not booked. Time in a technician's own calendar counts by itself."
+    )
     fields = ("technician", "starts_at", "ends_at", "reason", "shop")
 
 
@@ -88,4 +95,5 @@ class BusyBlockAdmin(LookOnlyAdmin):
     date_hierarchy = "starts_at"
     ordering = ("-starts_at", "-pk")
     heading = "Busy in Google Calendar"
+    when_empty = "What technicians' own calendars hold beside our visits appears here once a calendar is connected."
     fields = ("technician", "starts_at", "ends_at", "calendar_id", "shop")

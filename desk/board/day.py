@@ -10,14 +10,18 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 
-from bookings.models import Booking, BusyBlock, Concern, Lead, Shop, Technician, TimeOff, Visit
+from bookings.engine.roster import Roster
+from bookings.models import Booking, BusyBlock, Shop, Technician, TimeOff, Urgency, Visit
 from bookings.services import rosters
 from calendars.models import EventMirror
 from desk import words
-from desk.board import layout, pulse, sync
+from desk.board import layout, pulse, sync, tray
 from desk.board.layout import Axis
 from desk.board.pulse import Pulse
+from desk.board.shifts import Shifts
+from desk.board.shifts import of as shifts_of
 from desk.board.sync import Calendar, Sync
+from desk.board.tray import Waiting
 
 DAY = timedelta(days=1)
 # What of a technician's calendar the board reads; never the tokens that stand in the same row.
@@ -40,8 +44,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A word on a card, and the colour that says the same."""
+
+    word: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One thing of a technician's day: a visit, or time that is taken otherwise (then `visit` is None)."""
+    """One thing of a technician's day: a visit, or time that is taken otherwise (then `visit` is None).
+
+    A visit that is only held has the `part` of the day and the time `left` until the hold runs out, instead of a customer.
+    """
 
     kind: str
     starts_at: datetime
@@ -55,6 +70,10 @@ class Item:
     promised: str = ""
     promised_short: str = ""
     phone: str = ""
+    zip_code: str = ""
+    marks: tuple[Mark, ...] = ()
+    part: str = ""
+    left: str = ""
 
 
 @dataclass(slots=True)
@@ -67,22 +86,9 @@ class Row:
     link: str
     items: list[Item] = field(default_factory=list)
     shifts: list[Place] = field(default_factory=list)
+    overtime: list[Place] = field(default_factory=list)
     hours: str = ""
     lanes: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Something in the tray."""
-
-    text: str
-    detail: str
-    at: datetime
-    link: str
-
-    @property
-    def when(self) -> str:
-        return f"{self.at:%a} {words.clock(self.at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,15 @@ class Board:
     leads: list[Waiting]
     concerns: list[Waiting]
     visits: int
+    holds: int
 
     @property
     def lanes(self) -> int:
         return sum(row.lanes for row in self.rows)
+
+    @property
+    def overtime(self) -> bool:
+        return any(row.overtime for row in self.rows)
 
     @property
     def previous(self) -> date:
@@ -126,38 +137,33 @@ def read(shop: Shop, on: date, *, now: datetime) -> Board:
     roster = rosters.of(shop.pk, shop.config_version)
     closed = roster.closures.get(on)
     calendars, rows = _technicians(shop, now)
-    shifts = {
-        worker.id: [
-            (datetime.combine(on, shift.starts, zone), datetime.combine(on, shift.ends, zone))
-            for shift in worker.shifts
-            if shift.weekday == on.weekday() and closed is None
-        ]
-        for worker in roster.workers
-    }
-    visits = _visits(shop, starts, ends)
+    shifts = shifts_of(roster, on)
+    visits = _visits(shop, starts, ends, now)
     mirrors = {
         (mirror.visit_id, mirror.calendar_id): mirror for mirror in EventMirror.objects.filter(visit__in=visits, retired=False)
     }
     spans = [(visit.starts_at, visit.ends_at) for visit in visits]
-    axis = layout.axis(on, zone, [*spans, *(span for each in shifts.values() for span in each)])
+    axis = layout.axis(on, zone, [*spans, *(span for each in shifts.values() for span in each.all)])
     items: dict[int | None, list[Item]] = defaultdict(list)
     for visit in visits:
         calendar = calendars.get(visit.technician_id) if visit.technician_id else None
         mirror = mirrors.get((visit.pk, calendar.calendar_id)) if calendar else None
-        items[visit.technician_id].append(_visit_item(visit, sync.of(visit, calendar, mirror), zone, shop.country))
+        items[visit.technician_id].append(_visit_item(visit, sync.of(visit, calendar, mirror), shop, roster, now))
     for technician, begins, finishes, kind, label in _taken(shop, starts, ends):
         items[technician].append(_taken_item(begins, finishes, kind, label, starts, ends, zone))
     working = {worker.id for worker in roster.workers}
     shown = []
     if None in items:
-        shown.append(_fill(Row("Nobody yet", "", "Needs a technician", ""), items[None], [], axis))
+        shown.append(_fill(Row("Nobody yet", "", "Needs a technician", ""), items[None], Shifts(), axis))
     for pk, row in rows.items():
         if pk in working or any(item.visit for item in items[pk]):
-            shown.append(_fill(row, items[pk], shifts.get(pk, []), axis))
-    leads, concerns = _waiting(shop)
+            shown.append(_fill(row, items[pk], shifts.get(pk, Shifts()), axis))
+    leads, concerns = tray.read(shop)
+    holds = sum(visit.status == Visit.Status.HELD for visit in visits)
     return Board(
         shop=shop, on=on, today=now.astimezone(zone).date(), now=now, zone=words.shop_zone(shop, now), axis=axis,
-        hours=axis.hours(zone), rows=shown, closed=closed, pulse=beat, leads=leads, concerns=concerns, visits=len(visits),
+        hours=axis.hours(zone), rows=shown, closed=closed, pulse=beat, leads=leads, concerns=concerns,
+        visits=len(visits) - holds, holds=holds,
     )  # fmt: skip
 
 
@@ -183,21 +189,22 @@ def _technicians(shop: Shop, now: datetime) -> tuple[dict[int, Calendar], dict[i
     return calendars, rows
 
 
-def _visits(shop: Shop, starts: datetime, ends: datetime) -> list[Visit]:
-    """Return the visits that touch the day: those that stand, and those that were kept or met a closed door."""
-    kept = Q(booking__status__in=[Booking.Status.DONE, Booking.Status.NO_SHOW])
+def _visits(shop: Shop, starts: datetime, ends: datetime, now: datetime) -> list[Visit]:
+    """Return the visits that touch the day: those that are over stay, a hold that ran out does not."""
+    ran_out = Q(status=Visit.Status.HELD, held_until__lte=now)
     return list(
         Visit.objects.filter(shop=shop, starts_at__gte=starts - pulse.LONGEST_VISIT, starts_at__lt=ends, ends_at__gt=starts)
-        .filter(~Q(status=Visit.Status.ENDED) | kept)
+        .exclude(ran_out | Q(status=Visit.Status.ENDED))
         .select_related("booking__customer", "booking__service_type", "booking__property")
         .order_by("starts_at", "pk")
     )
 
 
-def _visit_item(visit: Visit, stands: Sync, zone: ZoneInfo, country: str) -> Item:
-    booking = visit.booking
+def _visit_item(visit: Visit, stands: Sync, shop: Shop, roster: Roster, now: datetime) -> Item:
+    booking, zone = visit.booking, shop.zone
     starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
     promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
+    held = visit.status == Visit.Status.HELD
     return Item(
         kind="visit",
         starts_at=starts,
@@ -205,11 +212,30 @@ def _visit_item(visit: Visit, stands: Sync, zone: ZoneInfo, country: str) -> Ite
         time=words.span(starts, ends),
         visit=visit,
         sync=stands,
-        address=str(booking.property) if booking.property else "No address yet",
+        address=str(booking.property) if booking.property else "" if held else "No address yet",
         promised=words.span(*promised),
         promised_short=words.short_span(*promised),
-        phone=words.phone(booking.customer.phone, country) if booking.customer else "",
+        phone=words.phone(booking.customer.phone, shop.country) if booking.customer else "",
+        zip_code=(booking.property.zip_code if booking.property else "") or booking.zip_code,
+        marks=_marks(visit),
+        part=roster.part_at(promised[0].time()) if held else "",
+        left=words.left(visit.held_until - now) if held and visit.held_until else "",
     )
+
+
+def _marks(visit: Visit) -> tuple[Mark, ...]:
+    """Return what a card says beyond its colours, what matters most first."""
+    booking = visit.booking
+    found = []
+    if visit.overbooked:
+        found.append(Mark("Overbooked", "over"))
+    if booking.urgency != Urgency.ROUTINE:
+        found.append(Mark(booking.get_urgency_display(), booking.urgency))
+    if booking.status not in (Booking.Status.BOOKED, Booking.Status.HELD):
+        found.append(Mark(booking.get_status_display(), "status"))
+    if visit.role != "lead":
+        found.append(Mark(visit.role.capitalize(), "role"))
+    return tuple(found)
 
 
 def _taken(shop: Shop, starts: datetime, ends: datetime) -> QuerySet[Any, Any]:
@@ -231,7 +257,7 @@ def _taken_item(
     return Item(kind=kind, starts_at=first, ends_at=last, time="All day" if whole else words.span(first, last), label=word)
 
 
-def _fill(row: Row, items: list[Item], shifts: list[tuple[datetime, datetime]], axis: Axis) -> Row:
+def _fill(row: Row, items: list[Item], shifts: Shifts, axis: Axis) -> Row:
     """Give every item its place. Visits get lanes among themselves; what is behind them fills the row's height."""
     items.sort(key=lambda item: (item.starts_at, item.kind))
     visits = [item for item in items if item.visit]
@@ -241,41 +267,13 @@ def _fill(row: Row, items: list[Item], shifts: list[tuple[datetime, datetime]], 
         left = axis.at(item.starts_at)
         place = Place(left, round(axis.at(item.ends_at) - left, 3), lane_of.get(id(item), 0))
         row.items.append(_placed(item, place))
-    row.shifts = [Place(axis.at(starts), round(axis.at(ends) - axis.at(starts), 3)) for starts, ends in shifts]
-    row.hours = ", ".join(words.span(starts, ends) for starts, ends in shifts) or ("Not working" if row.link else "")
+    row.shifts, row.overtime = (
+        [Place(axis.at(starts), round(axis.at(ends) - axis.at(starts), 3)) for starts, ends in spans]
+        for spans in (shifts.regular, shifts.overtime)
+    )
+    row.hours = shifts.words or ("Not working" if row.link else "")
     return row
 
 
 def _placed(item: Item, place: Place) -> Item:
     return Item(**{**{name: getattr(item, name) for name in item.__slots__}, "place": place})
-
-
-def _waiting(shop: Shop) -> tuple[list[Waiting], list[Waiting]]:
-    """Return the latest open leads and concerns, in one statement."""
-    text = CharField()
-    columns = ("what", "pk", "said", "kind_text", "number", "created_at")
-    leads = (
-        Lead.objects.filter(shop=shop, status=Lead.Status.OPEN)
-        .annotate(what=Value("lead", text), said=Cast("wanted", text), kind_text=Cast("reason", text), number=F("phone"))
-        .order_by("-created_at", "-pk")
-        .values_list(*columns)[: pulse.SHOWN_AT_MOST]
-    )
-    concerns = (
-        Concern.objects.filter(shop=shop, status=Concern.Status.OPEN)
-        .annotate(what=Value("concern", text), said=Cast("text", text), kind_text=Cast("kind", text), number=Value("", text))
-        .order_by("-created_at", "-pk")
-        .values_list(*columns)[: pulse.SHOWN_AT_MOST]
-    )
-    found: dict[str, list[Waiting]] = {"lead": [], "concern": []}
-    zone = shop.zone
-    for what, pk, said, kind, number, at in leads.union(concerns, all=True):
-        if what == "lead":
-            heading = words.phone(number, shop.country) if number else "Number withheld"
-            detail = ". ".join(filter(None, [str(Lead.Reason(kind).label), said]))
-        else:
-            heading, detail = str(Concern.Kind(kind).label), said
-        link = reverse(f"admin:bookings_{what}_change", args=[pk])
-        found[what].append(Waiting(heading, detail, at.astimezone(zone), link))
-    for waiting in found.values():
-        waiting.sort(key=lambda each: each.at, reverse=True)
-    return found["lead"], found["concern"]

@@ -25,15 +25,17 @@ SELECT md5(concat_ws('~',
     %(today)s::text,
     (SELECT config_version FROM bookings_shop WHERE id = %(shop)s),
     (SELECT string_agg(ROW(v.id, v.version, v.status, v.technician_id, v.starts_at, v.ends_at, v.overbooked,
+                           v.pinned, v.role, v.held_until, b.reference, b.urgency, b.zip_code,
                            b.status, b.promised_from, b.promised_to, b.problem, c.name, c.phone, p.address, p.zip_code,
                            m.calendar_id, m.confirmed, m.pushed_version, m.blocked_reason, m.blocked_version,
                            m.last_error, m.moved_to)::text, ',' ORDER BY v.id, m.id)
        FROM bookings_visit v
        JOIN bookings_booking b ON b.id = v.booking_id
-       JOIN bookings_customer c ON c.id = b.customer_id
+       LEFT JOIN bookings_customer c ON c.id = b.customer_id
        LEFT JOIN bookings_property p ON p.id = b.property_id
       LEFT JOIN calendars_eventmirror m ON m.visit_id = v.id AND NOT m.retired
-      WHERE v.shop_id = %(shop)s AND v.starts_at >= %(since)s AND v.starts_at < %(until)s AND v.ends_at > %(from)s),
+      WHERE v.shop_id = %(shop)s AND v.starts_at >= %(since)s AND v.starts_at < %(until)s AND v.ends_at > %(from)s
+        AND NOT (v.status = 'held' AND v.held_until <= %(now)s)),
     (SELECT string_agg(ROW(u.technician_id, u.starts_at, u.ends_at)::text, ',' ORDER BY u.id)
        FROM bookings_technician t
        JOIN bookings_busyblock u ON u.technician_id = t.id
@@ -85,6 +87,7 @@ def take(shop: Shop, *, starts: datetime, ends: datetime, now: datetime) -> Puls
                 "today": now.astimezone(shop.zone).date(),
                 "stale": now - timedelta(minutes=shop.calendar_stale_minutes),
                 "most": SHOWN_AT_MOST,
+                "now": now,
             },
         )
         token, leads, concerns, calls = cursor.fetchone()

@@ -1,6 +1,6 @@
 """One row of everything the desk shows, in one shop."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import Permission, User
 
@@ -97,4 +97,26 @@ def fill(shop, now, n=0):
             requested_at=now, answered_at=now, milliseconds=9,
         ),
     ]  # fmt: skip
+    service = rows[11]
+    rows += [
+        models.LengthRule.objects.create(shop=shop, service_type=service, equipment="boiler", years_from=15, percent=150),
+        models.ServiceArea.objects.create(shop=shop, name=f"area {n}", zip_codes="1*", weekdays=[0, 1, 2, 3, 4], trip_fee=25),
+        models.Holdback.objects.create(shop=shop, name=f"peak {n}", percent=10, released_at=time(12)),
+        search(shop, service, technician, now, origin=call.origin),
+    ]
     return {type(row): row for row in rows}
+
+
+def search(shop, service, technician, now, *, origin, day=date(2026, 11, 25)):
+    """A kept search: one technician lacked time in the morning and could have come later."""
+    first = int(datetime.combine(day, time(8), shop.zone).timestamp())
+    return models.Search.objects.create(
+        shop=shop, origin=origin, at=now, service_type=service,
+        asked={"on": day.isoformat(), "part": "morning", "zip": "10001"},
+        offered=[datetime.combine(day, time(13), shop.zone).isoformat()],
+        refused={
+            "from": first, "to": first + 4 * 3600, "step": 1800,
+            "by": {str(technician.pk): [[first, first + 3600, "visit", first, first + 7200]]},
+            "others": {"skill": 3},
+        },
+    )  # fmt: skip

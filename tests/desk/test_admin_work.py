@@ -17,9 +17,9 @@ def row(shop, now):
     return shelf.fill(shop, now)
 
 
-def act(client, row, action):
+def act(client, row, action, **more):
     model = type(row)
-    return client.post(page(model, "changelist"), {"action": action, "_selected_action": [row.pk]}, follow=True)
+    return client.post(page(model, "changelist"), {"action": action, "_selected_action": [row.pk], **more}, follow=True)
 
 
 @pytest.mark.parametrize("term", ["HV-", "Customer", "(212) 555-0201", "212-555-0201", "Elm"])
@@ -35,17 +35,22 @@ def test_nothing_is_found_for_another_number(desk, row):
 
 def test_cancel_goes_through_the_service(desk, row):
     booking = row[models.Booking]
-    answer = act(desk, booking, "cancel")
+    asked = act(desk, booking, "cancel").content.decode()
+    assert f"Cancel {booking.reference}" in asked
+    booking.refresh_from_db()
+    assert booking.status == models.Booking.Status.BOOKED
+    answer = act(desk, booking, "cancel", reason="Sold the house")
     assert "1 booking cancelled" in answer.content.decode()
     booking.refresh_from_db()
     assert booking.status == models.Booking.Status.CANCELLED
     assert booking.visits.get().status == models.Visit.Status.ENDED
-    assert booking.changes.get(kind="cancelled").by == "desk:dee"
+    change = booking.changes.get(kind="cancelled")
+    assert (change.by, change.detail) == ("desk:dee", {"reason": "Sold the house"})
 
 
 def test_a_stranger_s_booking_is_not_cancelled(desk, other_shop, row, now):
     booking = shelf.fill(other_shop, now)[models.Booking]
-    act(desk, booking, "cancel")
+    act(desk, booking, "cancel", reason="Not mine")
     booking.refresh_from_db()
     assert booking.status == models.Booking.Status.BOOKED
 
@@ -54,7 +59,7 @@ def test_who_may_only_look_may_not_cancel(client, shop, row):
     user = shelf.dispatcher(shop)
     user.user_permissions.remove(*user.user_permissions.filter(codename="change_booking"))
     client.force_login(user)
-    act(client, row[models.Booking], "cancel")
+    act(client, row[models.Booking], "cancel", reason="I may not")
     row[models.Booking].refresh_from_db()
     assert row[models.Booking].status == models.Booking.Status.BOOKED
 
@@ -113,7 +118,8 @@ def test_a_technician_is_added_with_hours_in_the_shop_of_the_dispatcher(desk, sh
                 for key, value in {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0"}.items()}  # fmt: skip
     answer = desk.post(
         page(models.Technician, "add"),
-        {"name": "New Hand", "color": "#112233", "active": "on", "shop": shop.pk, **formsets,
+        {"name": "New Hand", "color": "#112233", "active": "on", "works_alone": "on", "day_starts": "first_job",
+         "shop": shop.pk, **formsets,
          "hours-TOTAL_FORMS": "1", "hours-0-weekday": "5", "hours-0-starts": "09:00", "hours-0-ends": "15:00"},
     )  # fmt: skip
     assert answer.status_code == 302

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking, BusyBlock, Closure, StaffMember, Technician, TimeOff, Visit
+from bookings.services import appointments, lifecycle
 from tests.desk import shelf
 from tests.factories import TechnicianFactory, a_shop
 
@@ -149,13 +150,14 @@ def test_a_closed_day_says_why(desk, shop):
 def test_cancelled_visits_leave_and_done_ones_stay(desk, shop, now):
     gone = shelf.book(shop, now, on=TODAY, at=time(13), origin="seed:1")
     kept = shelf.book(shop, now, on=TODAY, at=time(13), origin="seed:2")
-    for booking, status in ((gone, Booking.Status.CANCELLED), (kept, Booking.Status.DONE)):
-        Booking.objects.filter(pk=booking.pk).update(status=status)
-        booking.visits.update(status=Visit.Status.ENDED)
+    appointments.cancel(gone.pk, by="desk:dee", reason="", now=now)
+    for to in (Booking.Status.ON_SITE, Booking.Status.DONE):
+        lifecycle.step(kept.pk, to, by="desk:dee", now=now)
+    assert kept.visits.get().status == Visit.Status.DONE
     text = board(desk)
     assert gone.reference not in text
     assert kept.reference in text
-    assert '<span class="bd-status">Done</span>' in text
+    assert '<span class="bd-status bd-mark-status">Done</span>' in text
 
 
 def test_a_visit_without_a_technician_and_one_of_a_former_one_are_not_lost(desk, shop, now):

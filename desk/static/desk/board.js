@@ -29,6 +29,12 @@
     for (const each of host.querySelectorAll("time[data-since]")) {
       each.textContent = age(Math.max(0, Math.floor((now - Date.parse(each.dataset.since)) / 1000)));
     }
+    for (const each of host.querySelectorAll("time[data-until]")) {
+      // A hold that ran out leaves at once; the next answer of the server leaves it out, too.
+      const left = Math.floor((Date.parse(each.dataset.until) - now) / 1000);
+      each.textContent = `${Math.floor(Math.max(0, left) / 60)}:${String(Math.max(0, left) % 60).padStart(2, "0")}`;
+      each.closest(".bd-card").hidden = left < 0;
+    }
     const line = host.querySelector(".bd-now");
     if (line) {
       const share = (now - Date.parse(board().dataset.starts)) / (Number(board().dataset.seconds) * 1000);

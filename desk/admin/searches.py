@@ -1,0 +1,63 @@
+"""What callers asked for and could not have, and why: kept while a search led to no booking."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from bookings.models import Search
+from desk import whynot, words
+from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
+from telephony.models import Call
+
+
+@admin.register(Search)
+class SearchAdmin(LookOnlyAdmin):
+    list_display = ("at", "service_type", "wish", "given", "came_from")
+    list_filter = (("service_type", OwnShopChoices), "at")
+    list_select_related = ("service_type", "shop")
+    search_fields = ("service_type__name", "asked__on", "asked__zip", "origin")
+    search_help_text = "Service, day asked for (2026-11-25) or ZIP code"
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
+    heading = "Why not: searches that led to no booking"
+    when_empty = "When a caller asks for a time and books none, what stood against it is kept here, technician by technician."
+    change_form_outer_after_template = "desk/search.html"
+    fieldsets = ((None, {"fields": ("at", "service_type", "wish", "given", "call", "shop")}),)
+    readonly_fields = ("wish", "given", "call")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        search = self.get_object(request, object_id)
+        explained = whynot.explain([search]) if search is not None else []
+        return super().change_view(
+            request, object_id, form_url, {"explained": explained[0] if explained else None, **(extra_context or {})}
+        )
+
+    @display(description="Asked for")
+    def wish(self, search: Search) -> str:
+        return whynot.asked(search)
+
+    @display(description="Offered")
+    def given(self, search: Search) -> str:
+        return whynot.offered(search)
+
+    @display(description="Came from", ordering="origin")
+    def came_from(self, search: Search) -> str:
+        return words.actor(search.origin)
+
+    @display(description="Came from")
+    def call(self, search: Search) -> str:
+        return call_link(search.origin, search.shop_id)
+
+
+def call_link(origin: str, shop_id: int) -> str:
+    """Return a link to the telephone call behind an origin, else who it was."""
+    kind, _, public_id = origin.partition(":")
+    call = Call.objects.filter(public_id=public_id, shop=shop_id).first() if kind == "call" else None
+    if call is None:
+        return words.actor(origin)
+    return format_html('<a href="{}">The phone call</a>', reverse("admin:telephony_call_change", args=[call.pk]))

@@ -1,0 +1,57 @@
+"""What waits for a person beside the day: the latest open leads and concerns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from bookings.models import Concern, Lead, Shop
+from desk import words
+from desk.board import pulse
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something in the tray."""
+
+    text: str
+    detail: str
+    at: datetime
+    link: str
+
+    @property
+    def when(self) -> str:
+        return f"{self.at:%a} {words.clock(self.at)}"
+
+
+def read(shop: Shop) -> tuple[list[Waiting], list[Waiting]]:
+    """Return the latest open leads and concerns, in one statement."""
+    text = CharField()
+    columns = ("what", "pk", "said", "kind_text", "number", "created_at")
+    leads = (
+        Lead.objects.filter(shop=shop, status=Lead.Status.OPEN)
+        .annotate(what=Value("lead", text), said=Cast("wanted", text), kind_text=Cast("reason", text), number=F("phone"))
+        .order_by("-created_at", "-pk")
+        .values_list(*columns)[: pulse.SHOWN_AT_MOST]
+    )
+    concerns = (
+        Concern.objects.filter(shop=shop, status=Concern.Status.OPEN)
+        .annotate(what=Value("concern", text), said=Cast("text", text), kind_text=Cast("kind", text), number=Value("", text))
+        .order_by("-created_at", "-pk")
+        .values_list(*columns)[: pulse.SHOWN_AT_MOST]
+    )
+    found: dict[str, list[Waiting]] = {"lead": [], "concern": []}
+    zone = shop.zone
+    for what, pk, said, kind, number, at in leads.union(concerns, all=True):
+        if what == "lead":
+            heading = words.phone(number, shop.country) if number else "Number withheld"
+            detail = ". ".join(filter(None, [str(Lead.Reason(kind).label), said]))
+        else:
+            heading, detail = str(Concern.Kind(kind).label), said
+        link = reverse(f"admin:bookings_{what}_change", args=[pk])
+        found[what].append(Waiting(heading, detail, at.astimezone(zone), link))
+    for waiting in found.values():
+        waiting.sort(key=lambda each: each.at, reverse=True)
+    return found["lead"], found["concern"]

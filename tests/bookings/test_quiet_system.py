@@ -29,7 +29,8 @@ from bookings.services.asking import State, When, Wish
 from tests.bookings.asking import ask, roster_of
 from tests.factories import ServiceTypeFactory, ShopFactory
 
-ZIPS = ["10001", "10301", "11354", "10701", "12207", ""]
+ZIPS = ["10001", "10301", "11354", "10701", "08901", ""]
+NEAR = ["10001", "11354", "10701", ""]
 ZONES = ["America/New_York", "Pacific/Honolulu", "America/St_Johns", "America/Los_Angeles"]
 # The days before a clock change in March and November, and a plain week.
 MORNINGS = [date(2027, 3, 12), date(2026, 10, 30), date(2026, 11, 23)]
@@ -38,7 +39,7 @@ MORNINGS = [date(2027, 3, 12), date(2026, 10, 30), date(2026, 11, 23)]
 def random_shop(dice):
     """A shop with everything a rule can look at, at random."""
     shop = ShopFactory(
-        timezone=dice.choice(ZONES), zip_code=dice.choice(ZIPS), latest_start_percent=dice.choice([0, 0, 50]),
+        timezone=dice.choice(ZONES), zip_code=dice.choice(NEAR), latest_start_percent=dice.choice([0, 0, 50]),
         slot_step_minutes=dice.choice([15, 30, 60]), lead_minutes=dice.choice([0, 60, 300]),
         same_day_cutoff=dice.choice([None, time(14)]), holidays_closed=dice.choice(["", "Thanksgiving Day"]),
         longest_drive_minutes=dice.choice([45, 90, 300]),
@@ -59,18 +60,18 @@ def random_shop(dice):
         ServiceArea.objects.create(shop=shop, name="here", zip_codes="1*", weekdays=dice.sample(range(7), 4))
     if dice.random() < 0.4:
         Holdback.objects.create(shop=shop, name="h", percent=dice.choice([20, 50]), released_at=time(10))
-    for n in range(dice.randrange(1, 5)):
+    for n in range(dice.randrange(2, 6)):
         random_technician(dice, shop, service, skill, certificate, n)
     return shop
 
 
 def random_technician(dice, shop, service, skill, certificate, n):
     technician = Technician.objects.create(
-        shop=shop, name=f"T{n}", works_alone=dice.random() < 0.8, day_starts=dice.choice(Technician.DayStarts.values),
-        home_zip=dice.choice(ZIPS), most_visits_a_day=dice.choice([None, None, 2]), most_minutes_a_day=dice.choice([None, 360]),
+        shop=shop, name=f"T{n}", works_alone=dice.random() < 0.9, day_starts=dice.choice(Technician.DayStarts.values),
+        home_zip=dice.choice(NEAR), most_visits_a_day=dice.choice([None, None, 2]), most_minutes_a_day=dice.choice([None, 360]),
     )  # fmt: skip
     for each in (skill, certificate):
-        if dice.random() < 0.8:
+        if dice.random() < 0.9:
             TechnicianSkill.objects.create(
                 shop=shop,
                 technician=technician,
@@ -117,20 +118,24 @@ def random_time_taken(dice, shop, service, technician):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(8))
 def test_every_offer_can_be_booked(seed):
-    dice = random.Random(seed)
+    assert sum(_offers_of(random.Random(f"{seed}/{n}")) for n in range(5)) > 40
+
+
+def _offers_of(dice):
+    """Search a random shop and book every offer, one at a time; return how many there were."""
     shop = random_shop(dice)
     roster = roster_of(shop)
-    service = roster.services[0]
     offered = 0
     for first in MORNINGS:
         now = datetime.combine(first, time(dice.randrange(6, 20), 7), ZoneInfo(shop.timezone))
         for _ in range(4):
             wish = Wish(
-                service=service, on=first + timedelta(days=dice.randrange(4)), part=dice.choice([None, "morning", "afternoon"]),
-                until=None, zip_code=dice.choice(ZIPS[:4]), urgency=dice.choice([Urgency.ROUTINE, Urgency.URGENT]),
-                priority=dice.random() < 0.5, equipment=dice.choice(["", "boiler"]),
+                service=roster.services[0], on=first + timedelta(days=dice.randrange(4)),
+                part=dice.choice([None, "morning", "afternoon"]), zip_code=dice.choice(ZIPS[:3]),
+                urgency=dice.choice([Urgency.ROUTINE, Urgency.URGENT]), priority=dice.random() < 0.5,
+                equipment=dice.choice(["", "boiler"]),
             )  # fmt: skip
             found = availability.search(roster, wish, now=now)
             assert len(found.slots) <= 3
@@ -139,11 +144,7 @@ def test_every_offer_can_be_booked(seed):
                 _book_and_take_back(shop, wish, slot, now)
             if found.as_asked:
                 assert {slot.starts_at.date() for slot in found.slots} == {wish.on}
-    assert offered > 0 or seed in NOBODY_CAN
-
-
-# Seeds whose shops have nobody who could ever go: nobody leads, or everything is too far.
-NOBODY_CAN = frozenset()
+    return offered
 
 
 def _book_and_take_back(shop, wish, slot, now):

@@ -91,8 +91,8 @@ def run_all(
             roster=roster,
             now=now,
             requested_at=at,
-            # Words such as "tomorrow" belong to the moment of the call; a clock that is a day off does not decide them.
-            spoken_at=at if abs(at - now) < SPOKEN_WITHIN else now,
+            # Words such as "tomorrow" belong to the moment the call began; a clock that is a day off does not decide them.
+            spoken_at=call.started_at if abs(call.started_at - now) < SPOKEN_WITHIN else now,
             request=message,
         )
         yield run(context, tool)

@@ -60,7 +60,8 @@ def _results(message: Message) -> list[dict[str, Any]]:
             shop_number=message.shop_number,
             phone_number_id=message.phone_number_id,
             from_number=message.caller,
-            now=now,
+            # A call that this message is the first to speak of began when it was sent.
+            now=message.at if message.at is not None and abs(message.at - now) < run.SPOKEN_WITHIN else now,
         )
     except Exception:  # the delivery boundary: a caller waits for a sentence
         log.exception("tool_call_without_call")

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from bookings.models import Booking, BusyBlock, CalendarFreshness, Closure, Concern, Lead, Offer, Technician, Visit
+from bookings.models import Booking, BusyBlock, CalendarFreshness, Closure, Concern, Lead, Offer, Search, Technician, Visit
+from bookings.services import housekeeping
 from telephony.models import Call, ToolInvocation
-from telephony.tools import schemas
+from telephony.tools import schemas, stored
 from telephony.tools.run import TOOLS
 from tests.factories import a_shop
 from tests.telephony.vapi.speaking import answers, ask, post, tool_message
@@ -286,3 +287,55 @@ def test_query_counts_do_not_grow(client, shop, busy, django_assert_num_queries)
 
 CHECK_QUERIES = 4
 BOOK_QUERIES = 18
+
+
+def test_tomorrow_counts_from_the_beginning_of_the_call(client):
+    """Who calls before midnight and says it after midnight means the day that both had in mind."""
+    before = datetime(2026, 11, 25, 4, 50, tzinfo=UTC)  # Tuesday, ten to midnight in New York
+    wish = CHECK | {"requestedDate": "the day after tomorrow"}
+    with time_machine.travel(before, tick=False):
+        ask(client, "checkAvailability", wish, call="late")
+    with time_machine.travel(before + timedelta(minutes=12), tick=False):
+        late = ask(client, "checkAvailability", wish, call="late", tid="t2")
+        fresh = ask(client, "checkAvailability", wish, call="fresh")
+    assert {slot["startsAt"][:10] for slot in late["slots"]} == {"2026-11-26"}
+    assert {slot["startsAt"][:10] for slot in fresh["slots"]} == {"2026-11-27"}
+
+
+@pytest.mark.parametrize(
+    ("said", "starts"),
+    [
+        ("next week", {"2026-11-30", "2026-12-01"}),
+        ("as soon as possible", {"2026-11-24", "2026-11-25"}),
+        ("tomorrow after four", {"2026-11-25"}),
+        ("first thing Friday", {"2026-11-27"}),
+    ],
+)
+def test_days_in_the_callers_words(client, said, starts):
+    answer = ask(client, "checkAvailability", {"serviceType": "tune up", "requestedDate": said})
+    assert (answer["state"], {slot["startsAt"][:10] for slot in answer["slots"]}) == ("offered", starts)
+
+
+def test_what_could_mean_two_days_is_asked(client):
+    answer = ask(client, "checkAvailability", CHECK | {"requestedDate": "next Friday"})
+    assert answer["state"] == "not_booked"
+    assert "November 27" in answer["say"]
+    assert "December 4" in answer["say"]
+
+
+def test_old_answers_are_forgotten_after_the_shops_days(client, shop):
+    ask(client, "checkAvailability", CHECK)
+    kept = NOW + timedelta(days=89)
+    assert (stored.forget(now=kept), housekeeping.sweep(now=kept).searches) == (0, 0)
+    gone = NOW + timedelta(days=91)
+    assert (stored.forget(now=gone), stored.forget(now=gone)) == (1, 0)
+    swept = housekeeping.sweep(now=gone)
+    assert (swept.offers, swept.searches, housekeeping.sweep(now=gone)) == (0, 1, housekeeping.Swept())
+
+
+def test_a_search_that_led_to_a_booking_is_forgotten_the_next_day(client):
+    slot = ask(client, "checkAvailability", CHECK)["slots"][0]
+    ask(client, "checkAvailability", CHECK, call="other")
+    ask(client, "bookAppointment", BOOK | {"slotId": slot["slotId"]}, tid="b")
+    swept = housekeeping.sweep(now=NOW + timedelta(days=1, minutes=1))
+    assert (swept.searches, Search.objects.count()) == (1, 1)

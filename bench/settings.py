@@ -1,4 +1,4 @@
-"""The product's settings with one more address: a view that does nothing, to measure against."""
+"""The product's settings with two more addresses, to measure against and with."""
 
 from hvacsched.settings import *  # noqa: F403
 

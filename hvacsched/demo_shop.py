@@ -7,11 +7,16 @@ SHOP_NAME = "ABC HVAC"
 SHOP_NUMBER = "+12125550100"
 SHOP_ZONE = "America/New_York"
 SHOP_HORIZON_DAYS = 60
+SHOP_ZIP = "10001"
+SHOP_REGION = "NY"
 
 # All that is seeded stands in these first days; the rest of the horizon is free.
 SEEDED_DAYS = 7
 
-DAYS = {"weekdays": (0, 1, 2, 3, 4), "saturday": (5,)}
+DAYS = {"weekdays": (0, 1, 2, 3, 4), "saturday": (5,), "weekend": (5, 6)}
+
+EPA = "EPA 608"
+"""The certificate for work on refrigerant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,10 @@ class Service:
     buffer_minutes: int
     arrival_minutes: int
     phrases: str
+    certificate: str = ""
+    days: int = 1
+    crew: tuple[str, ...] = ()
+    """Who goes along beside the lead, by role."""
 
 
 SERVICES = (
@@ -44,19 +53,51 @@ SERVICES = (
         "installation, install, new furnace, new ac, new air conditioner, new boiler, new heat pump, new system, replace, "
         "replacement, furnace replacement, ac replacement, heat pump install, mini split install, furnace install, ac install, "
         "change out, upgrade",
+        certificate=EPA,
+    ),
+    # Two people for two days. Its words are longer than those of an installation, which therefore keeps its own.
+    Service(
+        "system_replacement", "system replacement", "Installation", (420, 480, 540), 60, 60,
+        "two day installation, two day install, whole system replacement, complete system replacement, "
+        "replace the whole system, replace the entire system, furnace and ac replacement, new furnace and ac",
+        certificate=EPA, days=2, crew=("helper",),
     ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """How the equipment changes the length of a visit of this service."""
+
+    service: str
+    percent: int
+    equipment: str = ""
+    years_from: int | None = None
+    years_below: int | None = None
+
+
+LENGTHS = (
+    Length("repair", 120, equipment="heat_pump"),
+    Length("repair", 130, equipment="mini_split"),
+    Length("repair", 140, equipment="boiler"),
+    Length("repair", 150, years_from=15),
+    Length("repair", 90, years_below=5),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Hand:
-    """A technician; `calendar`: whether they connected their Google Calendar."""
+    """A technician. `epa_days`: how long their EPA 608 is still valid; `calendar`: they connected their Google Calendar."""
 
     name: str
     number: str
     color: str
+    home_zip: str
     shifts: tuple[tuple[str, time, time], ...]
     skills: tuple[str, ...]
+    epa_days: int | None = None
+    overtime: bool = False
+    alone: bool = True
     calendar: bool = True
 
     @property
@@ -68,14 +109,20 @@ _ALL = ("Service and repair", "Maintenance", "Installation")
 _CALLS = ("Service and repair", "Maintenance")
 _DAY = ("weekdays", time(8), time(18))
 _LATE = ("weekdays", time(10), time(20))
+_SATURDAY = ("saturday", time(9), time(15))
+_VALID, _EXPIRED = 730, -5
+
+OVERTIME = (("weekdays", time(18), time(22)), ("weekend", time(8), time(16)))
+"""When those who do overtime come for urgent work."""
 
 TECHNICIANS = (
-    Hand("Maria Alvarez", "+12125550251", "#2563eb", (_DAY,), _ALL),
-    Hand("James Chen", "+12125550252", "#0f766e", (_DAY,), _ALL),
-    Hand("Tom Becker", "+12125550253", "#b45309", (_DAY, ("saturday", time(9), time(15))), _ALL),
-    Hand("Priya Shah", "+12125550254", "#7c3aed", (_DAY,), _ALL),
-    Hand("Luis Ortega", "+12125550255", "#be123c", (_LATE,), _CALLS),
-    Hand("Dana White", "+12125550256", "#4d7c0f", (_LATE,), _CALLS, calendar=False),
+    Hand("Maria Alvarez", "+12125550251", "#2563eb", "10025", (_DAY,), _ALL, epa_days=_VALID, overtime=True),
+    Hand("James Chen", "+12125550252", "#0f766e", "11215", (_DAY,), _ALL, epa_days=_VALID, overtime=True),
+    Hand("Tom Becker", "+12125550253", "#b45309", "11106", (_DAY, _SATURDAY), _ALL, epa_days=_VALID),
+    Hand("Priya Shah", "+12125550254", "#7c3aed", "11375", (_DAY,), _ALL, epa_days=_VALID),
+    Hand("Luis Ortega", "+12125550255", "#be123c", "10463", (_LATE,), _CALLS, epa_days=_EXPIRED),
+    Hand("Dana White", "+12125550256", "#4d7c0f", "10003", (_LATE,), _CALLS, calendar=False),
+    Hand("Ben Foster", "+12125550257", "#64748b", "11201", (_DAY,), (), alone=False, calendar=False),
 )
 AWAY = ("Luis Ortega", time(10), time(14), "Dentist")
 """Who is off on the third working day, from when to when, and why."""
@@ -86,6 +133,7 @@ class Person:
     name: str
     number: str
     address: str
+    member: bool = False
 
 
 CUSTOMERS = (
@@ -95,12 +143,14 @@ CUSTOMERS = (
     Person("Peter Novak", "+12125550204", "64-20 Saunders St, Rego Park, NY 11374"),
     Person("Grace Kim", "+12125550205", "149-05 Northern Blvd, Flushing, NY 11354"),
     Person("Samuel Ortiz", "+12125550206", "601 W 148th St Apt 3A, New York, NY 10031"),
-    Person("Helen Brandt", "+12125550207", "88 Bleecker St Apt 5F, New York, NY 10012"),
+    Person("Helen Brandt", "+12125550207", "88 Bleecker St Apt 5F, New York, NY 10012", member=True),
     Person("Marcus Green", "+12125550208", "41-25 Kissena Blvd, Flushing, NY 11355"),
     Person("Olivia Rossi", "+12125550209", "122 Mulberry St Apt 2, New York, NY 10013"),
     Person("Daniel Weiss", "+12125550210", "70-31 108th St, Forest Hills, NY 11375"),
     Person("Nina Petrova", "+12125550211", "205 E 63rd St Apt 9D, New York, NY 10065"),
     Person("Carl Jensen", "+12125550212", "25-40 Shore Blvd, Astoria, NY 11102"),
+    Person("Walter Boyd", "+12125550217", "340 E 93rd St Apt 7C, New York, NY 10128"),
+    Person("Sofia Lind", "+12125550218", "21-60 Crescent St, Astoria, NY 11105"),
 )
 
 
@@ -129,6 +179,9 @@ JOBS = (
     Job(9, "maintenance", 2, time(11), "Furnace tune-up"),
     Job(10, "repair", 2, time(14), "Upstairs stays cold"),
     Job(11, "maintenance", 3, time(9, 30), "Annual service of two units"),
+    # With these, whoever begins at eight on that day has something to do.
+    Job(12, "maintenance", 1, time(8), "Winter check of the boiler"),
+    Job(13, "maintenance", 1, time(8), "Tune-up of the basement furnace"),
 )
 
 LEADS = (
@@ -138,6 +191,25 @@ LEADS = (
         "Wants a price for a heat pump in a two-family house in Queens. Asked to be called after four.",
     ),
     ("no_time", "+12125550214", "Furnace tune-up on a Sunday only."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A call that asked for a time at which everybody was taken, and ended without a booking."""
+
+    name: str
+    number: str
+    sid: str
+    service: str
+    working_day: int
+    at: time
+    problem: str
+    minutes_ago: int
+
+
+TURNED_AWAY = TurnedAway(
+    "Ruth Adler", "+12125550216", "CA5eed0000000000000000000000000216", "repair", 1, time(8), "Radiators are lukewarm", 50
 )
 
 
@@ -171,3 +243,9 @@ def working_days(today: date) -> list[date]:
     closed = closed_days(today)
     days = [today + timedelta(days=n) for n in range(SEEDED_DAYS)]
     return [day for day in days if day.weekday() < 5 and day not in closed]
+
+
+def days_of_work(today: date) -> list[date]:
+    """Return the days a job's number counts: today, whatever it is, and the working days after it."""
+    days = working_days(today)
+    return days if days[:1] == [today] else [today, *days]

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,17 @@ from hvacsched.simulate.errors import WrongError, must
 Json = dict[str, Any]
 STATES = frozenset({"offered", "booked", "moved", "held", "cancelled", "office_will_call", "not_booked", "emergency"})
 STANDING = frozenset({"booked", "moved"})
+# What an answer of each state comes with; the others have their sentence only.
+_OF_A_BOOKING = ("bookingId", "reference", "scheduledDate")
+CARRIES = {
+    "booked": _OF_A_BOOKING,
+    "moved": _OF_A_BOOKING,
+    "held": ("slotId", "startsAt", "endsAt", "expiresAt"),
+    "cancelled": ("bookingId", "cancelledReference"),
+}
 SEED_TOOLS = frozenset({"scheduleHVACAppointment", "scheduleAppointment"})
 LONGEST_SPOKEN = 1000
+LONGEST_HOLD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,14 @@ class Claim:
     state: str
     booking: str
     reference: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A time that is kept for the caller for a while; nothing is booked."""
+
+    slot_id: str
     starts_at: datetime
 
 
@@ -46,6 +63,14 @@ class Answer:
             str(self.body["reference"]),
             datetime.fromisoformat(self.body["scheduledDate"]),
         )
+
+    @property
+    def hold(self) -> Hold:
+        return Hold(str(self.body["slotId"]), datetime.fromisoformat(self.body["startsAt"]))
+
+    @property
+    def cancelled_reference(self) -> str:
+        return str(self.body["cancelledReference"])
 
 
 def results(body: str, wanted: list[tuple[str, str]]) -> list[str]:
@@ -73,17 +98,28 @@ def read(tool: str, line: str, *, zone: ZoneInfo, now: datetime) -> Answer:
     for slot in slots or []:
         _check_slot(slot, zone=zone, now=now)
     must(len({slot["slotId"] for slot in slots or []}) == len(slots or []), "two slots of one id")
+    for key in CARRIES.get(str(state), ()):
+        must(isinstance(body.get(key), str) and bool(body[key]), f"{state} without {key}")
+    must(state == "cancelled" or not body.get("cancelledReference"), f"{state} with a cancelled reference")
     if state in STANDING:
-        for key in ("bookingId", "reference", "scheduledDate"):
-            must(isinstance(body.get(key), str) and bool(body[key]), f"{state} without {key}")
         _moment(body["scheduledDate"], zone=zone, now=now)
     else:
+        must(state == "cancelled" or not body.get("bookingId"), f"{state} with a booking's id")
+        must(not body.get("scheduledDate"), f"{state} with a booking's date")
         must(not body.get("reference"), f"{state} with a reference")
         must("you're booked" not in str(say).casefold(), f"{state}, but says booked")
+    if state == "held":
+        _check_hold(body, zone=zone, now=now)
     if tool in SEED_TOOLS and state != "emergency" and "success" in body:
         must(body["success"] is (state in STANDING), f"success {body['success']} with {state}")
         must(not body["success"] or body.get("confirmationId") == body["reference"], "confirmationId is not the reference")
     return Answer(tool, str(state), str(say), tuple(slots or ()), body, line)
+
+
+def _check_hold(body: Json, *, zone: ZoneInfo, now: datetime) -> None:
+    starts, ends, expires = (_moment(body[key], zone=zone, now=now) for key in ("startsAt", "endsAt", "expiresAt"))
+    must(starts < ends, "a held window that ends before it starts")
+    must(expires <= now + LONGEST_HOLD, "a hold that lasts longer than an hour")
 
 
 def _check_slot(slot: Json, *, zone: ZoneInfo, now: datetime) -> None:

@@ -19,6 +19,8 @@ from hvacsched.simulate.twiml import Response
 from hvacsched.simulate.vendors import Vendors
 
 MOST_REDIRECTS = 8
+# How many deliveries of one message may come at once.
+AT_ONCE = 3
 # A pause between spoken lines when somebody follows the call on the screen.
 SPOKEN_SECONDS = 0.25
 
@@ -51,7 +53,7 @@ class Caller:
         self.wish = people.wish(dice)
         self.day = people.next_workday(setting.today) if setting.soon else people.workday(dice, setting.today)
         self.caller_id = caller_id
-        self._line, self._narrator = line, narrator
+        self.line, self._narrator = line, narrator
         self._began = time.time()
         self._stamp = 0
         self._uses = 0
@@ -64,6 +66,18 @@ class Caller:
             began=self._began,
         )  # fmt: skip
         self.after_assistant = ""
+
+    def calls_again(self, person: people.Person | None = None) -> "Caller":
+        """Return the same matter's next call: of the caller, from the same number, or of somebody else."""
+        who = person or self.person
+        record = Record(self.record.number, self.record.scenario, sid=forms.new_sid("CA"), phone=who.number)
+        self.record.later.append(record)
+        again = Caller(
+            record, self.dice, who, caller_id=who.number, line=self.line, vendors=self.vendors, setting=self.setting,
+            narrator=self._narrator,
+        )  # fmt: skip
+        again.wish, again.day = self.wish, self.day
+        return again
 
     # -- Twilio's side
 
@@ -82,7 +96,7 @@ class Caller:
     def play(self, url: str, form: forms.Form, *, kind: str) -> Response:
         """Fetch TwiML and return it, following redirects that come before anything else is played."""
         for _ in range(MOST_REDIRECTS):
-            reply = self._line.twilio(url, form, kind=kind)
+            reply = self.line.twilio(url, form, kind=kind)
             must(reply.status == 200, f"{kind}: HTTP {reply.status}")
             must(reply.content_type.startswith("text/xml"), f"{kind}: not text/xml but {reply.content_type or 'nothing'}")
             response = twiml.read(reply.body)
@@ -97,7 +111,7 @@ class Caller:
 
     def report(self, url: str, form: forms.Form, *, kind: str) -> None:
         """Tell what Twilio only reports."""
-        reply = self._line.twilio(url, form, kind=kind)
+        reply = self.line.twilio(url, form, kind=kind)
         must(200 <= reply.status < 300, f"{kind}: HTTP {reply.status}")
         self.tell("Twilio", f"reports: {kind}", reply.milliseconds)
 
@@ -209,14 +223,14 @@ class Caller:
         self._tell_vapi(self._talk.report(self._now(), reason=reason, summary=summary), kind="end-of-call-report")
 
     def _tell_vapi(self, message: Json, *, kind: str = "informational") -> None:
-        reply = self._line.vapi(message, kind=kind, way=self.record.number)
+        reply = self.line.vapi(message, kind=kind, way=self.record.number)
         must(reply.status == 200, f"{message['message']['type']}: HTTP {reply.status}")
 
     def _deliver(self, message: Json, kind: str, deliveries: int) -> list[Reply]:
         if deliveries == 1:
-            return [self._line.vapi(message, kind=kind, way=self.record.number)]
+            return [self.line.vapi(message, kind=kind, way=self.record.number)]
         with ThreadPoolExecutor(deliveries) as pool:
-            return list(pool.map(lambda n: self._line.vapi(message, kind=kind, way=self.record.number + n), range(deliveries)))
+            return list(pool.map(lambda n: self.line.vapi(message, kind=kind, way=self.record.number + n), range(deliveries)))
 
     def _line_of(self, reply: Reply, tool: str, asked: Json, *, legacy: bool) -> str:
         must(reply.status == 200, f"{tool}: HTTP {reply.status}")

@@ -12,7 +12,6 @@ from uuid import uuid4
 
 Json = dict[str, Any]
 GREETING = "Thank you for calling. How can I help you today?"
-TOOLS = ("checkAvailability", "bookAppointment", "scheduleHVACAppointment")
 
 
 def new_tool_call_id() -> str:

@@ -15,6 +15,8 @@ Json = dict[str, Any]
 OURS = "hvacsched_visit"
 # How far back the product looks for what is behind.
 LOOK_BACK = timedelta(days=30)
+# What is planned has an event, what is done keeps it.
+KEPT = (Visit.Status.ACTIVE, Visit.Status.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def waiting(shop: Shop, *, now: datetime) -> Waiting:
         ~Q(confirmed="absent"), connection__state=CalendarConnection.State.CONNECTED, shop=shop,
         visit__starts_at__gt=now - LOOK_BACK,
     ).filter(
-        Q(retired=True) | ~Q(visit__status__in=[Visit.Status.ACTIVE, Visit.Status.DONE]) | ~Q(visit__technician=F("connection__technician"))
+        Q(retired=True) | ~Q(visit__status__in=KEPT) | ~Q(visit__technician=F("connection__technician"))
         | Q(visit__technician=None)
     )  # fmt: skip
     return Waiting(_mirrored(shop, now=now).filter(~Exists(settled)).count(), unwanted.count())
@@ -69,7 +71,7 @@ def problems(shop: Shop, calendars: Mapping[str, Sequence[Json]], *, now: dateti
             wrong.append(f"{name}: the event is in another calendar")
         if (_moment(event, "start"), _moment(event, "end")) != (visit.starts_at, visit.ends_at):
             wrong.append(f"{name}: the event is at another time")
-    stand = Visit.objects.filter(status=Visit.Status.ACTIVE, ends_at__gt=now - LOOK_BACK)
+    stand = Visit.objects.filter(status__in=KEPT, ends_at__gt=now - LOOK_BACK)
     standing = {str(public_id) for public_id in stand.values_list("public_id", flat=True)}
     wrong += [f"an event of visit {visit}, which does not stand" for visit in held if visit not in standing]
     return wrong

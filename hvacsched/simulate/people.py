@@ -13,6 +13,7 @@ _LAST = (
     "Murphy", "Nguyen", "O'Brien", "Park", "Quintero", "Rossi", "Singh", "Thompson", "Underwood", "Vargas", "Walker", "Young",
 )  # fmt: skip
 _STREETS = ("Maple Ave", "Second St", "Court St", "Grove Rd", "Lincoln Pl", "Harbor View", "Mill Ln", "Summit Ave")
+_AREA_CODES = (212, 332, 347, 646, 718, 917, 929)
 _ZIPS = ("10001", "10011", "10025", "11201", "11215", "11231")
 WITHHELD = ("anonymous", "+266696687")  # the word, and the number that spells it
 
@@ -47,11 +48,15 @@ class Person:
     number: str
     address: str
 
+    @property
+    def zip_code(self) -> str:
+        return self.address[-5:]
+
 
 def somebody(dice: Random) -> Person:
     return Person(
         name=f"{dice.choice(_FIRST)} {dice.choice(_LAST)}",
-        number=f"+1212555{dice.randrange(300, 1000):04d}",
+        number=f"+1{dice.choice(_AREA_CODES)}555{dice.randrange(300, 1000):04d}",
         address=f"{dice.randrange(1, 400)} {dice.choice(_STREETS)}, New York {dice.choice(_ZIPS)}",
     )
 
@@ -64,6 +69,12 @@ def wish(dice: Random) -> Wish:
 def workday(dice: Random, today: date, *, first: int = 8, last: int = 55) -> date:
     """Return a weekday of the coming weeks, so that many callers do not all want the same one."""
     return _on_weekday(today + timedelta(days=dice.randint(first, last)))
+
+
+def sunday(dice: Random, today: date) -> date:
+    """Return a Sunday of the coming weeks, on which only urgent work is done."""
+    day = today + timedelta(days=dice.randint(8, 50))
+    return day + timedelta(days=6 - day.weekday())
 
 
 def next_workday(today: date) -> date:

@@ -8,8 +8,8 @@ from datetime import datetime
 from hvacsched.simulate.record import Record
 
 ORDER = (
-    "inbound", "checkAvailability", "bookAppointment", "scheduleHVACAppointment", "informational", "end-of-call-report",
-    "status", "voice, later steps", "recording", "transcription",
+    "inbound", "checkAvailability", "holdSlot", "bookAppointment", "scheduleHVACAppointment", "rescheduleAppointment",
+    "cancelAppointment", "informational", "end-of-call-report", "status", "voice, later steps", "recording", "transcription",
 )  # fmt: skip
 ALWAYS = ("calls", "booked", "failed")
 MOST_REASONS = 12
@@ -24,11 +24,14 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def of_calls(records: Sequence[Record], *, seconds: float) -> list[str]:
-    stands = [record for record in records if record.standing]
+    stands = [record for record in records if record.at_last]
     counts = {
         "calls": len(records),
+        "  of these called again": sum(bool(record.later) for record in records),
         "booked": len(stands),
-        "  of these moved": sum("moved" in record.states for record in stands),
+        "  of these held first": sum("held" in record.states for record in stands),
+        "  of these moved": sum(any("moved" in call.states for call in record.calls) for record in stands),
+        "cancelled": sum(bool(record.cancelled) for record in records),
         "offered alternatives": sum(record.refused_a_time for record in records),
         "asked only": sum(bool(record.states) and not record.states - {"offered"} for record in records),
         "emergencies": sum("emergency" in record.states for record in records),

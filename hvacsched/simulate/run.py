@@ -10,12 +10,12 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from hvacsched.simulate import forms, people
-from hvacsched.simulate.caller import Caller, Setting
+from hvacsched.simulate.caller import AT_ONCE, Caller, Setting
 from hvacsched.simulate.errors import WrongError
 from hvacsched.simulate.line import Line
 from hvacsched.simulate.narrator import Narrator
 from hvacsched.simulate.record import Record
-from hvacsched.simulate.scenarios import AT_ONCE, SCENARIOS
+from hvacsched.simulate.scenarios import SCENARIOS
 from hvacsched.simulate.vendors import Vendors
 
 # People do not dial in the same instant: the first calls come this far apart, until as many as wanted are under way.

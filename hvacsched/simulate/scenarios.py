@@ -1,17 +1,14 @@
-"""How calls go. A scenario moves a caller through one call; anything but a true answer raises WrongError."""
+"""How calls go. A scenario moves a caller through one call or two; anything but a true answer raises WrongError."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from hvacsched.simulate import forms, people
-from hvacsched.simulate.answers import Answer
-from hvacsched.simulate.caller import Caller
-from hvacsched.simulate.errors import WrongError, must
+from hvacsched.simulate import changes, forms, people
+from hvacsched.simulate.caller import AT_ONCE, Caller
+from hvacsched.simulate.errors import must
+from hvacsched.simulate.talk import ask, book, look, spoken, take, unserved, who
 
-MOST_ATTEMPTS = 5
-AT_ONCE = 3
 VOICEMAIL_SECONDS = 12
 
 
@@ -173,83 +170,24 @@ class Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "books": Scenario(books, 44, "asks for a day, is offered times, books one"),
-    "changes_mind": Scenario(changes_mind, 12, "books, interrupts, has it moved to another day"),
-    "asks_only": Scenario(asks_only, 11, "asks for one or two days and books nothing"),
-    "no_time_left": Scenario(no_time_left, 10, "wants the one time that all of these callers want"),
-    "retries": Scenario(retries, 8, "every delivery comes three times at once"),
-    "legacy": Scenario(legacy, 4, "books through the legacy function-call message"),
-    "withheld": Scenario(withheld, 3, "does not show a number, and is asked for one"),
-    "seed": Scenario(seed, 4, "books with scheduleHVACAppointment in one step"),
+    "books": Scenario(books, 31, "asks for a day, is offered times, books one"),
+    "holds": Scenario(changes.holds, 9, "has the chosen time held, then gives name and address, then books"),
+    "holds_and_goes": Scenario(changes.holds_and_goes, 3, "has a time held and hangs up: it is given back"),
+    "changes_mind": Scenario(changes_mind, 8, "books, interrupts, has it moved to another day"),
+    "moves": Scenario(changes.moves, 3, "books, asks about something else, moves it with rescheduleAppointment"),
+    "moves_later": Scenario(changes.moves_later, 3, "books, calls again from the same number and moves it"),
+    "next_week": Scenario(changes.next_week, 2, 'books, calls again: "same time next week"'),
+    "cancels": Scenario(changes.cancels, 3, "books, calls again and cancels"),
+    "not_theirs": Scenario(changes.not_theirs, 1, "somebody else tries to move and cancel the booking: refused"),
+    "no_heat": Scenario(changes.no_heat, 2, "has no heat on a Sunday: urgent work is done in overtime"),
+    "two_days": Scenario(changes.two_days, 1, "books work that takes two people two days"),
+    "asks_only": Scenario(asks_only, 8, "asks for one or two days and books nothing"),
+    "no_time_left": Scenario(no_time_left, 8, "wants the one time that all of these callers want"),
+    "retries": Scenario(retries, 7, "every delivery comes three times at once"),
+    "legacy": Scenario(legacy, 3, "books through the legacy function-call message"),
+    "withheld": Scenario(withheld, 2, "does not show a number, and is asked for one"),
+    "seed": Scenario(seed, 2, "books with scheduleHVACAppointment in one step"),
     "gas": Scenario(gas, 2, "smells gas: hears the safety words, gets no booking"),
     "hangs_up": Scenario(hangs_up, 2, "hangs up before a word is said"),
     "vapi_down": Scenario(vapi_down, 0, "Vapi refuses the call: dispatcher, voicemail, lead (only when named)"),
 }
-
-
-# -- what scenarios are made of
-
-
-def spoken(day: date) -> str:
-    return f"{day:%A, %B} {day.day}"
-
-
-def who(call: Caller, *, phone: bool = True) -> dict[str, Any]:
-    said = {
-        "customerName": call.person.name,
-        "serviceType": call.wish.service,
-        "address": call.person.address,
-        "problem": call.wish.problem,
-    }
-    return said | {"customerPhone": call.person.number} if phone else said
-
-
-def ask(call: Caller, day: date, *, may_be_refused: bool = False, **how: Any) -> Answer | None:
-    """Say what is wrong and ask for a day; return an offer, or None when there is none."""
-    call.says(f"Hi, this is {call.person.name}. {call.wish.problem} Could somebody come on {spoken(day)}?")
-    return look(call, day, may_be_refused=may_be_refused, **how)
-
-
-def look(call: Caller, day: date, *, may_be_refused: bool = False, **how: Any) -> Answer | None:
-    answer = call.uses(
-        "checkAvailability", serviceType=call.wish.service, requestedDate=day.isoformat(), timeWindow=call.wish.window, **how
-    )
-    if answer.state == "offered":
-        call.record.refused_a_time = call.record.refused_a_time or answer.body.get("available") is False
-        return answer
-    if not (may_be_refused and answer.state == "not_booked"):
-        unserved(answer)
-    return None
-
-
-def take(call: Caller, offer: Answer, **how: Any) -> Answer | None:
-    """Book one of the times offered, or what is offered instead when somebody was faster; None when there was nothing."""
-    for attempt in range(MOST_ATTEMPTS):
-        slot = call.dice.choice(offer.slots)
-        starts_at = datetime.fromisoformat(slot["startsAt"])
-        call.says(f"{spoken(starts_at.date())} at {starts_at:%-I:%M %p} works." if attempt == 0 else "Then take the other one.")
-        chosen = {"slotId": slot["slotId"]} | ({"scheduledDate": slot["startsAt"]} if call.dice.random() < 0.5 else {})
-        answer = book(call, **chosen, **how)
-        if answer.stands:
-            must(answer.claim.starts_at == starts_at, "booked at another time than the one that was chosen")
-            return answer
-        if answer.state != "offered":
-            unserved(answer)
-            return None
-        call.record.refused_a_time = True
-        offer = answer
-    return None
-
-
-def book(call: Caller, **said: Any) -> Answer:
-    """Book; when the desk asks to look again because of a crowd, do."""
-    for _ in range(MOST_ATTEMPTS):
-        answer = call.uses("bookAppointment", **who(call), **said)
-        if not (answer.state == "not_booked" and "look again" in answer.say):
-            return answer
-    raise WrongError(f"asked to look again {MOST_ATTEMPTS} times")
-
-
-def unserved(answer: Answer) -> None:
-    """The only true way not to be served: the office calls back."""
-    must(answer.state == "office_will_call", f"{answer.tool}: {answer.state}: {answer.say}")

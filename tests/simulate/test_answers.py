@@ -25,6 +25,15 @@ BOOKED = {
     "reference": "HV-1",
     "scheduledDate": "2026-12-01T09:00:00-05:00",
 }
+HELD = {
+    "state": "held",
+    "say": "I'm holding nine for 5 minutes; it isn't booked yet.",
+    "slotId": "S-1",
+    "startsAt": "2026-12-01T09:00:00-05:00",
+    "endsAt": "2026-12-01T11:00:00-05:00",
+    "expiresAt": "2026-11-24T09:05:00-05:00",
+}
+CANCELLED = {"state": "cancelled", "say": "I've cancelled your appointment.", "bookingId": "b", "cancelledReference": "HV-1"}
 
 
 def read(body, tool="bookAppointment"):
@@ -35,6 +44,11 @@ def test_true_answers_are_believed():
     assert read(OFFERED).slots == (SLOT,)
     claim = read(BOOKED).claim
     assert (claim.reference, claim.starts_at) == ("HV-1", datetime(2026, 12, 1, 14, 0, tzinfo=UTC))
+    hold = read(HELD, "holdSlot").hold
+    assert (hold.slot_id, hold.starts_at) == ("S-1", datetime(2026, 12, 1, 14, 0, tzinfo=UTC))
+    assert read(CANCELLED, "cancelAppointment").cancelled_reference == "HV-1"
+    assert not read(HELD).stands
+    assert not read(CANCELLED).stands
 
 
 @pytest.mark.parametrize(
@@ -53,6 +67,22 @@ def test_true_answers_are_believed():
         {key: value for key, value in BOOKED.items() if key != "reference"},
         BOOKED | {"state": "not_booked"},
         {"state": "not_booked", "say": "You're booked, Jane."},
+        {"state": "not_booked", "say": "No.", "bookingId": "b"},
+        {"state": "not_booked", "say": "No.", "scheduledDate": "2026-12-01T09:00:00-05:00"},
+        {"state": "not_booked", "say": "No.", "cancelledReference": "HV-1"},
+        {key: value for key, value in HELD.items() if key != "expiresAt"},
+        {key: value for key, value in HELD.items() if key != "slotId"},
+        HELD | {"say": "You're booked for nine."},
+        HELD | {"reference": "HV-1"},
+        HELD | {"bookingId": "b"},
+        HELD | {"endsAt": HELD["startsAt"]},
+        HELD | {"startsAt": "2026-12-01T09:00:00"},
+        HELD | {"expiresAt": "2026-11-24T08:59:00-05:00"},
+        HELD | {"expiresAt": "2026-11-24T10:01:00-05:00"},
+        {key: value for key, value in CANCELLED.items() if key != "cancelledReference"},
+        {key: value for key, value in CANCELLED.items() if key != "bookingId"},
+        CANCELLED | {"reference": "HV-1"},
+        CANCELLED | {"scheduledDate": "2026-12-01T09:00:00-05:00"},
     ],
 )  # fmt: skip
 def test_untrue_answers_are_not(body):

@@ -6,9 +6,11 @@ from random import Random
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
-from bookings.models import Booking, Lead, Visit
+from bookings.models import Booking, Lead, Technician, Visit, WorkingHours
+from hvacsched import demo_shop
 from hvacsched.management.commands import simulate_calls
 from hvacsched.simulate import mirror, run, truth
 from hvacsched.simulate.line import Line, client
@@ -59,6 +61,9 @@ def played(product, settings):
     return play
 
 
+CALLED_TWICE = ("moves_later", "next_week", "cancels", "not_theirs")
+
+
 def count(printed, name):
     return next(int(line.split()[-1]) for line in printed.splitlines() if line.strip().startswith(name) and "(" not in line)
 
@@ -67,8 +72,15 @@ def test_every_scenario_passes_and_every_visit_gets_its_event(product, simulate)
     printed = simulate(calls=len(SCENARIOS) * 2, concurrency=4, scenario=list(SCENARIOS))
     assert count(printed, "failed") == 0
     assert count(printed, "emergencies") == 2
-    assert count(printed, "booked") == Booking.objects.filter(origin__startswith="call:").count() >= 12
-    assert Call.objects.count() == len(SCENARIOS) * 2
+    stand = Booking.objects.filter(origin__startswith="call:", status="booked")
+    assert count(printed, "booked") == stand.count() >= 24
+    assert count(printed, "cancelled") == Booking.objects.filter(status="cancelled").count() == 2
+    assert Booking.objects.filter(status="lapsed").count() >= 2
+    assert not Booking.objects.filter(status="held").exists()
+    assert not Visit.objects.filter(status="held").exists()
+    again = sum(name in CALLED_TWICE for name in SCENARIOS)
+    assert count(printed, "of these called again") == again * 2 == 8
+    assert Call.objects.exclude(twilio_sid=demo_shop.TURNED_AWAY.sid).count() == (len(SCENARIOS) + again) * 2
     assert Lead.objects.filter(reason=Lead.Reason.VOICEMAIL, recording_seconds=12).count() == 2
     assert product.control("GET", "faults") == {"faults": []}
 
@@ -77,7 +89,7 @@ def test_every_scenario_passes_and_every_visit_gets_its_event(product, simulate)
     product.write_calendars()
     assert mirror.waiting(product.shop, now=now).all == 0
     assert mirror.problems(product.shop, product.control("GET", "events")["calendars"], now=now) == []
-    references = list(Booking.objects.filter(origin__startswith="call:").values_list("reference", flat=True))
+    references = list(stand.values_list("reference", flat=True))
     taken = mirror.seconds_to_event(product.shop, references)
     assert taken
     assert min(taken) > 0
@@ -135,6 +147,93 @@ def test_what_is_told_and_not_so_is_found(product, played):
         record.failure = ""
         truth.check([record])
         assert record.failure == ""
+
+
+def untrue(record, rows, **changes):
+    """Return what is found wrong once the rows are changed; the change is taken back."""
+    with transaction.atomic():
+        rows.update(**changes)
+        truth.check([record])
+        transaction.set_rollback(True)
+    found, record.failure = record.failure, ""
+    truth.check([record])
+    assert record.failure == ""
+    return found
+
+
+def test_a_hold_that_outlives_its_call_is_found(product, played):
+    (record,) = played("holds_and_goes")
+    hold = Booking.objects.filter(customer=None)
+    assert [(each.status, each.visits.get().status) for each in hold] == [("lapsed", "ended")]
+    later = timezone.now() + timedelta(minutes=4)
+    assert untrue(record, hold, status="held", hold_expires_at=later) == "untrue: 1 holds outlive their call"
+    visit = Visit.objects.filter(booking__customer=None)
+    assert untrue(record, visit, status="held", held_until=later) == "untrue: a booking is hold ran out, and its visits are held"
+    assert untrue(record, hold, origin="call:other") == "untrue: a time was said to be held, and no hold was ever made"
+
+
+def test_a_cancellation_that_is_none_is_found(product, played):
+    (record,) = played("cancels")
+    (reference,) = record.cancelled
+    assert record.at_last == {}
+    booking = Booking.objects.filter(reference=reference)
+    assert untrue(record, booking, status="booked") == "untrue: 1 bookings exist that the caller was not told of"
+    active = Visit.objects.filter(booking__reference=reference)
+    assert untrue(record, active, status="active") == "untrue: a booking is cancelled, and its visits are active"
+    calls = Call.objects.filter(twilio_sid=record.later[0].sid)
+    assert calls.get().outcome == "cancelled"
+    assert untrue(record, calls, outcome="answered") == "untrue: the outcome is answered, it was cancelled"
+
+
+@pytest.mark.parametrize("scenario", ["moves", "moves_later", "next_week"])
+def test_a_move_is_followed_into_the_next_call(product, played, scenario):
+    (record,) = played(scenario)
+    assert record.failure == ""
+    first = record.standing if record.later else {answer.claim.reference: answer.claim for answer in record.answers[1:2]}
+    (reference,) = record.at_last
+    booking = Booking.objects.get(reference=reference)
+    assert booking.promised_from == record.at_last[reference].starts_at != first[reference].starts_at
+    assert list(booking.changes.values_list("kind", flat=True)) == ["booked", "moved"]
+    truth.check([record])
+    assert record.failure == ""
+    before = first[reference].starts_at
+    found = untrue(record, Booking.objects.filter(pk=booking.pk), promised_from=before, promised_to=before + timedelta(hours=2))
+    assert found.startswith("untrue: told ")
+
+
+def test_somebody_else_changes_nothing(product, played):
+    (record,) = played("not_theirs")
+    assert [answer.state for answer in record.later[0].answers] == ["not_booked"] * 3
+    (reference,) = record.at_last
+    assert list(Booking.objects.get(reference=reference).changes.values_list("kind", flat=True)) == ["booked"]
+
+
+def test_no_heat_is_urgent_and_comes_on_a_sunday(product, played):
+    (record,) = played("no_heat")
+    (reference,) = record.at_last
+    booking = Booking.objects.filter(reference=reference)
+    visit = booking.get().visits.get()
+    assert visit.starts_at.astimezone(product.shop.zone).weekday() == 6
+    assert visit.technician_id in WorkingHours.objects.filter(overtime=True, weekday=6).values_list("technician", flat=True)
+    assert untrue(record, booking, urgency="routine") == "untrue: the booking is routine, it was urgent"
+
+
+def test_a_crew_that_is_not_whole_is_found(product, played):
+    (record,) = played("two_days")
+    (reference,) = record.at_last
+    visits = Visit.objects.filter(booking__reference=reference)
+    assert visits.count() == 4
+    last = visits.order_by("starts_at").last()
+    one = visits.filter(pk=last.pk)
+    assert untrue(record, one, status="ended") == "untrue: 3 visits keep the promise"
+    assert untrue(record, visits.filter(role="helper"), role="lead") == "untrue: the crew is not the one that the service takes"
+    free = Technician.objects.exclude(pk__in=visits.values("technician")).first()
+    a_day = timedelta(days=20)
+    elsewhere = {
+        "technician": free, "starts_at": last.starts_at + a_day, "ends_at": last.ends_at + a_day,
+        "blocked": DateTimeTZRange(last.blocked.lower + a_day, last.blocked.upper + a_day, "[)"),
+    }  # fmt: skip
+    assert untrue(record, one, **elsewhere) == "untrue: the visits are not one a person and day"
 
 
 def test_a_booking_nobody_was_told_of_is_found(product, played):

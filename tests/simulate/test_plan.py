@@ -35,6 +35,13 @@ def test_days_are_weekdays_within_the_horizon():
     assert len(set(days)) > 25
 
 
+def test_sundays_are_within_the_horizon():
+    today = date(2026, 11, 24)
+    days = {people.sunday(Random(n), today) for n in range(500)}
+    assert len(days) >= 6
+    assert all(day.weekday() == 6 and timedelta(7) < day - today <= timedelta(57) for day in days)
+
+
 @pytest.mark.parametrize(("today", "expected"), [(24, 25), (27, 30), (28, 30), (29, 30)])
 def test_the_next_workday(today, expected):
     assert people.next_workday(date(2026, 11, today)) == date(2026, 11, expected)
@@ -42,7 +49,8 @@ def test_the_next_workday(today, expected):
 
 def test_callers_are_nobody_the_shop_knows():
     numbers = {people.somebody(Random(n)).number for n in range(2000)}
-    assert all(number.startswith("+1212555") and 300 <= int(number[-4:]) <= 999 for number in numbers)
+    assert all(number[5:8] == "555" and 300 <= int(number[-4:]) <= 999 for number in numbers)
+    assert len(numbers) > 1200
 
 
 def test_production_is_never_called(settings):
@@ -61,3 +69,4 @@ def test_the_list_names_every_scenario(capsys):
     call_command("simulate_calls", list=True)
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert listed == list(SCENARIOS)
+    assert {"holds", "holds_and_goes", "moves", "moves_later", "next_week", "cancels", "not_theirs", "no_heat"} < set(listed)

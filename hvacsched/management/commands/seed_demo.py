@@ -1,6 +1,6 @@
 """Makes the demo's shop, its people, a few days of work and its calendars. Run again, it changes nothing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,10 @@ from django.utils import timezone
 from bookings.engine.roster import Roster
 from bookings.models import (
     Closure,
+    CrewMember,
+    Customer,
     Lead,
+    LengthRule,
     ServiceType,
     Shop,
     Skill,
@@ -30,6 +33,9 @@ from calendars.google import oauth
 from calendars.models import CalendarConnection
 from calendars.services import connect
 from hvacsched import demo_shop
+from telephony import calls, endings
+from telephony.tools import run
+from telephony.tools.context import ToolRequest
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -48,6 +54,8 @@ class Command(BaseCommand):
                     "name": demo_shop.SHOP_NAME,
                     "timezone": demo_shop.SHOP_ZONE,
                     "horizon_days": demo_shop.SHOP_HORIZON_DAYS,
+                    "zip_code": demo_shop.SHOP_ZIP,
+                    "region": demo_shop.SHOP_REGION,
                     "holidays_closed": "",  # those among the first days are written out; later ones stay free to book
                     "fallback_number": settings.FALLBACK_DIAL_NUMBER,
                 },
@@ -61,23 +69,9 @@ class Command(BaseCommand):
 
 def _furnish(shop: Shop, now: datetime) -> None:
     today = now.astimezone(shop.zone).date()
-    skills = {each.skill: Skill.objects.create(shop=shop, name=each.skill) for each in demo_shop.SERVICES}
-    for service in demo_shop.SERVICES:
-        least, usual, most = service.minutes
-        ServiceType.objects.create(
-            shop=shop,
-            key=service.key,
-            name=service.name,
-            phrases="\n".join(phrase.strip() for phrase in service.phrases.split(",")),
-            skill=skills[service.skill],
-            minutes=usual,
-            minutes_least=least,
-            minutes_most=most,
-            buffer_minutes=service.buffer_minutes,
-            arrival_minutes=service.arrival_minutes,
-        )
+    skills = _services(shop)
     for hand in demo_shop.TECHNICIANS:
-        _technician(shop, hand, skills)
+        _technician(shop, hand, skills, today)
     Closure.objects.bulk_create(Closure(shop=shop, on=on, reason=reason) for on, reason in demo_shop.closed_days(today).items())
     days = demo_shop.working_days(today)
     name, starts, ends, reason = demo_shop.AWAY
@@ -92,8 +86,11 @@ def _furnish(shop: Shop, now: datetime) -> None:
     for person in demo_shop.CUSTOMERS:
         whose = customers.customer(shop_id=shop.pk, name=person.name, phone=person.number)
         customers.place(whose=whose, address=person.address)
+        if person.member:
+            Customer.objects.filter(pk=whose.pk).update(member=True)
     shop.refresh_from_db()
     _book(shop, rosters.of(shop.pk, shop.config_version), now)
+    _turn_away(shop, now)
     for n, (reason, number, wanted) in enumerate(demo_shop.LEADS):
         leads.keep(
             shop_id=shop.pk,
@@ -105,25 +102,63 @@ def _furnish(shop: Shop, now: datetime) -> None:
         )
 
 
-def _technician(shop: Shop, hand: demo_shop.Hand, skills: dict[str, Skill]) -> None:
-    technician = Technician.objects.create(shop=shop, name=hand.name, email=hand.email, phone=hand.number, color=hand.color)
+def _services(shop: Shop) -> dict[str, Skill]:
+    """Make the services with what they take; return the skills by name."""
+    names = dict.fromkeys(each.skill for each in demo_shop.SERVICES)
+    skills = {name: Skill.objects.create(shop=shop, name=name) for name in names}
+    skills[demo_shop.EPA] = Skill.objects.create(shop=shop, name=demo_shop.EPA, is_certificate=True)
+    made: dict[str, ServiceType] = {}
+    for service in demo_shop.SERVICES:
+        least, usual, most = service.minutes
+        made[service.key] = ServiceType.objects.create(
+            shop=shop,
+            key=service.key,
+            name=service.name,
+            phrases="\n".join(phrase.strip() for phrase in service.phrases.split(",")),
+            skill=skills[service.skill],
+            minutes=usual,
+            minutes_least=least,
+            minutes_most=most,
+            days=service.days,
+            buffer_minutes=service.buffer_minutes,
+            arrival_minutes=service.arrival_minutes,
+        )
+        made[service.key].certificates.set([skills[service.certificate]] if service.certificate else [])
+        CrewMember.objects.bulk_create(
+            CrewMember(shop=shop, service_type=made[service.key], role=role) for role in service.crew
+        )  # fmt: skip
+    LengthRule.objects.bulk_create(
+        LengthRule(
+            shop=shop, service_type=made[rule.service], equipment=rule.equipment, years_from=rule.years_from,
+            years_below=rule.years_below, percent=rule.percent,
+        )
+        for rule in demo_shop.LENGTHS
+    )  # fmt: skip
+    return skills
+
+
+def _technician(shop: Shop, hand: demo_shop.Hand, skills: dict[str, Skill], today: date) -> None:
+    technician = Technician.objects.create(
+        shop=shop, name=hand.name, email=hand.email, phone=hand.number, color=hand.color, home_zip=hand.home_zip,
+        works_alone=hand.alone,
+    )  # fmt: skip
+    shifts = [(each, False) for each in hand.shifts] + [(each, True) for each in demo_shop.OVERTIME if hand.overtime]
     WorkingHours.objects.bulk_create(
-        WorkingHours(shop=shop, technician=technician, weekday=weekday, starts=starts, ends=ends)
-        for days, starts, ends in hand.shifts
+        WorkingHours(shop=shop, technician=technician, weekday=weekday, starts=starts, ends=ends, overtime=overtime)
+        for (days, starts, ends), overtime in shifts
         for weekday in demo_shop.DAYS[days]
     )
     TechnicianSkill.objects.bulk_create(
         TechnicianSkill(shop=shop, technician=technician, skill=skills[skill]) for skill in hand.skills
     )
+    if hand.epa_days is not None:
+        until = today + timedelta(days=hand.epa_days)
+        TechnicianSkill.objects.create(shop=shop, technician=technician, skill=skills[demo_shop.EPA], expires_on=until)
 
 
 def _book(shop: Shop, roster: Roster, now: datetime) -> None:
     """Book the seeded work as a caller would; what does not fit into the day any more is left out."""
-    today = now.astimezone(shop.zone).date()
-    # The first working day is today where that is one; jobs of a day that is not among the seeded ones are left out.
-    days = demo_shop.working_days(today)
-    if not days or days[0] != today:
-        days = [today, *days]
+    days = demo_shop.days_of_work(now.astimezone(shop.zone).date())
     for n, job in enumerate(demo_shop.JOBS):
         if job.working_day >= len(days):
             continue
@@ -141,6 +176,25 @@ def _book(shop: Shop, roster: Roster, now: datetime) -> None:
         )
         with transactions.booking_transaction(request.origin):
             appointments.book(roster, request, now=now)
+
+
+def _turn_away(shop: Shop, now: datetime) -> None:
+    """Play a call of a while ago that asked for a time at which nobody was free: the office can see why not, and call back."""
+    who = demo_shop.TURNED_AWAY
+    days = demo_shop.days_of_work(now.astimezone(shop.zone).date())
+    at = now - timedelta(minutes=who.minutes_ago)
+    known = calls.heard(
+        vapi_id="", twilio_sid=who.sid, shop_number=shop.phone_number, phone_number_id="", from_number=who.number, now=at
+    )
+    asked: dict[str, Any] = {
+        "serviceType": who.service,
+        "scheduledDate": datetime.combine(days[who.working_day], who.at).isoformat("minutes"),
+        "customerName": who.name,
+        "problem": who.problem,
+    }
+    list(run.run_all(known, [ToolRequest("call_seed", "bookAppointment", asked)], at=at, message="seed", now=at))
+    call = calls.record(shop=shop, now=at, twilio_sid=who.sid)
+    endings.close(call, reason="customer-ended-call", at=at + timedelta(minutes=2), hung_up=True)
 
 
 def _staff(shop: Shop) -> None:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if options["list"]:
             for name, scenario in SCENARIOS.items():
-                self.stdout.write(f"  {name:<14}{scenario.weight:>3} %  {scenario.about}")
+                self.stdout.write(f"  {name:<16}{scenario.weight:>3} %  {scenario.about}")
             return
         if settings.ENVIRONMENT == "production":
             raise CommandError("HVACSCHED_ENV is production: simulated calls would book real technicians. Run it on the demo.")
@@ -73,7 +73,7 @@ class Command(BaseCommand):
 
         def watched(records: Sequence[Record]) -> None:
             failed = sum(bool(record.failure) for record in records)
-            booked = sum(bool(record.standing) for record in records)
+            booked = sum(bool(record.at_last) for record in records)
             progress.show(f"{watch}  {len(records)} of {calls} calls, {booked} booked, {failed} failed")
 
         phone = line.Line(
@@ -139,7 +139,7 @@ class Command(BaseCommand):
         shown = "; ".join(wrong[:5]) + (f"; and {len(wrong) - 5} more" if len(wrong) > 5 else "")
         exactly = f"each visit has exactly one event, at its time, in {connected} calendars; no event is without a visit"
         uneven = self._verdict(not wrong, exactly, shown)
-        references = [reference for record in records for reference in record.standing]
+        references = [reference for record in records for reference in record.at_last]
         self._say(report.of_seconds("   from booking to event", mirror.seconds_to_event(shop, references)))
         return late or uneven
 
@@ -149,7 +149,7 @@ class Command(BaseCommand):
         return not good
 
     def _point_to(self, records: Sequence[Record]) -> None:
-        for claim in (claim for record in records for claim in record.standing.values()):
+        for claim in (claim for record in records for claim in record.at_last.values()):
             day = claim.starts_at.date().isoformat()
             self._say(f"\n  {claim.reference} is on the board: {settings.SERVER_URL}/board/?day={day}")
 

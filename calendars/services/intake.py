@@ -87,7 +87,8 @@ def _mirrors(connection: CalendarConnection) -> QuerySet[EventMirror]:
 
 def _is_wanted(connection: CalendarConnection, mirror: EventMirror) -> bool:
     visit = mirror.visit
-    return not mirror.retired and visit.status in (Visit.Status.ACTIVE, Visit.Status.DONE) and visit.technician_id == connection.technician_id
+    stands = visit.status in (Visit.Status.ACTIVE, Visit.Status.DONE)
+    return not mirror.retired and stands and visit.technician_id == connection.technician_id
 
 
 def _is_ours_to_judge(connection: CalendarConnection, mirror: EventMirror, reading: Reading) -> bool:

@@ -45,7 +45,7 @@ def test_another_technician_is_pinned_and_the_promise_stays(shop, now):
     assert (moved.technician_id, moved.pinned, moved.overbooked, moved.version) == (other.pk, True, False, 2)
     booking = Booking.objects.get()
     assert booking.promised_from == visit.starts_at
-    change = booking.changes.last()
+    change = booking.changes.latest("pk")
     assert (change.kind, change.by, change.detail["before"]["technician"]) == ("moved", "desk:dee", visit.technician_id)
 
 
@@ -65,7 +65,7 @@ def test_a_rule_refuses_until_it_is_overruled(shop, now):
     assert (refused.code, [each.rule for each in refused.facts["refusals"]]) == ("refused", ["hours"])
     assert Visit.objects.get().version == 1
     assert move(shop, now, visit, **late, despite=True).starts_at == at(shop, 20)
-    assert BookingChange.objects.last().detail["overruled"] == ["hours"]
+    assert BookingChange.objects.latest("pk").detail["overruled"] == ["hours"]
 
 
 def test_an_overlap_is_only_had_as_overbooked(shop, now):

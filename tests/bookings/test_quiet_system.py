@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,14 +39,14 @@ MORNINGS = [date(2027, 3, 12), date(2026, 10, 30), date(2026, 11, 23)]
 
 def random_shop(dice):
     """A shop with everything a rule can look at, at random."""
-    shop = ShopFactory(
+    shop: Any = ShopFactory(
         timezone=dice.choice(ZONES), zip_code=dice.choice(NEAR), latest_start_percent=dice.choice([0, 0, 50]),
         slot_step_minutes=dice.choice([15, 30, 60]), lead_minutes=dice.choice([0, 60, 300]),
         same_day_cutoff=dice.choice([None, time(14)]), holidays_closed=dice.choice(["", "Thanksgiving Day"]),
         longest_drive_minutes=dice.choice([45, 90, 300]),
     )  # fmt: skip
     skill, certificate = (Skill.objects.create(shop=shop, name=name) for name in ("trade", "EPA 608"))
-    service = ServiceTypeFactory(
+    service: Any = ServiceTypeFactory(
         shop=shop, skill=dice.choice([None, skill]), minutes=dice.choice([60, 120, 240]), minutes_least=30, minutes_most=480,
         buffer_minutes=dice.choice([0, 15, 30]), setup_minutes=dice.choice([0, 0, 15]), days=dice.choice([1, 1, 1, 2]),
         arrival_minutes=dice.choice([60, 120, 240]),

@@ -1,6 +1,7 @@
 """A search costs one statement as asked and two with alternatives, however large the shop and whatever its rules."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,8 @@ def wish(roster, service="repair", on=WEDNESDAY, **given):
 
 def take(shop, now, *, hours=2, first=WEDNESDAY, days=14):
     """Take the first hours of each technician's days with a visit, and an evening in each other way."""
-    service, customer = ServiceType.objects.filter(shop=shop).first(), CustomerFactory(shop=shop)
+    customer: Any = CustomerFactory(shop=shop)
+    service = ServiceType.objects.filter(shop=shop)[0]
     for technician in shop.technicians.all():
         for on in (first + timedelta(days=n) for n in range(days)):
             starts = datetime.combine(on, time(8), shop.zone)

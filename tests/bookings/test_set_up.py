@@ -153,4 +153,5 @@ def test_a_corrected_address_that_cannot_be_reached_is_told(db, now):
     assert corrected.state is State.CORRECTED
     concern = Concern.objects.get()
     assert (concern.kind, "minutes away at 9:30" in concern.text) == ("drive", True)
-    assert Visit.objects.get(booking=booked.booking).latitude == place_of("10301").latitude
+    moved = Visit.objects.get(booking=booked.booking)
+    assert (moved.latitude, moved.longitude) == place_of("10301")

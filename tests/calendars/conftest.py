@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from bookings.models import Shop, Visit
 from bookings.services import appointments, rosters, transactions
-from bookings.services.asking import Request
-from bookings.services.asking import When
+from bookings.services.asking import Request, When
 from calendars.google import oauth
 from calendars.services import connect, pull, push
 from sandbox import serve

@@ -11,7 +11,7 @@ def at(zone, on, local):
 def windows(situation, on=None):
     """Return {window: {technician: planned start}} of a day for work of one person and day."""
     job, roster, on = situation.job, situation.roster, on or situation.on
-    found = {}
+    found: dict[int, dict[int, int]] = {}
     if not day_is_open(situation, on):
         return found
     for worker in roster.workers:
@@ -88,7 +88,7 @@ def shifts(job, worker, on, overtime=None):
             continue
         spans.append((at(roster.zone, on, shift.starts), at(roster.zone, on, shift.ends)))
     minutes = sorted({minute for starts, ends in spans for minute in range(starts, ends, 60)})
-    joined = []
+    joined: list[tuple[int, int]] = []
     for minute in minutes:
         if joined and joined[-1][1] == minute:
             joined[-1] = (joined[-1][0], minute + 60)
@@ -178,7 +178,7 @@ def reaches(job, worker, blocks, visits, day, begins, over, ends):
 def crews(situation):
     """Return {window: {leader}} for work of several people or days: every combination of people tried."""
     job, roster, service = situation.job, situation.roster, situation.job.service
-    found = {}
+    found: dict[int, set[int]] = {}
     if not day_is_open(situation, situation.on):
         return found
     for leader in roster.workers:

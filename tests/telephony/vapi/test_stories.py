@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,7 +54,7 @@ def busy(technician, starts, ends):
 def test_no_heat_on_a_holiday(client):
     """The shop is closed on Thanksgiving; who has no heat gets the technician on overtime, a tune-up gets another day."""
     shop = a_shop(phone_number=NUMBER, holidays_closed="Thanksgiving Day")
-    on_call = TechnicianFactory(shop=shop, name="On call")
+    on_call: Any = TechnicianFactory(shop=shop, name="On call")
     WorkingHours.objects.create(
         shop=shop, technician=on_call, weekday=3, starts=time(7), ends=time(22), overtime=True
     )  # fmt: skip
@@ -222,7 +223,7 @@ def test_a_move_to_the_same_time_next_week_across_the_clock_change(client):
     booking = Booking.objects.get()
     assert booking.promised_from == datetime(2027, 3, 19, 13, tzinfo=UTC)
     assert list(booking.changes.values_list("kind", flat=True)) == ["booked", "moved"]
-    assert booking.changes.last().detail["before"]["promised_from"] == "2027-03-12T14:00:00+00:00"
+    assert booking.changes.latest("pk").detail["before"]["promised_from"] == "2027-03-12T14:00:00+00:00"
     assert OutgoingMessage.objects.filter(body__contains="March 19").count() == 1
 
 
@@ -249,7 +250,7 @@ def test_a_cancel_of_somebody_elses_booking(client):
         assert ask(client, "cancelAppointment", {}, call="mine", tid="again")["state"] == "not_booked"
     booking = Booking.objects.get()
     assert (booking.status, booking.visits.get().status) == ("cancelled", "ended")
-    assert booking.changes.last().detail == {"reason": "sold the house"}
+    assert booking.changes.latest("pk").detail == {"reason": "sold the house"}
     assert OutgoingMessage.objects.filter(reason__startswith="cancelled:").count() == 1
 
 

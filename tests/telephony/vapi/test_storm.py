@@ -99,12 +99,12 @@ def _check_rows():
             " AND a.blocked && b.blocked WHERE a.status IN ('held', 'active') AND b.status IN ('held', 'active')"
         )
         assert cursor.fetchone() == (0,)
-    visits = defaultdict(Counter)
-    for booking, status in Visit.objects.values_list("booking", "status"):
-        visits[booking][status] += 1
+    visits: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for number, status in Visit.objects.values_list("booking", "status"):
+        visits[number][status] += 1
     changes = defaultdict(list)
-    for booking, kind in BookingChange.objects.order_by("id").values_list("booking", "kind"):
-        changes[booking].append(kind)
+    for number, kind in BookingChange.objects.order_by("id").values_list("booking", "kind"):
+        changes[number].append(kind)
     for booking in Booking.objects.select_related("service_type"):
         wanted = booking.service_type.days * (1 + booking.service_type.crew.count())
         live = {name: visits[booking.pk][name] for name in ("held", "active")}
@@ -114,6 +114,7 @@ def _check_rows():
             case "held":
                 # Whoever booked over a hold that ran out ended its visits; the hold itself ends with the next sweep.
                 assert live["active"] == 0, booking
+                assert booking.hold_expires_at is not None
                 assert live["held"] in (0, wanted) or booking.hold_expires_at < timezone.now(), booking
             case _:
                 assert live == {"held": 0, "active": 0}, booking

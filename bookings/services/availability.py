@@ -20,7 +20,8 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `as_asked`: the slots are on the days and in the part asked for.
+    """What a search found, from `on` to `until` where several days would do. `as_asked`: the slots are on those days and in
+    the part asked for.
 
     `closed` is the reason when the shop is closed on that day ("" when it gave none), None when it is open. `why_not` is
     kept where nothing could be had as asked.
@@ -28,6 +29,7 @@ class Found:
 
     on: date
     part: str | None
+    until: date | None = None
     slots: list[Slot] = field(default_factory=list)
     as_asked: bool = False
     closed: str | None = None
@@ -49,9 +51,10 @@ def search(roster: Roster, wish: Wish, *, now: datetime) -> Found:
     look = Search(job, occupancy.read(roster, days[0], len(days) - 1 + jobs.reach(wish.service), now=now))
     chosen = _as_asked(roster, wish, look, days)
     if chosen:
-        return Found(wish.on, part, _slots(roster, job, chosen), as_asked=True, area=area)
+        return Found(wish.on, part, wish.until, _slots(roster, job, chosen), as_asked=True, area=area)
     why = whynot.compact(look, wish.on, within_of(roster, wish, wish.on), at=wish.at)
-    return Found(wish.on, part, alternatives(roster, wish, now=now), closed=closed, area=area, why_not=why)
+    nearest = alternatives(roster, wish, now=now)
+    return Found(wish.on, part, wish.until, nearest, closed=closed, area=area, why_not=why)
 
 
 def alternatives(roster: Roster, wish: Wish, *, now: datetime, without: Sequence[int] = (), job: Job | None = None) -> list[Slot]:

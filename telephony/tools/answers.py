@@ -63,8 +63,8 @@ def offered(found: Found, slots: Sequence[Offered], service: str) -> Answer:
     elif found.area is not None and found.on.weekday() not in found.area.weekdays:
         lead = _area_days(found.area)
     else:
-        asked = f"{speech.day(found.on)}{f' in the {found.part}' if found.part else ''}"
-        lead = f"I don't have anything on {asked}. "
+        days = f"from {speech.day(found.on)} to {speech.day(found.until)}" if found.until else f"on {speech.day(found.on)}"
+        lead = f"I don't have anything {days}{f' in the {found.part}' if found.part else ''}. "
     fee = found.area.fee_cents if found.area is not None else 0
     answer = _offer(slots, f"{lead}For a {service} I have", f"{_fee(fee)}Which one suits you?")
     return {**answer, "tripFee": f"{fee / 100:.2f}"} if fee else answer

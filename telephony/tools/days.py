@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bookings.errors import RefusedError
 from bookings.when import parse
@@ -36,15 +37,20 @@ def read(
     if several and reading.problem == "range" and reading.first and reading.last:
         first = max(reading.first, context.spoken_at.astimezone(roster.zone).date())
         return Asked(first, reading.last, None, part, reading.not_before, reading.not_after)
-    if reading.problem == "past" and (named := _plain_date(phrase)) is not None:
-        raise RefusedError("past", on=named)
+    if reading.problem == "past" and (named := _named(phrase, roster.zone)) is not None:
+        if named.on < context.spoken_at.astimezone(roster.zone).date():
+            raise RefusedError("past", on=named.on)
+        return named  # an hour of today that is over: what is left of the day is offered instead
     if reading.on is None or reading.ambiguous:
         raise RefusedError("date_unclear", say=reading.say)
     return Asked(reading.on, None, reading.at, part, reading.not_before, reading.not_after)
 
 
-def _plain_date(phrase: str) -> date | None:
+def _named(phrase: str, zone: ZoneInfo) -> Asked | None:
+    """Return the day and time of an ISO date, None for anything else."""
     try:
-        return date.fromisoformat(phrase.strip()[:10])
+        moment = datetime.fromisoformat(phrase.strip())
     except ValueError:
         return None
+    local = moment.astimezone(zone) if moment.tzinfo is not None else moment
+    return Asked(local.date(), at=None if local.time() == time.min else local.time())

@@ -351,3 +351,16 @@ def test_a_search_that_led_to_a_booking_is_forgotten_the_next_day(client):
     ask(client, "bookAppointment", BOOK | {"slotId": slot["slotId"]}, tid="b")
     swept = housekeeping.sweep(now=NOW + timedelta(days=1, minutes=1))
     assert (swept.searches, Search.objects.count()) == (1, 1)
+
+
+def test_an_hour_of_today_that_is_over_gets_what_is_left_of_the_day(client):
+    answer = ask(client, "bookAppointment", BOOK | {"scheduledDate": "2026-11-24T08:00"})
+    assert (answer["state"], answer["slots"][0]["startsAt"]) == ("offered", "2026-11-24T10:00:00-05:00")
+    assert answer["say"].startswith("That is too soon for us to get there.")
+
+
+def test_several_days_without_a_time_are_named(client, shop):
+    Closure.objects.bulk_create(Closure(shop=shop, on=NOW.date() + timedelta(days=n)) for n in range(4, 13))
+    answer = ask(client, "checkAvailability", CHECK | {"requestedDate": "next week"})
+    assert answer["say"].startswith("I don't have anything from Monday, November 30 to Sunday, December 6 in the morning. ")
+    assert answer["available"] is False

@@ -26,7 +26,7 @@ help:
 	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
 	@echo "make bench    latency beside a view that does nothing, under several Google latencies; searches up to 1,000 technicians"
 	@echo "              (ARGS=tool_latency or ARGS=availability for one of them)"
-	@echo "make soak     a long run under load with faults"
+	@echo "make soak     a long run under load with faults, the engine on thousands of shops, callers at once for minutes"
 	@echo "make migrate  migrations for changed models"
 	@echo "make lock     requirements*.txt from requirements*.in"
 	@echo "make clean    the virtual environment and all local data (also the demo's)"
@@ -63,6 +63,8 @@ bench: setup
 
 soak: setup
 	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench.soak $(ARGS)
+	@HVACSCHED_DATA=$(TEST_DATA) HVACSCHED_EXAMPLES=25 STORM_SECONDS=300 $(TEST_ENV) $(EMBEDDED) \
+	  $(PY) -m pytest -q -n0 tests/bookings/engine/test_windows.py tests/telephony/vapi/test_storm.py
 
 migrate: setup
 	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)

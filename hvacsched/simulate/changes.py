@@ -60,6 +60,7 @@ def moves_later(call: Caller) -> None:
 
 
 def next_week(call: Caller) -> None:
+    """In a call weeks ahead "next week" may be two weeks: what is unclear is asked, and then said with its date."""
     call.day = people.workday(call.dice, call.setting.today, last=45)
     call.reach_assistant()
     claim = _books(call)
@@ -70,8 +71,12 @@ def next_week(call: Caller) -> None:
     again.reach_assistant()
     again.says("Something came up. Can you come at the same time the week after?")
     answer = change(again, "rescheduleAppointment", claim, scheduledDate="same time next week")
+    wanted = claim.starts_at.replace(tzinfo=call.setting.zone) + timedelta(days=7)
+    if answer.state == "not_booked" and "Do you mean" in answer.say:
+        must(spoken(wanted.date()) in answer.say, f"next week is not among the days that are asked about: {answer.say}")
+        again.says(f"{spoken(wanted.date())}.")
+        answer = change(again, "rescheduleAppointment", claim, scheduledDate=f"{spoken(wanted.date())} at {wanted:%-I:%M %p}")
     if answer.stands:
-        wanted = claim.starts_at.replace(tzinfo=call.setting.zone) + timedelta(days=7)
         must(answer.state == "moved" and answer.claim.starts_at == wanted, f"the same time next week is {answer.claim.starts_at}")
     _take_new(again, claim, answer)
     again.ends()

@@ -185,7 +185,7 @@ def test_a_cancellation_that_is_none_is_found(product, played):
     assert untrue(record, calls, outcome="answered") == "untrue: the outcome is answered, it was cancelled"
 
 
-@pytest.mark.parametrize("scenario", ["moves", "moves_later", "next_week"])
+@pytest.mark.parametrize("scenario", ["moves", "moves_later", "next_week"])  # the last is asked which week
 def test_a_move_is_followed_into_the_next_call(product, played, scenario):
     (record,) = played(scenario)
     assert record.failure == ""

@@ -188,7 +188,7 @@ def _turn_away(shop: Shop, now: datetime) -> None:
     )
     asked: dict[str, Any] = {
         "serviceType": who.service,
-        "scheduledDate": datetime.combine(days[who.working_day], who.at).isoformat("minutes"),
+        "scheduledDate": datetime.combine(days[who.working_day], who.at).isoformat(timespec="minutes"),
         "customerName": who.name,
         "problem": who.problem,
     }

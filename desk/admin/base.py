@@ -140,13 +140,14 @@ class OwnShopAdmin(ModelAdmin):
     """A list and a form over the rows of the user's shops.
 
     `heading` is the list's title where the model's own name is not a dispatcher's word; `when_empty` is what an empty list
-    says: what would stand here, and what to do next.
+    says: what would stand here, and what to do next. `phone_search` looks for the digits of what is written like a number.
     """
 
     form: Any = OwnShopForm
     change_list_template = "desk/change_list.html"
     heading = ""
     when_empty = ""
+    phone_search = True
     list_fullwidth = True
     list_per_page = 50
     show_full_result_count = False
@@ -190,7 +191,7 @@ class OwnShopAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, words.searchable(search_term))
+        return super().get_search_results(request, queryset, words.searchable(search_term) if self.phone_search else search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         heading = {"title": self.heading} if self.heading else {}

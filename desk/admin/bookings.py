@@ -30,8 +30,9 @@ URGENCY_COLOURS = {Urgency.URGENT: "warning", Urgency.EMERGENCY: "danger"}
 class VisitInline(LookOnlyInline):
     model = Visit
     verbose_name_plural = "Visits and crew"
-    fields = ("technician", "role", "starts_at", "ends_at", "status", "pinned", "overbooked", "move")
-    readonly_fields = ("move",)
+    hide_title = True
+    fields = ("technician", "role", "starts_at", "ends_at", "status", "marks", "move")
+    readonly_fields = ("marks", "move")
     ordering = ("starts_at", "pk")
     may_move = False
 
@@ -42,16 +43,22 @@ class VisitInline(LookOnlyInline):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Visit]:
         return super().get_queryset(request).select_related("technician", "booking")
 
+    @display(description="Marks")
+    def marks(self, visit: Visit) -> str:
+        said = ["Overbooked"] if visit.overbooked else []
+        return ", ".join([*said, "Pinned"] if visit.pinned else said) or words.NOTHING
+
     @display(description="Move")
     def move(self, visit: Visit) -> str:
         if not self.may_move or not moving.movable(visit):
             return words.NOTHING
-        return format_html('<a href="{}">Move</a>', reverse("admin:bookings_visit_move", args=[visit.pk]))
+        return format_html('<a href="{}" class="desk-link">Move</a>', reverse("admin:bookings_visit_move", args=[visit.pk]))
 
 
 class ChangeInline(LookOnlyInline):
     model = BookingChange
     verbose_name_plural = "History"
+    hide_title = True
     fields = ("at", "kind", "who", "what")
     readonly_fields = ("who", "what")
     show_change_link = False
@@ -76,6 +83,7 @@ class ChangeInline(LookOnlyInline):
 class ConcernInline(LookOnlyInline):
     model = Concern
     verbose_name_plural = "Concerns"
+    hide_title = True
     fields = ("created_at", "kind", "text", "status")
 
 
@@ -95,13 +103,13 @@ class BookingAdmin(LookOnlyAdmin):
     actions = ("cancel",)
     when_empty = "Bookings appear here by themselves as calls are booked."
     change_form_outer_before_template = "desk/booking_buttons.html"
-    readonly_fields = ("arrival", "telephone", "address", "call", "machine", "fee", "zip_shown", "hold", "length")
+    readonly_fields = ("arrival", "person", "telephone", "address", "call", "machine", "fee", "zip_shown", "hold", "length")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         held = ("hold",) if obj is not None and obj.status in (Booking.Status.HELD, Booking.Status.LAPSED) else ()
         return (
             (None, {"fields": ("reference", "status", *held, "urgency", "service_type", "arrival", "length")}),
-            ("Customer", {"fields": ("customer", "telephone", "address", "zip_shown", "fee")}),
+            ("Customer", {"fields": ("person", "telephone", "address", "zip_shown", "fee")}),
             ("The job", {"fields": ("machine", "problem", "notes")}),
             ("Where it came from", {"fields": ("call", "created_at", "updated_at", "shop")}),
         )
@@ -150,7 +158,15 @@ class BookingAdmin(LookOnlyAdmin):
         if request.method == "POST" and form.is_valid():
             steps.cancel(request, [booking], form.cleaned_data["reason"])
             return HttpResponseRedirect(back)
-        return steps.ask_to_cancel(request, [booking], form=form, back=back, context={"opts": self.opts})
+        return steps.ask_to_cancel(request, [booking], form=form, back=back)
+
+    @display(description="Name", ordering="customer__name")
+    def person(self, booking: Booking) -> str:
+        if booking.customer is None:
+            return "Nobody yet: only on hold"
+        address = reverse("admin:bookings_customer_change", args=[booking.customer.pk])
+        member = " (member)" if booking.customer.member else ""
+        return format_html('<a href="{}" class="text-link">{}</a>{}', address, booking.customer.name, member)
 
     @display(description="Phone", ordering="customer__phone")
     def telephone(self, booking: Booking) -> str:
@@ -194,7 +210,7 @@ class BookingAdmin(LookOnlyAdmin):
 
     @display(description="Trip fee")
     def fee(self, booking: Booking) -> str:
-        return f"${booking.trip_fee:.2f}" if booking.trip_fee else "None"
+        return f"${booking.trip_fee:.2f}" if booking.trip_fee else "No fee"
 
     @display(description="Held until")
     def hold(self, booking: Booking) -> str:
@@ -216,9 +232,7 @@ class BookingAdmin(LookOnlyAdmin):
             steps.cancel(request, queryset, form.cleaned_data["reason"])
             return None
         chosen = [booking.pk for booking in queryset]
-        return steps.ask_to_cancel(
-            request, queryset, form=form, back=request.get_full_path(), context={"opts": self.opts, "chosen": chosen}
-        )
+        return steps.ask_to_cancel(request, queryset, form=form, back=request.get_full_path(), chosen=chosen)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)

@@ -40,6 +40,7 @@ def weekdays_field(help_text: str) -> forms.TypedMultipleChoiceField:
     return forms.TypedMultipleChoiceField(
         choices=Weekday.choices,
         coerce=int,
+        initial=list(range(7)),
         widget=InARow,
         help_text=help_text,
         error_messages={"required": "Choose at least one day."},
@@ -75,6 +76,33 @@ def check_zone(name: str) -> str:
 
 
 class ShopForm(OwnShopForm):
+    class Meta:
+        labels = {
+            "fallback_number": "Dispatcher's number",
+            "timezone": "Time zone",
+            "region": "State or province",
+            "holidays_closed": "Closed on",
+            "lead_minutes": "Lead time (minutes)",
+            "horizon_days": "Days ahead",
+            "same_day_cutoff": "Same-day cutoff",
+            "slot_step_minutes": "Start times every (minutes)",
+            "round_minutes": "Round lengths up to (minutes)",
+            "latest_start_percent": "Leeway in the window (%)",
+            "hold_minutes": "Hold a time for (minutes)",
+            "offer_minutes": "Offers are good for (minutes)",
+            "urgent_phrases": "Words that mean urgent",
+            "calendar_stale_minutes": "Calendar too old after (minutes)",
+            "road_factor_percent": "Road over straight line (%)",
+            "longest_drive_minutes": "Longest drive (minutes)",
+            "weigh_drive": "Additional driving",
+            "weigh_load": "A day that is full",
+            "weigh_skill": "Specialist on plain work",
+            "weigh_usual": "Customer's usual technician",
+            "weigh_continuity": "Was there last time",
+            "continuity_days": "Last time is within (days)",
+            "keep_days": "Keep records for (days)",
+        }
+
     def clean_timezone(self) -> str:
         return check_zone(self.cleaned_data["timezone"])
 
@@ -120,6 +148,19 @@ def _falls_in(country: str, region: str, name: str, year: int) -> bool:
 class TechnicianForm(OwnShopForm):
     def clean_home_zip(self) -> str:
         return check_zip(self.cleaned_data["home_zip"])
+
+
+class ServiceTypeForm(OwnShopForm):
+    class Meta:
+        labels = {
+            "minutes": "Usual (minutes)",
+            "minutes_least": "Shortest (minutes)",
+            "minutes_most": "Longest (minutes)",
+            "days": "Days in a row",
+            "setup_minutes": "Free before (minutes)",
+            "buffer_minutes": "Free after (minutes)",
+            "arrival_minutes": "Arrival window (minutes)",
+        }
 
 
 class ServiceAreaForm(OwnShopForm):

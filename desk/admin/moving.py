@@ -87,7 +87,7 @@ class Page:
     promise: str = ""
 
 
-def view(request: HttpRequest, visit: Visit, context: dict[str, Any]) -> HttpResponse:
+def view(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show the form, check a wish against the rules, or move. `visit` has its shop, technician and booking loaded."""
     booking_page = reverse("admin:bookings_booking_change", args=[visit.booking_id])
     if request.method != "POST":
@@ -95,16 +95,16 @@ def view(request: HttpRequest, visit: Visit, context: dict[str, Any]) -> HttpRes
             what = f"{visit.booking.reference} is {visit.booking.get_status_display().lower()}: its visit stays as it is."
             messages.warning(request, what)
             return HttpResponseRedirect(booking_page)
-        return _render(request, visit, Page(MoveForm(visit=visit)), context)
+        return _render(request, visit, Page(MoveForm(visit=visit)))
     form, now = MoveForm(request.POST, visit=visit), timezone.now()
     if not form.is_valid():
-        return _render(request, visit, Page(form), context)
+        return _render(request, visit, Page(form))
     roster = rosters.of(visit.shop_id, visit.shop.config_version)
     if visit.booking.service_type_id not in [service.id for service in roster.services]:
         problem = f"{visit.booking.service_type.name.capitalize()} is turned off. Turn it on under Services to move its visits."
-        return _render(request, visit, Page(form, problem), context)
+        return _render(request, visit, Page(form, problem))
     if "check" in request.POST:
-        return _render(request, visit, _checked(roster, visit, form, now), context)
+        return _render(request, visit, _checked(roster, visit, form, now))
     wish = dispatching.Move(
         visit_id=visit.pk, version=form.cleaned_data["version"], technician_id=form.cleaned_data["technician"].pk,
         starts_at=form.starts_at, by=f"desk:{request.user.get_username()}",
@@ -114,9 +114,9 @@ def view(request: HttpRequest, visit: Visit, context: dict[str, Any]) -> HttpRes
         moved = dispatching.move(roster, wish, now=now)
     except TryAgainError:
         problem = "Somebody else is planning this technician's day right now. Nothing was changed; press Move again."
-        return _render(request, visit, Page(form, problem), context)
+        return _render(request, visit, Page(form, problem))
     except RefusedError as refusal:
-        return _render(request, visit, _refused(refusal, roster, visit, form, now), context)
+        return _render(request, visit, _refused(refusal, roster, visit, form, now))
     messages.success(request, _said(request, visit, moved, form))
     return HttpResponseRedirect(booking_page)
 
@@ -233,7 +233,7 @@ def _said(request: HttpRequest, was: Visit, moved: Visit, form: MoveForm) -> str
     )
 
 
-def _render(request: HttpRequest, visit: Visit, page: Page, context: dict[str, Any]) -> HttpResponse:
+def _render(request: HttpRequest, visit: Visit, page: Page) -> HttpResponse:
     zone, booking = visit.shop.zone, visit.booking
     starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
     promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
@@ -242,7 +242,6 @@ def _render(request: HttpRequest, visit: Visit, page: Page, context: dict[str, A
         "desk/move.html",
         {
             **admin.site.each_context(request),
-            **context,
             "title": f"Move the visit of {booking.reference}",
             "page": page,
             "form": page.form,

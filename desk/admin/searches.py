@@ -1,6 +1,7 @@
 """What callers asked for and could not have, and why: kept while a search led to no booking."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ class SearchAdmin(LookOnlyAdmin):
     search_help_text = "Service, day asked for (2026-11-25) or ZIP code"
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
+    phone_search = False
     heading = "Why not: searches that led to no booking"
     when_empty = "When a caller asks for a time and books none, what stood against it is kept here, technician by technician."
     change_form_outer_after_template = "desk/search.html"
@@ -56,8 +58,14 @@ class SearchAdmin(LookOnlyAdmin):
 
 def call_link(origin: str, shop_id: int) -> str:
     """Return a link to the telephone call behind an origin, else who it was."""
-    kind, _, public_id = origin.partition(":")
-    call = Call.objects.filter(public_id=public_id, shop=shop_id).first() if kind == "call" else None
+    kind, _, name = origin.partition(":")
+    try:
+        public_id = UUID(name) if kind == "call" else None
+    except ValueError:
+        public_id = None
+    call = Call.objects.filter(public_id=public_id, shop=shop_id).first() if public_id else None
     if call is None:
         return words.actor(origin)
-    return format_html('<a href="{}">The phone call</a>', reverse("admin:telephony_call_change", args=[call.pk]))
+    return format_html(
+        '<a href="{}" class="text-link">The phone call</a>', reverse("admin:telephony_call_change", args=[call.pk])
+    )

@@ -10,25 +10,33 @@ from bookings import speech
 from bookings.models import CrewMember, Holdback, LengthRule, ServiceArea, ServiceType, Skill, Weekday
 from desk import words
 from desk.admin.base import OwnShopAdmin, OwnShopChoices, OwnShopInline, display
-from desk.admin.forms import MONTHS, HoldbackForm, InARow, ServiceAreaForm
+from desk.admin.forms import MONTHS, HoldbackForm, InARow, ServiceAreaForm, ServiceTypeForm
 
 
 class CrewInline(OwnShopInline):
     model = CrewMember
     verbose_name = "person"
     verbose_name_plural = "Who goes along, beside whoever leads"
+    hide_title = True
     fields = ("role", "skill")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "role":
+            kwargs["initial"] = ""  # a new row that only repeats a default counts as empty and would be dropped
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class LengthInline(OwnShopInline):
     model = LengthRule
     verbose_name = "rule"
     verbose_name_plural = "Longer or shorter by the equipment"
+    hide_title = True
     fields = ("equipment", "years_from", "years_below", "percent")
 
 
 @admin.register(ServiceType)
 class ServiceTypeAdmin(OwnShopAdmin):
+    form = ServiceTypeForm
     list_display = ("name", "key", "length", "arrival_minutes", "people", "needs", "active")
     list_filter = ("active", "regular_hours_only", ("skill", OwnShopChoices))
     list_select_related = ("skill",)

@@ -1,8 +1,7 @@
 """What a person does with a booking: the next step, one step back, the end. Decided by bookings.services."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -79,15 +78,15 @@ class CancelForm(forms.Form):
 
 
 def ask_to_cancel(
-    request: HttpRequest, bookings: Iterable[Booking], *, form: CancelForm, back: str, context: dict[str, Any]
+    request: HttpRequest, bookings: Iterable[Booking], *, form: CancelForm, back: str, chosen: Sequence[int] = ()
 ) -> HttpResponse:
-    """Ask for the reason; `context` holds what the form has to send along."""
+    """Ask for the reason; `chosen` are the rows that the list's action has to be sent again for."""
     rows = list(bookings)
     title = f"Cancel {rows[0].reference}" if len(rows) == 1 else f"Cancel {len(rows)} bookings"
     return TemplateResponse(
         request,
         "desk/cancel.html",
-        {**admin.site.each_context(request), **context, "title": title, "rows": rows, "form": form, "back": back,
+        {**admin.site.each_context(request), "title": title, "chosen": chosen, "rows": rows, "form": form, "back": back,
          "reasons": REASONS},
     )  # fmt: skip
 

@@ -14,11 +14,13 @@ from desk.admin.forms import TechnicianForm
 
 class HoursInline(OwnShopInline):
     model = WorkingHours
+    hide_title = True
     fields = ("weekday", "starts", "ends", "overtime")
 
 
 class SkillInline(OwnShopInline):
     model = TechnicianSkill
+    hide_title = True
     verbose_name = "skill or certificate"
     verbose_name_plural = "Skills and certificates"
     fields = ("skill", "expires_on")
@@ -26,6 +28,7 @@ class SkillInline(OwnShopInline):
 
 class TimeOffInline(OwnShopInline):
     model = TimeOff
+    hide_title = True
     fields = ("starts_at", "ends_at", "reason")
     ordering = ("-starts_at",)
 

@@ -46,7 +46,7 @@ class VisitAdmin(LookOnlyAdmin):
         visit = rows.filter(pk=pk).first()
         if visit is None:
             raise Http404("no such visit")
-        return moving.view(request, visit, {"opts": self.opts})
+        return moving.view(request, visit)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

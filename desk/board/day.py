@@ -88,6 +88,7 @@ class Row:
     shifts: list[Place] = field(default_factory=list)
     overtime: list[Place] = field(default_factory=list)
     hours: str = ""
+    hours_long: str = ""
     lanes: int = 1
 
 
@@ -271,7 +272,8 @@ def _fill(row: Row, items: list[Item], shifts: Shifts, axis: Axis) -> Row:
         [Place(axis.at(starts), round(axis.at(ends) - axis.at(starts), 3)) for starts, ends in spans]
         for spans in (shifts.regular, shifts.overtime)
     )
-    row.hours = shifts.words or ("Not working" if row.link else "")
+    nothing = "Not working" if row.link else ""
+    row.hours, row.hours_long = shifts.said("OT") or nothing, shifts.said("overtime") or nothing
     return row
 
 

@@ -19,10 +19,10 @@ class Shifts:
     def all(self) -> list[tuple[datetime, datetime]]:
         return [*self.regular, *self.overtime]
 
-    @property
-    def words(self) -> str:
-        said = [words.span(*each) for each in self.regular]
-        return ", ".join([*said, *(f"overtime {words.span(*each)}" for each in self.overtime)])
+    def said(self, overtime: str) -> str:
+        """Return the hours in words, with a word for those of overtime."""
+        regular = [words.span(*each) for each in self.regular]
+        return ", ".join([*regular, *(f"{overtime} {words.span(*each)}" for each in self.overtime)])
 
 
 def of(roster: Roster, on: date) -> dict[int, Shifts]:

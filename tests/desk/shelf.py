@@ -20,13 +20,38 @@ def dispatcher(*shops, username="dee"):
     return user
 
 
-def book(shop, now, *, on, at=None, origin="seed:1", name="Jane Doe", phone="+12125550201", address="12 Main St, 10001"):
-    """A booked repair visit, through the service."""
+def hold(shop, now, *, on, at=None, origin="call:hold", **more):
+    """A repair visit that is only held, for nobody yet."""
     shop = models.Shop.objects.get(pk=shop.pk)
     roster = rosters.of(shop.pk, shop.config_version)
     request = asking.Request(
-        service=roster.services[0], when=When(on, at), customer_name=name, customer_phone=phone,
-        origin=origin, requested_at=now, by="desk:dee", address=address,
+        service=roster.services[0], when=When(on, at), customer_name="", customer_phone="", origin=origin, requested_at=now,
+        by=origin, **more,
+    )  # fmt: skip
+    outcome = transactions.run(origin, lambda: appointments.hold(roster, request, now=now))
+    assert outcome.state == asking.State.HELD
+    return outcome.booking
+
+
+def book(
+    shop,
+    now,
+    *,
+    on,
+    at=None,
+    origin="seed:1",
+    name="Jane Doe",
+    phone="+12125550201",
+    address="12 Main St, 10001",
+    key="repair",
+    **more,
+):
+    """A booked visit, through the service."""
+    shop = models.Shop.objects.get(pk=shop.pk)
+    roster = rosters.of(shop.pk, shop.config_version)
+    request = asking.Request(
+        service=next(each for each in roster.services if each.key == key), when=When(on, at), customer_name=name,
+        customer_phone=phone, origin=origin, requested_at=now, by="desk:dee", address=address, **more,
     )  # fmt: skip
     outcome = transactions.run(origin, lambda: appointments.book(roster, request, now=now))
     assert outcome.state == asking.State.BOOKED

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from bookings import models
@@ -134,6 +135,10 @@ CHANGES = [
     update("visit", status="ended"),
     update("visit", overbooked=True),
     update("visit", technician=None),
+    update("visit", pinned=True),
+    update("visit", role="helper"),
+    update("booking", urgency="urgent"),
+    update("booking", zip_code="10023"),
     update("booking", status="en_route"),
     update("booking", problem="Also a noise"),
     update("mirror", confirmed="present"),
@@ -161,6 +166,17 @@ def test_every_visible_change_moves_the_token(desk, world, change):
     assert token(desk) == before
     change(world)
     assert token(desk) != before
+
+
+def test_a_hold_moves_the_token_when_it_comes_and_when_it_runs_out(desk, shop, now):
+    before = token(desk)
+    held = shelf.hold(shop, now, on=TODAY, at=time(13))
+    during = token(desk)
+    assert during != before
+    with time_machine.travel(held.hold_expires_at - timedelta(seconds=1), tick=False):
+        assert token(desk) == during
+    with time_machine.travel(held.hold_expires_at, tick=False):
+        assert token(desk) == before
 
 
 def test_another_shop_s_and_another_day_s_changes_do_not(desk, world, other_shop, now):

@@ -1,0 +1,33 @@
+"""A new shop starts with what the trade usually has, once."""
+
+from datetime import date
+
+from bookings.models import Holdback, LengthRule, ServiceType, Skill
+from bookings.services import catalog, starting
+from tests.bookings.asking import roster_of
+from tests.factories import ShopFactory, a_shop
+
+
+def test_a_new_shop_can_book_at_once(db):
+    shop = ShopFactory()
+    assert starting.furnish(shop) is True
+    roster = roster_of(shop)
+    assert [service.key for service in roster.services] == [each.key for each in starting.USUAL]
+    assert catalog.find(roster, "furnace tune up").key == "maintenance"
+    repair = catalog.find(roster, "no heat")
+    assert (repair.minutes, repair.buffer_minutes, repair.arrival_minutes, len(repair.roles)) == (120, 30, 120, 1)
+    assert roster.minutes_of(repair, equipment="boiler", years=20) == 240
+    assert roster.minutes_of(catalog.find(roster, "tune up"), equipment="heat_pump") == 75
+    assert [role.name for role in catalog.find(roster, "new furnace").roles] == ["lead", "helper"]
+    held = [max(each.percent for each in roster.holdbacks if each.covers(date(2026, month, 15))) for month in range(1, 13)]
+    assert held == [30, 30, 15, 15, 15, 30, 30, 30, 15, 15, 30, 30]
+
+
+def test_who_has_services_keeps_them(db):
+    fresh = ShopFactory()
+    assert (starting.furnish(fresh), starting.furnish(fresh)) == (True, False)
+    counts = [model.objects.filter(shop=fresh).count() for model in (ServiceType, Skill, LengthRule, Holdback)]
+    assert counts == [6, 5, 15, 4]
+    other = a_shop()
+    assert starting.furnish(other) is False
+    assert ServiceType.objects.filter(shop=other).count() == 3

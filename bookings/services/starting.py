@@ -40,7 +40,9 @@ USUAL = (
         "repair", "repair visit", "Service and repair", (60, 120, 240), 30, 120,
         "repair, fix, no heat, no cooling, no ac, not heating, not cooling, broken, not working, leak, reparacion",
     ),
-    Usual("inspection", "inspection", "Maintenance", (30, 45, 90), 15, 120, "inspection, warranty check", regular_hours_only=True),
+    Usual(
+        "inspection", "inspection", "Maintenance", (30, 45, 90), 15, 120, "inspection, warranty check", regular_hours_only=True
+    ),
     Usual(
         "estimate", "estimate", "Estimates", (30, 60, 90), 15, 120,
         "estimate, quote, price for a new system, presupuesto", regular_hours_only=True,

@@ -1,6 +1,7 @@
 """A new shop starts with what the trade usually has, once."""
 
 from datetime import date
+from typing import Any
 
 from bookings.models import Holdback, LengthRule, ServiceType, Skill
 from bookings.services import catalog, starting
@@ -9,7 +10,7 @@ from tests.factories import ShopFactory, a_shop
 
 
 def test_a_new_shop_can_book_at_once(db):
-    shop = ShopFactory()
+    shop: Any = ShopFactory()
     assert starting.furnish(shop) is True
     roster = roster_of(shop)
     assert [service.key for service in roster.services] == [each.key for each in starting.USUAL]
@@ -24,7 +25,7 @@ def test_a_new_shop_can_book_at_once(db):
 
 
 def test_who_has_services_keeps_them(db):
-    fresh = ShopFactory()
+    fresh: Any = ShopFactory()
     assert (starting.furnish(fresh), starting.furnish(fresh)) == (True, False)
     counts = [model.objects.filter(shop=fresh).count() for model in (ServiceType, Skill, LengthRule, Holdback)]
     assert counts == [6, 5, 15, 4]

@@ -90,7 +90,7 @@ class ConcernInline(LookOnlyInline):
 @admin.register(Booking)
 class BookingAdmin(LookOnlyAdmin):
     list_display = (
-        "reference", "customer", "telephone", "service_type", "arrival", "technicians",
+        "reference", "whom", "telephone", "service_type", "arrival", "technicians",
         "shown_status", "shown_urgency", "zip_shown",
     )  # fmt: skip
     list_filter = ("status", "urgency", ("service_type", OwnShopChoices), ("visits__technician", OwnShopChoices), "promised_from")
@@ -160,6 +160,10 @@ class BookingAdmin(LookOnlyAdmin):
             return HttpResponseRedirect(back)
         return steps.ask_to_cancel(request, [booking], form=form, back=back)
 
+    @display(description="Customer", ordering="customer__name")
+    def whom(self, booking: Booking) -> str:
+        return booking.customer.name if booking.customer else "On hold"
+
     @display(description="Name", ordering="customer__name")
     def person(self, booking: Booking) -> str:
         if booking.customer is None:
@@ -200,7 +204,9 @@ class BookingAdmin(LookOnlyAdmin):
 
     @display(description="Address")
     def address(self, booking: Booking) -> str:
-        return str(booking.property) if booking.property else "None yet: call the customer"
+        if booking.property:
+            return str(booking.property)
+        return "None yet: call the customer" if booking.customer else "Not known yet"
 
     @display(description="Equipment")
     def machine(self, booking: Booking) -> str:

@@ -125,3 +125,71 @@ def test_a_list_is_searched(signed_in, shop, day):
     text = page.inner_text("body")
     assert found.reference in text
     assert other.reference not in text
+
+
+def test_a_hold_runs_down_and_leaves_by_itself(signed_in, shop, day):
+    page = signed_in
+    held = shelf.hold(shop, timezone.now(), on=day, at=time(13))
+    card = page.locator(f"li.bd-card:has(#visit-{held.visits.get().pk})")
+    expect(card).to_contain_text("On hold", timeout=8000)
+    expect(card.locator("time")).to_have_text("4:57", timeout=8000)
+    ends = timezone.now() + timedelta(seconds=4)
+    held.visits.update(held_until=ends)
+    type(held).objects.filter(pk=held.pk).update(hold_expires_at=ends)
+    expect(card).to_have_count(0, timeout=12000)
+
+
+def test_a_visit_is_moved_against_the_rules_and_taken_back(signed_in, shop, day):
+    page = signed_in
+    visit = shelf.book(shop, timezone.now(), on=day, at=time(10), origin="seed:1", name="Ann First").visits.get()
+    was = visit.technician_id, visit.starts_at
+    other = Technician.objects.filter(shop=shop).exclude(pk=visit.technician_id).first()
+    page.goto(f"/admin/bookings/booking/{visit.booking_id}/change/")
+    page.get_by_role("link", name="Move the visit").click()
+    page.wait_for_url("**/move/")
+    page.select_option("[name=technician]", label=other.name)
+    page.fill("[name=at]", "17:30")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".desk-objections")).to_contain_text("The work does not fit into the shift")
+    page.get_by_label("Go ahead although it is against these rules").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.wait_for_url("**/change/")
+    visit.refresh_from_db()
+    assert (visit.technician_id, visit.starts_at.astimezone(shop.zone).time()) == (other.pk, time(17, 30))
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_url("**/change/")
+    expect(page.locator("body")).to_contain_text("The promise is now")
+    visit.refresh_from_db()
+    assert (visit.technician_id, visit.starts_at) == was
+
+
+def test_steps_are_one_click(signed_in, shop, day):
+    page = signed_in
+    booking = shelf.book(shop, timezone.now(), on=day, at=time(10), origin="seed:1", name="Ann First")
+    page.goto(f"/admin/bookings/booking/{booking.pk}/change/")
+    page.get_by_role("button", name="On the way").click()
+    expect(page.get_by_role("button", name="Back to booked")).to_be_visible()
+    booking.refresh_from_db()
+    assert booking.status == "en_route"
+    page.get_by_role("link", name="Cancel the booking").click()
+    page.get_by_label("Reason").fill("Customer called off")
+    page.get_by_role("button", name="Cancel the booking").click()
+    page.wait_for_url("**/change/")
+    booking.refresh_from_db()
+    assert booking.status == "cancelled"
+
+
+def test_the_desk_s_own_pages_fit_a_phone(signed_in, shop, day):
+    page = signed_in
+    visit = shelf.book(shop, timezone.now(), on=day, at=time(10), origin="seed:1", name="Ann First").visits.get()
+    page.set_viewport_size(PHONE)
+    for path in (
+        f"bookings/visit/{visit.pk}/move/",
+        f"bookings/booking/{visit.booking_id}/change/",
+        f"bookings/booking/{visit.booking_id}/cancel/",
+        "bookings/servicearea/add/",
+        "bookings/holdback/add/",
+        "bookings/search/",
+    ):
+        page.goto(f"/admin/{path}")
+        assert sideways(page) <= 0, path

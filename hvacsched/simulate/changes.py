@@ -92,8 +92,7 @@ def cancels(call: Caller) -> None:
     again = call.calls_again()
     again.reach_assistant()
     again.says("I have to cancel my appointment, we are moving out.")
-    deliveries = AT_ONCE if call.dice.random() < 0.5 else 1
-    answer = change(again, "cancelAppointment", claim, deliveries=deliveries, reason="moving out")
+    answer = change(again, "cancelAppointment", claim, deliveries=_deliveries(call), reason="moving out")
     must(answer.state == "cancelled", f"the caller's own booking was not cancelled: {answer.state}: {answer.say}")
     must(answer.cancelled_reference == claim.reference, "another booking was cancelled than the one that was meant")
     must(str(answer.body["bookingId"]) == claim.booking, "cancelled under another booking's id")
@@ -159,7 +158,7 @@ def hold(call: Caller, offer: Answer) -> Answer | None:
     for _ in range(MOST_ATTEMPTS):
         slot = call.dice.choice(offer.slots)
         call.says(f"{slot_words(slot)} sounds good.")
-        answer = call.uses("holdSlot", slotId=slot["slotId"])
+        answer = call.uses("holdSlot", deliveries=_deliveries(call), slotId=slot["slotId"])
         if answer.state == "held":
             must(answer.hold.slot_id == slot["slotId"], "another slot was held than the one that was chosen")
             must(answer.hold.starts_at == datetime.fromisoformat(slot["startsAt"]), "held at another time than was chosen")
@@ -187,6 +186,11 @@ def change(call: Caller, tool: str, claim: Claim, *, deliveries: int = 1, **said
     raise WrongError(f"{tool}: asked to look again {MOST_ATTEMPTS} times")
 
 
+def _deliveries(call: Caller) -> int:
+    """How often a message comes at once: what writes is done once, and answered alike."""
+    return AT_ONCE if call.dice.random() < 0.3 else 1
+
+
 def _books(call: Caller) -> Claim | None:
     offer = ask(call, call.day)
     taken = take(call, offer) if offer is not None else None
@@ -209,7 +213,7 @@ def _take_new(call: Caller, claim: Claim, offer: Answer) -> None:
         slot = call.dice.choice(offer.slots)
         starts_at = datetime.fromisoformat(slot["startsAt"])
         call.says(f"{slot_words(slot)} is fine.")
-        offer = change(call, "rescheduleAppointment", claim, slotId=slot["slotId"])
+        offer = change(call, "rescheduleAppointment", claim, deliveries=_deliveries(call), slotId=slot["slotId"])
         if offer.stands:
             must(offer.claim.starts_at == starts_at, "moved to another time than the one that was chosen")
     if offer.stands:

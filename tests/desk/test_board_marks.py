@@ -7,8 +7,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bookings.engine.roster import Urgency
 from bookings.models import Booking, Closure, CrewMember, ServiceType, Technician, Visit, WorkingHours
-from bookings.services.asking import Urgency
 from tests.desk import shelf
 from tests.desk.test_board import board
 

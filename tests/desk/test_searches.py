@@ -17,7 +17,7 @@ def call(shop, now):
 
 @pytest.fixture
 def search(shop, call, now):
-    one = Technician.objects.filter(shop=shop).first()
+    one = Technician.objects.filter(shop=shop)[0]
     return shelf.search(shop, ServiceType.objects.get(shop=shop, key="repair"), one, now, origin=call.origin)
 
 
@@ -41,7 +41,7 @@ def test_an_empty_list_says_what_will_stand_there(desk):
 
 
 def test_the_page_explains_by_technician_with_times(desk, shop, search, call):
-    one = Technician.objects.filter(shop=shop).first()
+    one = Technician.objects.filter(shop=shop)[0]
     answer = desk.get(page(Search, "change", search.pk))
     text = answer.content.decode()
     (named,) = answer.context["explained"].technicians
@@ -53,7 +53,7 @@ def test_the_page_explains_by_technician_with_times(desk, shop, search, call):
 
 
 def test_whoever_left_keeps_their_name(desk, shop, search):
-    one = Technician.objects.filter(shop=shop).first()
+    one = Technician.objects.filter(shop=shop)[0]
     Technician.objects.filter(pk=one.pk).update(active=False)
     assert one.name in desk.get(page(Search, "change", search.pk)).content.decode()
 

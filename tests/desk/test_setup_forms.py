@@ -1,6 +1,7 @@
 """The set-up's forms: what they take, and what they say of what they do not take."""
 
 from datetime import time
+from decimal import Decimal
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_an_area_takes_zip_codes_and_beginnings(desk, shop):
     )
     assert answer.status_code == 302
     area = models.ServiceArea.objects.get()
-    assert (area.shop, area.weekdays, area.trip_fee) == (shop, [1, 3], 25)
+    assert (area.shop, area.weekdays, area.trip_fee) == (shop, [1, 3], Decimal(25))
     listed = desk.get(page(models.ServiceArea, "changelist")).content.decode()
     assert "10001, 104*, 11*" in listed
     assert "Tuesday and Thursday" in listed

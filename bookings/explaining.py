@@ -1,7 +1,7 @@
 """Says in words why somebody could not come, from what the rules said: for the back office and the command line."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from bookings import speech
@@ -11,7 +11,7 @@ from bookings.engine.rules import Refusal
 
 
 def refusal(found: Refusal, roster: Roster) -> str:
-    """Return one refusal as a clause: "certificate EPA 608 expired on 3 March", "55 minutes away at 9:00"."""
+    """Return one refusal as a clause: "certificate EPA 608 expired on 3 March", "55 minutes away at 9:00 am"."""
     facts = found.facts
     match found.rule:
         case "closed":
@@ -107,9 +107,8 @@ def asked(wish: dict[str, Any]) -> str:
     if wish.get("until"):
         parts[0] += f" to {speech.day(date.fromisoformat(wish['until']))}"
     parts += [f"in the {wish['part']}"] if wish.get("part") else []
-    parts += [f"at {wish['at']}"] if wish.get("at") else []
-    parts += [f"not before {wish['not_before']}"] if wish.get("not_before") else []
-    parts += [f"not after {wish['not_after']}"] if wish.get("not_after") else []
+    for name, words in (("at", "at"), ("not_before", "not before"), ("not_after", "not after")):
+        parts += [f"{words} {_said(time.fromisoformat(wish[name]))}"] if wish.get(name) else []
     parts += [f"{wish['minutes']} minutes"] if wish.get("minutes") else []
     parts += [f"ZIP code {wish['zip']}"] if wish.get("zip") else []
     parts += [str(wish["equipment"]).replace("_", " ")] if wish.get("equipment") else []
@@ -120,7 +119,7 @@ def asked(wish: dict[str, Any]) -> str:
 def offered(starts: list[str], roster: Roster) -> list[str]:
     """Return what was offered, in one line; nothing for nothing."""
     said = [datetime.fromisoformat(each).astimezone(roster.zone) for each in starts]
-    words = [f"{speech.day(each.date())} at {each.hour}:{each.minute:02d}" for each in said]
+    words = [f"{speech.day(each.date())} at {_said(each.time())}" for each in said]
     return [f"Offered: {speech.listed(words, last='and')}."] if words else ["Nothing could be offered."]
 
 
@@ -137,8 +136,11 @@ def _stretch(first: int, last: int, roster: Roster) -> str:
 
 
 def _clock(moment: int | str, roster: Roster) -> str:
-    at = local(int(moment), roster.zone)
-    return f"{at.hour}:{at.minute:02d}"
+    return _said(local(int(moment), roster.zone).time())
+
+
+def _said(at: time) -> str:
+    return f"{at.hour % 12 or 12}:{at.minute:02d} {'am' if at.hour < 12 else 'pm'}"
 
 
 def _day(on: date) -> str:

@@ -12,7 +12,7 @@ from desk import words
 Kind = BookingChange.Kind
 Names = Mapping[int, str]
 
-# A rule that a person overruled, without the facts it had then.
+# A rule that a person overruled, in few words: the certificate or the visit it was about stands in the facts.
 OVERRULED = {
     "closed": "the shop is closed", "area_day": "the area is not served that day", "cutoff": "too late for the same day",
     "held_back": "held back for urgent callers", "too_soon": "sooner than the lead time", "pinned": "another was chosen by hand",
@@ -67,7 +67,7 @@ def _moved(detail: dict[str, Any], names: Names, zone: ZoneInfo) -> str:
         said[0] += f" with {names.get(was_with or 0, 'nobody yet')}" if "technician" in before else ""
         said.append(f"Now with {names.get(now_with, 'somebody who left')}")
     if detail.get("overruled"):
-        rules = [OVERRULED.get(rule, str(rule)) for rule in detail["overruled"]]
+        rules = [OVERRULED.get(rule, str(rule)) for rule, *_ in detail["overruled"]]
         said.append(f"Overruled: {speech.listed(rules, last='and')}")
     return _sentences(*said, _because(detail))
 

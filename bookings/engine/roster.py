@@ -201,6 +201,7 @@ class Roster:
     longest_drive_minutes: int = 90
     urgent_phrases: tuple[str, ...] = ()
     weights: Weights = field(default_factory=Weights)
+    retired: tuple[Service, ...] = ()  # no longer booked, but some bookings of them still stand
 
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
@@ -210,7 +211,7 @@ class Roster:
         return next((part.name for part in self.parts if at < part.ends), self.parts[-1].name)
 
     def service(self, service_id: int) -> Service:
-        return next(service for service in self.services if service.id == service_id)
+        return next(service for service in (*self.services, *self.retired) if service.id == service_id)
 
     def worker(self, worker_id: int) -> Worker | None:
         return next((worker for worker in self.workers if worker.id == worker_id), None)

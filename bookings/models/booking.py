@@ -205,7 +205,8 @@ class Search(models.Model):
     refused = models.JSONField(default=dict, help_text="By technician: stretches of windows with the one rule that refused them")
 
     class Meta:
-        verbose_name_plural = "searches"
+        verbose_name = "search without a booking"
+        verbose_name_plural = "searches without a booking"
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["origin"], name="search_origin"), models.Index(fields=["at"], name="search_age")]
 

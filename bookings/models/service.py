@@ -68,6 +68,7 @@ class ServiceType(models.Model):
     active = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = "service"
         constraints = [
             models.UniqueConstraint(fields=["shop", "key"], name="service_once_per_shop"),
             models.CheckConstraint(
@@ -93,6 +94,8 @@ class CrewMember(models.Model):
     )
 
     class Meta:
+        verbose_name = "further person"
+        verbose_name_plural = "further people"
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -169,6 +172,7 @@ class Holdback(models.Model):
     released_at = models.TimeField(help_text="From this time of the day itself everybody may have what is left")
 
     class Meta:
+        verbose_name = "reserve"
         ordering = ["first_month", "pk"]
         constraints = [
             models.CheckConstraint(

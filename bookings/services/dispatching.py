@@ -17,7 +17,7 @@ from bookings.engine.roster import Roster, Urgency, Worker
 from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Visit
+from bookings.models import Booking, BookingChange, Technician, Visit
 from bookings.services import jobs, occupancy, placing, writing
 
 # What two visits of one technician at once is called; the database refuses it without the mark.
@@ -26,7 +26,10 @@ OVERLAPS = "visit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A person's wish for one visit. `version` is the one they saw; `despite` overrules the rules, `overbook` an overlap."""
+    """A person's wish for one visit. `version` is the one they saw; `despite` overrules the rules, `overbook` an overlap.
+
+    `undo` takes the last move back, promise and all; where something else happened since, it is a move like any other.
+    """
 
     visit_id: int
     version: int
@@ -35,6 +38,7 @@ class Move:
     by: str
     despite: bool = False
     overbook: bool = False
+    undo: bool = False
 
 
 def objections(roster: Roster, visit: Visit, *, technician_id: int, starts_at: datetime, now: datetime) -> list[Refusal]:
@@ -122,6 +126,7 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
         "starts_at": visit.starts_at.isoformat(),
         "technician": visit.technician_id,
     }
+    earlier = _promise_before(booking, wish) if wish.undo else None
     touched = [visit.technician_id, wish.technician_id]
     service = roster.service(booking.service_type_id)
     length = visit.ends_at - visit.starts_at
@@ -139,13 +144,50 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
     if visit.role == writing.LEAD and not booking.promised_from <= visit.starts_at <= booking.promised_to:
         booking.promised_from = visit.starts_at
         booking.promised_to = visit.starts_at + timedelta(minutes=service.arrival_minutes)
+    if earlier is not None:
+        booking.promised_from, booking.promised_to = earlier
     booking.save(update_fields=["promised_from", "promised_to", "updated_at"])
     writing.record(
         booking, BookingChange.Kind.MOVED, at=now, by=wish.by, before=before, technician=wish.technician_id,
-        overruled=[each.rule for each in found],
+        overruled=[[each.rule, *each.facts] for each in found],
     )  # fmt: skip
     writing.announce(touched, wish.by)
     return visit
+
+
+def _promise_before(booking: Booking, wish: Move) -> tuple[datetime, datetime] | None:
+    """Return what was promised before the last change, if that was a move from just where the visit is to go back to."""
+    last = booking.changes.order_by("-at", "-pk").first()
+    before = last.detail.get("before", {}) if last is not None and last.kind == BookingChange.Kind.MOVED else {}
+    if before.get("starts_at") is None or datetime.fromisoformat(before["starts_at"]) != wish.starts_at:
+        return None
+    return datetime.fromisoformat(before["promised_from"]), datetime.fromisoformat(before["promised_to"])
+
+
+def settle_overbooked(*, now: datetime) -> int:
+    """Take the mark off visits that overlap nothing any more, so that the database guards them again; return how many.
+
+    Each in a transaction of its own, with its technician locked.
+    """
+    marked = Visit.objects.filter(overbooked=True, status__in=[Visit.Status.HELD, Visit.Status.ACTIVE], ends_at__gt=now)
+    settled = 0
+    for pk, technician_id in list(marked.filter(technician__isnull=False).order_by("pk").values_list("pk", "technician")[:500]):
+        with transaction.atomic():
+            list(Technician.objects.select_for_update(no_key=True).filter(pk=technician_id))
+            visit = marked.filter(pk=pk, technician=technician_id).first()
+            if visit is None or _overlaps(visit):
+                continue
+            visit.overbooked = False
+            visit.version += 1
+            visit.save(update_fields=["overbooked", "version"])
+            writing.announce([technician_id], "clock")
+            settled += 1
+    return settled
+
+
+def _overlaps(visit: Visit) -> bool:
+    others = Visit.objects.filter(technician=visit.technician_id, status__in=[Visit.Status.HELD, Visit.Status.ACTIVE])
+    return others.filter(blocked__overlap=visit.blocked).exclude(pk=visit.pk).exists()
 
 
 def _locked(roster: Roster, wish: Move) -> Visit:

@@ -56,7 +56,8 @@ def _read(shop_id: int, version: int, year: int) -> Roster:
         confirm_by_text=shop.confirm_by_text,
         zone=shop.zone,
         workers=_workers(shop),
-        services=_services(shop_id),
+        services=_services(shop_id, active=True),
+        retired=_services(shop_id, active=False),
         closures={
             **holidays.closed_on(shop.country, shop.region, shop.holidays_closed, year),
             **{closure.on: closure.reason for closure in Closure.objects.filter(shop=shop_id)},
@@ -133,7 +134,7 @@ def _workers(shop: Shop) -> tuple[Worker, ...]:
     )
 
 
-def _services(shop_id: int) -> tuple[Service, ...]:
+def _services(shop_id: int, *, active: bool) -> tuple[Service, ...]:
     crew: dict[int, list[Role]] = defaultdict(list)
     for member in CrewMember.objects.filter(shop=shop_id).order_by("pk"):
         crew[member.service_type_id].append(Role(member.role, (member.skill_id,) if member.skill_id else ()))
@@ -157,5 +158,5 @@ def _services(shop_id: int) -> tuple[Service, ...]:
             regular_hours_only=each.regular_hours_only,
             phrases=tuple(line.strip() for line in each.phrases.splitlines() if line.strip()),
         )
-        for each in ServiceType.objects.filter(shop=shop_id, active=True).order_by("pk")
+        for each in ServiceType.objects.filter(shop=shop_id, active=active).order_by("pk")
     )

@@ -45,6 +45,7 @@ class MoveForm(forms.Form):
     overbook = forms.BooleanField(required=False, widget=UnfoldBooleanWidget, label="Overbook: two visits at once")
     version = forms.IntegerField(widget=forms.HiddenInput)
     told = forms.CharField(required=False, widget=forms.HiddenInput)
+    undo = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, visit: Visit) -> None:
         start = visit.starts_at.astimezone(visit.shop.zone)
@@ -100,15 +101,12 @@ def view(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not form.is_valid():
         return _render(request, visit, Page(form))
     roster = rosters.of(visit.shop_id, visit.shop.config_version)
-    if visit.booking.service_type_id not in [service.id for service in roster.services]:
-        problem = f"{visit.booking.service_type.name.capitalize()} is turned off. Turn it on under Services to move its visits."
-        return _render(request, visit, Page(form, problem))
     if "check" in request.POST:
         return _render(request, visit, _checked(roster, visit, form, now))
     wish = dispatching.Move(
         visit_id=visit.pk, version=form.cleaned_data["version"], technician_id=form.cleaned_data["technician"].pk,
         starts_at=form.starts_at, by=f"desk:{request.user.get_username()}",
-        despite=form.ticked("despite"), overbook=form.ticked("overbook"),
+        despite=form.ticked("despite"), overbook=form.ticked("overbook"), undo=form.cleaned_data["undo"],
     )  # fmt: skip
     try:
         moved = dispatching.move(roster, wish, now=now)
@@ -218,6 +216,7 @@ def _said(request: HttpRequest, was: Visit, moved: Visit, form: MoveForm) -> str
     again = None
     if was.technician is not None and was.technician.active:
         again = {"technician": was.technician_id, "on": f"{before:%Y-%m-%d}", "at": f"{before:%H:%M}", "version": moved.version}
+        again["undo"] = "true"
     return render_to_string(
         "desk/_moved.html",
         {

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from bookings.models import Closure, Shop, StaffMember
+from bookings.services import starting
 from desk.admin.base import OwnersOnly, OwnShopAdmin, OwnShopChoices
 from desk.admin.forms import ShopForm
 
@@ -64,6 +65,15 @@ class ShopAdmin(OwnShopAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Shop, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change and starting.furnish(obj):
+            self.message_user(
+                request,
+                "The shop starts with the trade's usual services, lengths and reserves: look through them, then add technicians.",
+                messages.INFO,
+            )
 
 
 @admin.register(Closure)

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Technician, Visit
+from bookings.models import Booking, BookingChange, ServiceType, Technician, Visit
 from bookings.services import dispatching
 from bookings.services.asking import State, When
 from bookings.services.dispatching import Move
@@ -65,7 +65,7 @@ def test_a_rule_refuses_until_it_is_overruled(shop, now):
     assert (refused.code, [each.rule for each in refused.facts["refusals"]]) == ("refused", ["hours"])
     assert Visit.objects.get().version == 1
     assert move(shop, now, visit, **late, despite=True).starts_at == at(shop, 20)
-    assert BookingChange.objects.latest("pk").detail["overruled"] == ["hours"]
+    assert [rule for rule, *_ in BookingChange.objects.latest("pk").detail["overruled"]] == ["hours"]
 
 
 def test_an_overlap_is_only_had_as_overbooked(shop, now):
@@ -124,3 +124,33 @@ def test_a_visit_of_another_shop_is_not_found(shop, now):
 def test_not_into_the_past(shop, now):
     visit = ask(shop, now).booking.visits.get()
     assert refusal(lambda: move(shop, now, visit, starts_at=now - timedelta(hours=1))).code == "past"
+
+
+def test_undo_puts_the_promise_back_as_it_was(shop, now):
+    visit = ask(shop, now).booking.visits.get()
+    move(shop, now, visit, starts_at=at(shop, 10))
+    moved = move(shop, now, Visit.objects.get(), starts_at=at(shop, 14))
+    assert Booking.objects.get().promised_from == at(shop, 14)
+    back = move(shop, now, moved, starts_at=at(shop, 10), undo=True)
+    booking = Booking.objects.get()
+    assert (back.starts_at, booking.promised_from, booking.promised_to) == (at(shop, 10), at(shop, 9), at(shop, 11))
+    assert list(booking.changes.values_list("kind", flat=True)) == ["booked", "moved", "moved", "moved"]
+
+
+def test_the_mark_goes_when_nothing_overlaps_any_more(shop, now):
+    first, second = (ask(shop, now, origin=f"call:{n}").booking.visits.get() for n in range(2))
+    double = move(shop, now, second, technician_id=first.technician_id, overbook=True)
+    assert dispatching.settle_overbooked(now=now) == 0
+    move(shop, now, Visit.objects.get(pk=first.pk), starts_at=at(shop, 14))
+    assert dispatching.settle_overbooked(now=now) == 1
+    assert dispatching.settle_overbooked(now=now) == 0
+    assert Visit.objects.get(pk=double.pk).overbooked is False
+    # The database guards it again.
+    assert refusal(lambda: move(shop, now, Visit.objects.get(pk=first.pk), starts_at=at(shop, 10))).code == "overlaps"
+
+
+def test_a_booking_of_a_service_no_longer_offered_is_still_moved(shop, now):
+    booking = ask(shop, now).booking
+    ServiceType.objects.filter(key="repair").update(active=False)
+    assert move(shop, now, booking.visits.get(), starts_at=at(shop, 14)).starts_at == at(shop, 14)
+    assert reschedule(shop, booking, now, service="maintenance", when=When(TOMORROW, time(15))).state is State.MOVED

@@ -152,6 +152,6 @@ def test_a_corrected_address_that_cannot_be_reached_is_told(db, now):
     corrected = ask(shop, later, requested_at=later, when=When(TOMORROW, time(9, 30)), address="9 Bay St, Staten Island 10301")
     assert corrected.state is State.CORRECTED
     concern = Concern.objects.get()
-    assert (concern.kind, "minutes away at 9:30" in concern.text) == ("drive", True)
+    assert (concern.kind, "minutes away at 9:30 am" in concern.text) == ("drive", True)
     moved = Visit.objects.get(booking=booked.booking)
     assert (moved.latitude, moved.longitude) == place_of("10301")

@@ -17,7 +17,6 @@ from bookings.models import (
     CalendarFreshness,
     Closure,
     Concern,
-    Customer,
     Lead,
     Search,
     Shop,
@@ -25,7 +24,6 @@ from bookings.models import (
     TechnicianSkill,
     TimeOff,
     Visit,
-    WorkingHours,
 )
 from bookings.services import appointments, asking, availability, catalog, rosters, transactions
 from bookings.services.asking import State, When, Wish
@@ -197,7 +195,7 @@ def test_homes_and_the_shop_can_be_found_on_the_map(seeded):
     assert len(homes) == len(roster.workers)
     assert not homes & {None, roster.place}
     assert {str(worker.day_starts) for worker in roster.workers} == {"first_job"}
-    assert Customer.objects.filter(member=True).count() == 1
+    assert seeded.customer_set.filter(member=True).count() == 1
 
 
 def test_refrigerant_takes_a_valid_certificate(free):
@@ -229,8 +227,8 @@ def test_equipment_changes_the_length_of_repairs_only(seeded, equipment, years, 
 
 def test_overtime_is_for_urgent_work(free):
     _, roster, monday = free
-    whose = WorkingHours.objects.filter(overtime=True).values_list("technician__name", flat=True)
-    assert set(whose) == {"Maria Alvarez", "James Chen"}
+    whose = Technician.objects.filter(hours__overtime=True)
+    assert {technician.name for technician in whose} == {"Maria Alvarez", "James Chen"}
     for on, at in ((monday - timedelta(days=1), time(8)), (monday, time(20))):
         wish = Wish(service=service_of(roster, "repair"), on=on, not_before=at)
         assert availability.search(roster, wish, now=timezone.now()).as_asked is False

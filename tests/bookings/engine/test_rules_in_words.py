@@ -33,7 +33,7 @@ def test_nothing_speaks_against_it():
         ({"skills": {EPA: date(2026, 3, 3)}}, at(9), "certificate EPA 608 expired on 3 March"),
         ({"skills": {EPA: DAY}, "alone": False}, at(9), "goes along as a helper only"),
         ({"skills": {EPA: DAY}, "shifts": ()}, at(9), "does not work that day"),
-        ({"skills": {EPA: DAY}}, at(17), "the work does not fit into the shift, 8:00 to 18:00"),
+        ({"skills": {EPA: DAY}}, at(17), "the work does not fit into the shift, 8:00 am to 6:00 pm"),
         ({"skills": {EPA: DAY}, "most_visits": 0}, at(9), "has 0 visits that day already, the most allowed"),
         ({"skills": {EPA: DAY}, "most_minutes": 90}, at(9), "has no room in the 1 hours 30 minutes planned for that day at most"),
     ],
@@ -48,9 +48,9 @@ def test_what_a_technician_may_and_may_not(fields, window, words):
 @pytest.mark.parametrize(
     ("block", "words"),
     [
-        (Block(at(8), at(9, 30), "visit"), "another visit from 8:00 to 9:30"),
-        (Block(at(10), at(11), "busy"), "busy in their calendar from 10:00 to 11:00"),
-        (Block(at(0), at(12), "off"), "time off from 0:00 to 12:00"),
+        (Block(at(8), at(9, 30), "visit"), "another visit from 8:00 am to 9:30 am"),
+        (Block(at(10), at(11), "busy"), "busy in their calendar from 10:00 am to 11:00 am"),
+        (Block(at(0), at(12), "off"), "time off from 12:00 am to 12:00 pm"),
         (Block(at(0), at(23), "unknown"), "their calendar could not be read, so the time counts as taken"),
     ],
 )
@@ -65,21 +65,21 @@ def test_fifty_five_minutes_away_at_nine():
     assert 17 < miles(MANHATTAN, there) < 18
     assert shop.travel.seconds(MANHATTAN, there) == 55 * 60
     taken = {1: [visit(at(8), at(9), there)]}
-    assert why(shop, at(9), taken, place=MANHATTAN) == "55 minutes away at 9:00"
-    assert why(shop, at(9, 30), taken, place=MANHATTAN) == "55 minutes away at 9:00"
+    assert why(shop, at(9), taken, place=MANHATTAN) == "55 minutes away at 9:00 am"
+    assert why(shop, at(9, 30), taken, place=MANHATTAN) == "55 minutes away at 9:00 am"
     assert why(shop, at(10), taken, place=MANHATTAN) is None
     assert search(shop, taken, place=MANHATTAN).candidates(DAY)[0].start == at(10)
 
 
 def test_the_drive_to_the_next_visit_counts_too():
     taken = {1: [visit(at(12), at(14), BRONX)]}
-    assert why(roster(), at(10), taken, place=MANHATTAN) == "20 minutes from the next visit at 12:00"
+    assert why(roster(), at(10), taken, place=MANHATTAN) == "20 minutes from the next visit at 12:00 pm"
     assert why(roster(), at(9, 30), taken, place=MANHATTAN) is None
 
 
 def test_time_at_the_dentist_is_no_time_to_drive():
     taken = {1: [visit(at(8), at(9), BRONX), Block(at(9), at(10), "busy")]}
-    assert why(roster(), at(10), taken, place=MANHATTAN) == "20 minutes away at 9:00"
+    assert why(roster(), at(10), taken, place=MANHATTAN) == "20 minutes away at 9:00 am"
     assert why(roster(), at(10, 30), taken, place=MANHATTAN) is None
 
 
@@ -95,8 +95,8 @@ def test_where_the_day_starts_and_ends(starts, first, last):
 
 def test_from_home_in_words():
     shop = roster([worker(1, day_starts=DayStarts.HOME, base=BRONX)])
-    assert why(shop, at(8), place=MANHATTAN) == "20 minutes from where their day starts at 8:00"
-    assert why(shop, at(16), place=MANHATTAN) == "20 minutes from where their day ends at 18:00"
+    assert why(shop, at(8), place=MANHATTAN) == "20 minutes from where their day starts at 8:00 am"
+    assert why(shop, at(16), place=MANHATTAN) == "20 minutes from where their day ends at 6:00 pm"
 
 
 def test_farther_than_anybody_is_sent():
@@ -108,15 +108,15 @@ def test_rules_of_the_whole_day():
     assert why(closed, at(9)) == "closed for Thanksgiving"
     assert why(roster(), at(9), weekdays=frozenset({1, 3})) == "that area is served on Tuesday and Thursday only"
     cutoff = roster(same_day_cutoff=time(14))
-    assert why(cutoff, at(15), now=at(14), earliest=at(15)) == "no more routine work for the same day after 14:00"
+    assert why(cutoff, at(15), now=at(14), earliest=at(15)) == "no more routine work for the same day after 2:00 pm"
     assert why(cutoff, at(15), now=at(14), earliest=at(15), urgency=Urgency.URGENT) is None
-    assert why(roster(), at(9), now=at(9), earliest=at(10)) == "earlier than the shop's lead time allows (10:00)"
+    assert why(roster(), at(9), now=at(9), earliest=at(10)) == "earlier than the shop's lead time allows (10:00 am)"
 
 
 def test_what_is_held_back_and_until_when():
     shop = roster(holdbacks=(Holdback(11, 2, frozenset(range(7)), 50, time(10)),))
     taken = {1: [visit(at(8), at(11))]}
-    words = "50 % of the day is held back for urgent callers until 10:00"
+    words = "50 % of the day is held back for urgent callers until 10:00 am"
     assert why(shop, at(13), taken, minutes=180) == words
     assert why(shop, at(13), taken, minutes=120) is None
     assert why(shop, at(13), taken, minutes=180, priority=True) is None

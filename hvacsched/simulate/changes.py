@@ -65,8 +65,8 @@ def next_week(call: Caller) -> None:
     call.reach_assistant()
     claim = _books(call)
     call.ends()
-    if claim is None:
-        return
+    if claim is None or claim.starts_at.date() > call.setting.today + timedelta(days=52):
+        return  # the week after is beyond what can be booked
     again = call.calls_again()
     again.reach_assistant()
     again.says("Something came up. Can you come at the same time the week after?")
@@ -198,7 +198,7 @@ def _books(call: Caller) -> Claim | None:
 
 
 def _moves_to_another_day(call: Caller, claim: Claim) -> None:
-    day = people.another_day(call.dice, claim.starts_at.date())
+    day = people.another_day(call.dice, call.day)
     call.says(f"Could you come on {spoken(day)} instead of {spoken(claim.starts_at.date())}?")
     offer = look(call, day)
     if offer is not None:

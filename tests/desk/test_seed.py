@@ -94,10 +94,7 @@ def test_the_shop_is_the_contract_s(seeded, settings):
             if worker.alone and all((worker.skills.get(skill, date.min) or date.max) >= last for skill in service.roles[0].skills)
         ]  # fmt: skip
         assert len(able) == {"installation": 4}.get(service.key, 6)
-    owner = authenticate(username="owner", password="demo-owner")
-    dispatcher = authenticate(username="dispatcher", password="demo-dispatcher")
-    assert owner is not None
-    assert dispatcher is not None
+    owner, dispatcher = (authenticate(username=name, password=f"demo-{name}") for name in ("owner", "dispatcher"))
     assert owner.is_superuser
     assert (dispatcher.is_staff, dispatcher.is_superuser) == (True, False)
     assert dispatcher.memberships.get().shop == seeded

@@ -223,7 +223,7 @@ def test_a_crew_that_is_not_whole_is_found(product, played):
     (reference,) = record.at_last
     visits = Visit.objects.filter(booking__reference=reference)
     assert visits.count() == 4
-    last = visits.order_by("starts_at").last()
+    last = visits.latest("starts_at", "pk")
     one = visits.filter(pk=last.pk)
     assert untrue(record, one, status="ended") == "untrue: 3 visits keep the promise"
     assert untrue(record, visits.filter(role="helper"), role="lead") == "untrue: the crew is not the one that the service takes"

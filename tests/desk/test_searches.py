@@ -34,7 +34,7 @@ def test_searches_are_found(desk, search, term, found):
 
 def test_an_empty_list_says_what_will_stand_there(desk):
     text = desk.get(page(Search, "changelist")).content.decode()
-    assert "No searches yet" in text
+    assert "No searches without a booking yet" in text
     assert "what stood against it is kept here" in text
     text = desk.get(page(Search, "changelist"), {"q": "nothing"}).content.decode()
     assert "Nothing found" in text

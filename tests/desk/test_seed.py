@@ -149,7 +149,7 @@ def test_the_full_time_is_told_with_what_stood_against_each(seeded):
     for name in INSTALLERS:
         assert told[name].startswith("another visit from 8:00")
     for name in ("Luis Ortega", "Dana White"):
-        assert told[name] == "the work does not fit into the shift, 10:00 to 20:00"
+        assert told[name] == "the work does not fit into the shift, 10:00 am to 8:00 pm"
     assert told["Ben Foster"] == "goes along as a helper only"
     assert len(search.offered) == 3
 

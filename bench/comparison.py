@@ -125,9 +125,8 @@ def clocked(act: Callable[..., object], *given: Any, **named: Any) -> float:
 def show_peer(passes: Sequence[peer.Pass], ours: float) -> None:
     """Print what django-appointment takes; a pass that was cut short counts for two weeks by its days, and says so."""
     milliseconds = [each.seconds * 1000 * two_weeks.DAYS / each.days for each in passes]
-    cut = (
-        "" if all(each.days == two_weeks.DAYS for each in passes) else f", reckoned from {min(each.days for each in passes)} days"
-    )
+    short = [each.days for each in passes if each.days < two_weeks.DAYS]
+    cut = f", {len(short)} of them reckoned from {min(short)} days or more" if short else ""
     print(
         f"django-appointment {peer.version()}, {len(passes)} passes{cut}: {median(milliseconds):,.0f} ms "
         f"({min(milliseconds):,.0f} to {max(milliseconds):,.0f}), {passes[0].slots:,} slots; "

@@ -1,5 +1,6 @@
 """The measurements of bench.availability, once Django knows its settings."""
 
+import gc
 import time
 import tracemalloc
 from collections import defaultdict
@@ -73,6 +74,8 @@ def _zip(built: shops.Built, turn: int) -> str:
 def measure(stack: Stack) -> bool:
     """Build, measure, print; return whether every target was met."""
     begun, now = time.perf_counter(), timezone.now()
+    gc.collect()
+    gc.freeze()  # as the web server does once it has loaded everything
     made = [shops.build(size, now=now) for size in SIZES]
     print(f"{Visit.objects.count():,} visits in {len(SIZES)} shops, made in {time.perf_counter() - begun:.0f} s\n")
     kinds = [

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bookings.models import Lead
+from bookings.models import Booking, Lead
 from bookings.services import appointments, leads
 from telephony.models import Call
 
@@ -26,7 +26,8 @@ NATURAL_ENDINGS = frozenset(
         "assistant-ended-call-with-hangup-task",
     }
 )
-SERVED_STATES = frozenset({"booked", "moved"})
+# Answers after which the caller has what they called for.
+SERVED_STATES = frozenset({"booked", "moved", "cancelled"})
 _FAILURES = ("error", "failed", "fault", "worker-shutdown", "closed-websocket", "no-call-received")
 
 # From what says least to what says most about a call.
@@ -74,15 +75,20 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
     if "emergency" in answered:
         return Outcome.EMERGENCY
     if answered & SERVED_STATES:
-        return Outcome.BOOKED
-    if "cancelled" in answered:
-        return Outcome.CANCELLED
+        return Outcome.CANCELLED if "cancelled" in answered and not _has_a_booking(call, answered) else Outcome.BOOKED
     if lead is not None and lead.reason == Lead.Reason.VOICEMAIL:
         return Outcome.VOICEMAIL
     if any(part in call.ended_reason for part in _FAILURES):
         return Outcome.FAILED
     spoken_with = bool(answered or call.transcript or call.summary or call.stage == Stage.ASSISTANT)
     return Outcome.ANSWERED if spoken_with and not call.fallback_reason else Outcome.ABANDONED
+
+
+def _has_a_booking(call: Call, answered: frozenset[str]) -> bool:
+    """Say whether something stands of what a call that also cancelled has booked or moved."""
+    if "moved" in answered and "booked" not in answered:
+        return True
+    return Booking.objects.filter(shop=call.shop_id, origin=call.origin, status__in=Booking.OPEN).exists()
 
 
 def _settle(call: Call, lead: Lead | None, at: datetime) -> None:

@@ -1,6 +1,5 @@
 """One day of a shop, what is to be placed in it, and what takes its technicians' time: the values all rules look at."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -90,7 +89,7 @@ class Job:
 class Day:
     """A date of a shop: its midnights as instants, whether it is closed, and its technicians' shifts."""
 
-    __slots__ = ("_instants", "closed", "ends", "on", "roster", "starts", "weekday")
+    __slots__ = ("_instants", "_shifts", "closed", "ends", "on", "roster", "starts", "weekday")
 
     def __init__(self, roster: Roster, on: date) -> None:
         self.roster = roster
@@ -100,6 +99,7 @@ class Day:
         self.starts = instant(on, time.min, roster.zone)
         self.ends = instant(on + timedelta(days=1), time.min, roster.zone)
         self._instants: dict[time, int] = {}
+        self._shifts: dict[tuple[int, bool], list[Span]] = {}
 
     def at(self, local: time) -> int:
         """Return the instant of a local time of this day."""
@@ -110,12 +110,17 @@ class Day:
 
     def shifts(self, worker: Worker, *, overtime: bool) -> list[Span]:
         """Return the worker's shifts in order, those that touch as one; on a closed day only overtime is left."""
+        key = (id(worker.shifts), overtime)
+        known = self._shifts.get(key)
+        if known is not None:
+            return known
         found = [
             Span(self.at(shift.starts), self.at(shift.ends))
             for shift in worker.shifts
             if shift.weekday == self.weekday and (overtime if shift.overtime else self.closed is None)
         ]
-        return found if len(found) < 2 else merged(found)
+        self._shifts[key] = found = found if len(found) < 2 else merged(found)
+        return found
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -149,17 +154,20 @@ class Taken:
         last = len(days) - 1
         filed = self._days
         for worker, taken in blocks.items():
-            for block in sorted(taken, key=in_order):
-                # The last day that opens before the block ends, and backwards while the days still reach it.
-                at = min(bisect_right(opens, block[1] - 1) - 1, last)
-                begins = block[0]
-                while at >= 0 and closes[at] > begins:
+            begun = 0
+            taken = sorted(taken, key=in_order)
+            for block in taken:
+                begins, ends = block[0], block[1]
+                while begun <= last and closes[begun] <= begins:
+                    begun += 1
+                at = begun
+                while at <= last and opens[at] < ends:
                     key = (worker, dates[at])
                     if key in filed:
                         filed[key].append(block)
                     else:
                         filed[key] = [block]
-                    at -= 1
+                    at += 1
 
     def on(self, worker: int, on: date) -> Sequence[Block]:
         """Return what is taken around a day, in order of start; some of it may belong to the neighbouring days."""
@@ -168,8 +176,13 @@ class Taken:
 
 def counted(blocks: Sequence[Block], day: Day) -> tuple[int, int]:
     """Return how many visits begin on the day and their minutes with what is kept free around them."""
-    visits = [block for block in blocks if block.kind == "visit" and day.starts <= block.start < day.ends]
-    return len(visits), sum(block.end - block.start for block in visits) // MINUTE
+    visits = seconds = 0
+    starts, ends = day.starts, day.ends
+    for begins, over, kind, _ in blocks:
+        if kind == "visit" and starts <= begins < ends:
+            visits += 1
+            seconds += over - begins
+    return visits, seconds // MINUTE
 
 
 def starts_at_base(worker: Worker) -> bool:

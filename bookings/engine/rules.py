@@ -6,6 +6,7 @@ answers; words for them are in bookings.explaining.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from bookings.engine.day import Block, Day, Job, Taken, counted, starts_at_base
@@ -20,7 +21,7 @@ class Refusal(NamedTuple):
     facts: tuple[int | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Try:
     """A technician in a role at an instant. `blocks` are what is taken around the day, in order."""
 
@@ -45,17 +46,17 @@ class Try:
     def ends(self) -> int:
         return self.over + self.job.after
 
-    @property
+    @cached_property
     def shifts(self) -> list[Span]:
         return self.day.shifts(self.worker, overtime=self.job.overtime)
 
-    @property
+    @cached_property
     def came(self) -> Block | None:
         """Return the visit before."""
         before = [block for block in self.blocks if block.kind == "visit" and block.end <= self.begins]
         return max(before, key=lambda block: (block.end, block.start, block.place or ()), default=None)
 
-    @property
+    @cached_property
     def goes(self) -> Block | None:
         """Return the visit after."""
         return next((block for block in self.blocks if block.kind == "visit" and block.start >= self.ends), None)

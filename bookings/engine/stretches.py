@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bookings.engine.day import Block, Day, Job, counted, starts_at_base
-from bookings.engine.roster import Role, Span, Worker
+from bookings.engine.roster import Role, Worker
 
 
 class Stretch(NamedTuple):
@@ -33,28 +33,67 @@ def able(worker: Worker, role: Role, job: Job, day: Day, *, leads: bool) -> bool
 
 
 def of_worker(worker: Worker, job: Job, day: Day, blocks: Sequence[Block]) -> list[Stretch]:
-    """Return the stretches in which the worker could begin, in order; skills are `able`'s affair."""
+    """Return the stretches in which the worker could begin, in order; skills are `able`'s affair.
+
+    One walk over the gaps between blocks; the visits before and after a gap are carried along, and drives are reckoned only
+    where a gap is long enough. It is one function because calls in this loop cost more than what they do.
+    """
     shifts = day.shifts(worker, overtime=job.overtime)
     if not shifts or not _within_limits(worker, job, day, blocks):
         return []
     found: list[Stretch] = []
-    travel = _Neighbours(worker, job, shifts, blocks)
     before, length, after = job.before, job.length, job.after
     need = before + length + after
+    longest = job.roster.longest_drive_minutes * 60
+    day_first, day_last = shifts[0][0], shifts[-1][1]
+    home, away = starts_at_base(worker), job.drive(worker.base)
     opens = day.starts - 86_400
-    for number, block in enumerate([*blocks, None]):
+    came: Block | None = None
+    visits = [block for block in blocks if block[2] == "visit"]
+    visits.reverse()
+    for block in (*blocks, None):
+        goes = visits[-1] if visits else None
         closes = block[0] if block is not None else day.ends + 86_400
-        if closes - opens >= need:
-            window = travel.window(opens, closes, number)
-            if window is not None:
-                first, last = window[0] + before, window[1] - after - length
+        if closes - opens >= need and closes > day_first and opens < day_last:
+            # When the blocked time may begin and end, and when the work has to be over for the way back to base.
+            begins, ends, over, fits = opens, closes, day_last, True
+            if came is not None and (drive := job.drive(came[3])):
+                if drive > longest and came[1] > day_first:
+                    fits = False
+                else:
+                    free = opens - came[1]
+                    begins = max(begins, opens + drive - (free_between(blocks, came[1], opens) if free > 0 else free))
+            if goes is not None and (drive := job.drive(goes[3])):
+                if drive > longest and goes[0] < day_last:
+                    fits = False
+                else:
+                    free = goes[0] - closes
+                    ends = min(ends, closes - drive + (free_between(blocks, closes, goes[0]) if free > 0 else free))
+            if away:  # the first visit is driven to from the base, the last one driven home from
+                if came is None or came[1] <= day_first:
+                    if away > longest:
+                        fits = False
+                    elif home:
+                        begins = max(begins, opens + away - free_between(blocks, day_first, opens))
+                if goes is None or goes[0] >= day_last:
+                    if away > longest:
+                        fits = False
+                    elif home:
+                        over -= away
+            if fits:
+                first, last = begins + before, ends - after - length
                 for shift in shifts:
                     begin = max(first, shift[0] + before)
-                    end = min(last, shift[1] - length, window[2] - length)
+                    end = min(last, shift[1] - length, over - length)
                     if begin <= end:
                         found.append(Stretch(shift[0], begin, end))
-        if block is not None and block[1] > opens:
-            opens = block[1]
+        if block is not None:
+            if block[1] > opens:
+                opens = block[1]
+            if block[2] == "visit":
+                visits.pop()
+                if came is None or (block[1], block[0]) >= (came[1], came[0]):
+                    came = block
     return found
 
 
@@ -66,65 +105,6 @@ def _within_limits(worker: Worker, job: Job, day: Day, blocks: Sequence[Block]) 
         return False
     own = (job.before + job.length + job.after) // 60
     return worker.most_minutes is None or minutes + own <= worker.most_minutes
-
-
-class _Neighbours:
-    """What comes before and after a gap: the visits nearest to it, or the base the day starts and ends at."""
-
-    __slots__ = ("away", "base", "blocks", "first", "home", "job", "last", "longest")
-
-    def __init__(self, worker: Worker, job: Job, shifts: Sequence[Span], blocks: Sequence[Block]) -> None:
-        self.job = job
-        self.blocks = blocks
-        self.base = worker.base
-        self.away: int | None = None
-        self.home = starts_at_base(worker)
-        self.first = shifts[0][0]
-        self.last = shifts[-1][1]
-        self.longest = job.roster.longest_drive_minutes * 60
-
-    def window(self, opens: int, closes: int, number: int) -> tuple[int, int, int] | None:
-        """Return when the blocked time may begin and end in a gap, and when the work has to be over to get back to base.
-
-        None when the drive to or from the job is longer than anybody is sent. `number` blocks come before the gap.
-        """
-        job, blocks = self.job, self.blocks
-        came: Block | None = None
-        for block in blocks[:number]:
-            if block[2] == "visit" and (came is None or (block[1], block[0]) >= (came[1], came[0])):
-                came = block
-        goes: Block | None = None
-        for block in blocks[number:]:
-            if block[2] == "visit":
-                goes = block
-                break
-        begins, ends, over = opens, closes, self.last
-        if came is not None:
-            drive = job.drive(came[3])
-            if drive:
-                if drive > self.longest and came[1] > self.first:
-                    return None
-                begins = max(begins, opens + drive - free_between(blocks, came[1], opens))
-        if goes is not None:
-            drive = job.drive(goes[3])
-            if drive:
-                if drive > self.longest and goes[0] < self.last:
-                    return None
-                ends = min(ends, closes - drive + free_between(blocks, closes, goes[0]))
-        if self.away is None:
-            self.away = job.drive(self.base)
-        if self.away:
-            if came is None or came[1] <= self.first:
-                if self.away > self.longest:
-                    return None
-                if self.home:
-                    begins = max(begins, opens + self.away - free_between(blocks, self.first, opens))
-            if goes is None or goes[0] >= self.last:
-                if self.away > self.longest:
-                    return None
-                if self.home:
-                    over -= self.away
-        return begins, ends, over
 
 
 def free_between(blocks: Sequence[Block], start: int, end: int) -> int:

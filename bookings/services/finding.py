@@ -7,11 +7,11 @@ from django.db.models import Q
 from bookings.errors import RefusedError
 from bookings.models import Booking
 
-_AT_MOST = 5
+_AT_MOST = 100  # a property manager has many, and names one by its reference
 
 
 def upcoming(*, shop_id: int, phone: str, origin: str, now: datetime) -> list[Booking]:
-    """Return the caller's bookings that are still to come, the soonest first, at most five."""
+    """Return the caller's bookings that are still to come, the soonest first."""
     whose = Q(origin=origin)
     if phone:
         whose |= Q(customer__phone=phone)

@@ -18,7 +18,7 @@ SELECT technician_id, extract(epoch FROM lower(blocked))::bigint, extract(epoch 
   FROM bookings_visit
  WHERE technician_id = ANY(%(technicians)s::bigint[]) AND id <> ALL(%(without)s::bigint[])
    AND (status = 'active' OR (status = 'held' AND held_until > %(now)s::timestamptz))
-   AND blocked && tstzrange(%(start)s::timestamptz, %(end)s::timestamptz)
+   AND upper(blocked) > %(start)s::timestamptz AND lower(blocked) < %(end)s::timestamptz
 UNION ALL
 SELECT technician_id, extract(epoch FROM starts_at)::bigint, extract(epoch FROM ends_at)::bigint, 'busy', NULL, NULL
   FROM bookings_busyblock
@@ -66,9 +66,16 @@ def read(
         )
         rows = cursor.fetchall()
     blocks: dict[int, list[Block]] = {}
+    # One object for each place and each word: they are compared many times, and there are few of them.
+    known: dict[tuple[float | None, float | None], Place | None] = {(None, None): roster.place}
     for technician, begins, ends, kind, latitude, longitude in rows:
         if kind == "visit":
-            block = Block(begins, ends, kind, roster.place if latitude is None else Place(latitude, longitude))
+            where = (latitude, longitude)
+            if where in known:
+                place = known[where]
+            else:
+                place = known[where] = Place(latitude, longitude)
+            block = Block(begins, ends, "visit", place)
         else:
             block = Block(begins, ends, kind)
         if technician in blocks:

@@ -117,13 +117,14 @@ def _workers(shop: Shop) -> tuple[Worker, ...]:
     skills: dict[int, dict[int, date | None]] = defaultdict(dict)
     for held in TechnicianSkill.objects.filter(shop=shop):
         skills[held.technician_id][held.skill_id] = held.expires_on
+    same: dict[tuple[Shift, ...], tuple[Shift, ...]] = {}
     at_the_shop = place_of(shop.zip_code)
     return tuple(
         Worker(
             id=each.pk,
             name=each.name,
             skills=skills[each.pk],
-            shifts=tuple(shifts[each.pk]),
+            shifts=same.setdefault(tuple(shifts[each.pk]), tuple(shifts[each.pk])),
             alone=each.works_alone,
             day_starts=DayStarts(each.day_starts),
             base=at_the_shop if each.day_starts == Technician.DayStarts.SHOP else place_of(each.home_zip) or at_the_shop,

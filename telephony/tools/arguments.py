@@ -66,7 +66,9 @@ def _service(**options: Any) -> LenientCharField:
 
 
 def _day(**options: Any) -> LenientCharField:
-    return LenientCharField(longest=60, label="the day", help_text="Day as YYYY-MM-DD, in the shop's time", **options)
+    return LenientCharField(
+        longest=60, label="the day", help_text="Day in the caller's own words (next Tuesday, the 5th) or as YYYY-MM-DD", **options
+    )
 
 
 def _name() -> LenientCharField:
@@ -138,7 +140,9 @@ class BookAppointment(serializers.Serializer[Any]):
     customerPhone = _phone()
     serviceType = _service()
     scheduledDate = _text(
-        "the day and time", "Chosen start as ISO date and time, e.g. startsAt of an offered slot; not needed with slotId", 60
+        "the day and time",
+        "Chosen start: startsAt of an offered slot, or day and time in the caller's own words; not needed with slotId",
+        60,
     )
     duration = _MinutesField(
         required=False, allow_null=True, label="the length", help_text="Minutes of work, only when the office asked for it"
@@ -187,7 +191,7 @@ class RescheduleAppointment(serializers.Serializer[Any]):
     reference = _appointment()
     slotId = _text("the slot", "slotId of the new slot the caller chose", 20)
     scheduledDate = _text(
-        "the new day and time", "New start as ISO date and time, or in the caller's words: same time next week", 60
+        "the new day and time", "New start: startsAt of an offered slot, or in the caller's own words: same time next week", 60
     )
     timeWindow = _window(required=False, allow_null=True, allow_blank=True)
 

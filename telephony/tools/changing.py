@@ -13,6 +13,8 @@ from telephony.tools import answers, booking, checking, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
+SPOKEN_AT_MOST = 4
+
 
 def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
     """Move the caller's appointment to a slot or time; its reference stays. Raises RefusedError."""
@@ -69,6 +71,6 @@ def _meant(context: Context, said: Mapping[str, Any]) -> Booking:
         return finding.meant(found, booking_said)
     except RefusedError as refusal:
         if refusal.code == "which":
-            facts = [answers.promise(each, context.roster.zone) for each in refusal.facts["bookings"]]
+            facts = [answers.promise(each, context.roster.zone) for each in refusal.facts["bookings"][:SPOKEN_AT_MOST]]
             raise RefusedError("which", promises=facts) from None
         raise

@@ -27,6 +27,7 @@ from bookings.models import (
     WorkingHours,
 )
 from bookings.services import housekeeping
+from telephony.models import Call
 from tests.factories import TechnicianFactory, a_shop
 from tests.telephony.vapi.speaking import ask, post
 
@@ -330,3 +331,26 @@ def test_a_full_day_and_an_emergency(client):
     assert Booking.objects.latest("pk").urgency == "emergency"
     spans = list(Visit.objects.order_by("starts_at").values_list("blocked", flat=True))
     assert all(before.upper <= after.lower for before, after in pairwise(spans))
+
+
+def test_a_call_that_booked_and_cancelled_is_a_cancelled_one_and_six_bookings_can_each_be_named(client):
+    a_shop(technicians=3, phone_number=NUMBER)
+    with time_machine.travel(local(2026, 11, 24), tick=False):
+        made = [
+            ask(client, "bookAppointment", {**WHO, "serviceType": "repair", "scheduledDate": f"2026-12-{day:02d}T09:00"}, call=f"c{day}")
+            for day in (1, 2, 3, 7, 8, 9)
+        ]  # fmt: skip
+        which = ask(client, "cancelAppointment", {}, call="c9", tid="w")
+        assert which["say"].startswith("I see more than one appointment: Tuesday, December 1,")
+        cancelled = ask(client, "cancelAppointment", {"reference": made[-1]["reference"]}, call="c9", tid="x")
+        assert (cancelled["state"], cancelled["cancelledReference"]) == ("cancelled", made[-1]["reference"])
+        for call in ("c8", "c9"):
+            ended = {
+                "type": "end-of-call-report", "call": {"id": call}, "phoneNumber": {"number": NUMBER},
+                "endedReason": "customer-ended-call", "artifact": {},
+            }  # fmt: skip
+            post(client, {"message": ended})
+    assert dict(Call.objects.filter(vapi_id__in=["c8", "c9"]).values_list("vapi_id", "outcome")) == {
+        "c8": "booked", "c9": "cancelled",
+    }  # fmt: skip
+    assert Lead.objects.count() == 0

@@ -337,7 +337,10 @@ def test_a_call_that_booked_and_cancelled_is_a_cancelled_one_and_six_bookings_ca
     a_shop(technicians=3, phone_number=NUMBER)
     with time_machine.travel(local(2026, 11, 24), tick=False):
         made = [
-            ask(client, "bookAppointment", {**WHO, "serviceType": "repair", "scheduledDate": f"2026-12-{day:02d}T09:00"}, call=f"c{day}")
+            ask(
+                client, "bookAppointment", {**WHO, "serviceType": "repair", "scheduledDate": f"2026-12-{day:02d}T09:00"},
+                call=f"c{day}",
+            )
             for day in (1, 2, 3, 7, 8, 9)
         ]  # fmt: skip
         which = ask(client, "cancelAppointment", {}, call="c9", tid="w")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from bookings.engine.roster import Roster, Service, Urgency
 from bookings.errors import RefusedError
@@ -10,12 +11,18 @@ from bookings.models import Equipment
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return _WORD.findall(plain.replace("tuneup", "tune up").replace("check up", "checkup"))
+    return tuple(_WORD.findall(plain.replace("tuneup", "tune up").replace("check up", "checkup")))
 
 
-def _contains(words: list[str], phrase: list[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _phrase(text: str) -> tuple[str, ...]:
+    """Return the words of a phrase of a shop's; what callers say is not kept."""
+    return _words(text)
+
+
+def _contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     return any(words[at : at + len(phrase)] == phrase for at in range(len(words) - len(phrase) + 1))
 
 
@@ -28,7 +35,7 @@ def find(roster: Roster, said: str) -> Service:
     best: dict[int, int] = {}
     for service in roster.services:
         for phrase in (service.key, service.name, *service.phrases):
-            wanted = _words(phrase)
+            wanted = _phrase(phrase)
             if wanted and _contains(words, wanted):
                 best[service.id] = max(best.get(service.id, 0), len(wanted) * 100 + len("".join(wanted)))
     if best:
@@ -50,15 +57,15 @@ def urgency(roster: Roster, *said: str, given: str = "") -> Urgency:
     known = next((each for each in _RANK if each == given), Urgency.ROUTINE)
     for text in said:
         words = _words(text)
-        if any(_spoken(words, _words(phrase)) for phrase in roster.urgent_phrases):
+        if any(_spoken(words, _phrase(phrase)) for phrase in roster.urgent_phrases):
             return max(known, Urgency.URGENT, key=_RANK.index)
     return known
 
 
-_UNDONE = (["not"], ["no", "longer"], ["isn", "t"], ["never"])
+_UNDONE = (("not",), ("no", "longer"), ("isn", "t"), ("never",))
 
 
-def _spoken(words: list[str], phrase: list[str]) -> bool:
+def _spoken(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     """Say whether a phrase stands in a text without being taken back by the words before it."""
     return any(
         words[at : at + len(phrase)] == phrase and not any(words[max(0, at - len(undo)) : at] == undo for undo in _UNDONE)
@@ -92,5 +99,5 @@ _EQUIPMENT = {
 def equipment(said: str) -> str:
     """Return the kind of equipment that a text names, "" for none."""
     words = _words(said.replace("_", " ").replace("-", " "))
-    found = [phrase for phrase in _EQUIPMENT if _contains(words, phrase.split())]
+    found = [phrase for phrase in _EQUIPMENT if _contains(words, _phrase(phrase))]
     return str(_EQUIPMENT[max(found, key=len)]) if found else ""

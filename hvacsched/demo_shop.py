@@ -121,7 +121,7 @@ TECHNICIANS = (
     Hand("Tom Becker", "+12125550253", "#b45309", "11106", (_DAY, _SATURDAY), _ALL, epa_days=_VALID),
     Hand("Priya Shah", "+12125550254", "#7c3aed", "11375", (_DAY,), _ALL, epa_days=_VALID),
     Hand("Luis Ortega", "+12125550255", "#be123c", "10463", (_LATE,), _CALLS, epa_days=_EXPIRED),
-    Hand("Dana White", "+12125550256", "#4d7c0f", "10003", (_LATE,), _CALLS, calendar=False),
+    Hand("Dana White", "+12125550256", "#4d7c0f", "10003", (_LATE,), _CALLS),
     Hand("Ben Foster", "+12125550257", "#64748b", "11201", (_DAY,), (), alone=False, calendar=False),
 )
 AWAY = ("Luis Ortega", time(10), time(14), "Dentist")

@@ -27,7 +27,7 @@ from bookings.models import (
     TimeOff,
     WorkingHours,
 )
-from bookings.services import appointments, asking, customers, leads, rosters, transactions
+from bookings.services import appointments, asking, catalog, customers, leads, rosters, transactions
 from bookings.services.asking import When
 from calendars.google import oauth
 from calendars.models import CalendarConnection
@@ -173,6 +173,7 @@ def _book(shop: Shop, roster: Roster, now: datetime) -> None:
             by="seed:demo",
             address=person.address if job.with_address else "",
             problem=job.problem,
+            urgency=catalog.urgency(roster, job.problem),
         )
         with transactions.booking_transaction(request.origin):
             appointments.book(roster, request, now=now)

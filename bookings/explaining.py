@@ -58,6 +58,8 @@ def refusal(found: Refusal, roster: Roster) -> str:
             return f"{_minutes(facts[0])} from the next visit at {_clock(facts[1], roster)}"
         case "drive_home":
             return f"{_minutes(facts[0])} from where their day ends at {_clock(facts[1], roster)}"
+        case "apart":
+            return f"the others who go along come at {_clock(facts[0], roster)}"
         case "crew":
             return _crew(int(facts[0]), int(facts[1]))
         case _:

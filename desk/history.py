@@ -20,6 +20,7 @@ OVERRULED = {
     "not_working": "does not work that day", "hours": "outside of the shift", "most_visits": "as many visits as allowed",
     "most_minutes": "as much planned as allowed", "visit": "two visits at once", "busy": "busy in their calendar",
     "off": "time off", "unknown": "calendar could not be read", "far": "too far away", "crew": "not with a whole crew",
+    "apart": "not with the others",
     "drive_there": "too far from the visit before", "drive_out": "too far from where the day starts",
     "drive_on": "too far from the next visit", "drive_home": "too far from where the day ends",
 }  # fmt: skip

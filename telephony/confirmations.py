@@ -66,8 +66,12 @@ def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
     booking = message.booking
     if booking is None or not message.reason.startswith(_REASON):
         return False
+    newest = (
+        OutgoingMessage.objects.filter(booking=booking, reason__startswith=_REASON).order_by("-pk").values_list("pk", flat=True)
+    )
     return (
         not message.reason.startswith(_reason(booking))
+        or message.pk != newest[0]
         or booking.customer is None
         or message.to != booking.customer.phone
         or booking.status not in (Booking.Status.HELD, Booking.Status.BOOKED)

@@ -7,9 +7,10 @@ the outcome, never lower it. A caller nobody served becomes a lead.
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from bookings.models import Booking, Lead
-from bookings.services import appointments, leads
+from bookings.models import Booking, BookingChange, Lead
+from bookings.services import appointments, leads, transactions
 from telephony.models import Call
 
 Outcome = Call.Outcome
@@ -51,6 +52,7 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
     dispatcher or the voicemail is not ended by the assistant's end.
     """
     with transaction.atomic():
+        transactions.lock_origin(call.origin)  # as a tool does that may still be at work for this call
         call = Call.objects.select_for_update(of=("self",), no_key=True).select_related("shop").get(pk=call.pk)
         call.ended_reason = call.ended_reason or reason[:120]
         if not hung_up and call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL):
@@ -75,7 +77,7 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
     if "emergency" in answered:
         return Outcome.EMERGENCY
     if answered & SERVED_STATES:
-        return Outcome.CANCELLED if "cancelled" in answered and not _has_a_booking(call, answered) else Outcome.BOOKED
+        return Outcome.CANCELLED if "cancelled" in answered and not _has_a_booking(call) else Outcome.BOOKED
     if lead is not None and lead.reason == Lead.Reason.VOICEMAIL:
         return Outcome.VOICEMAIL
     if any(part in call.ended_reason for part in _FAILURES):
@@ -84,11 +86,10 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
     return Outcome.ANSWERED if spoken_with and not call.fallback_reason else Outcome.ABANDONED
 
 
-def _has_a_booking(call: Call, answered: frozenset[str]) -> bool:
+def _has_a_booking(call: Call) -> bool:
     """Say whether something stands of what a call that also cancelled has booked or moved."""
-    if "moved" in answered and "booked" not in answered:
-        return True
-    return Booking.objects.filter(shop=call.shop_id, origin=call.origin, status__in=Booking.OPEN).exists()
+    touched = Q(origin=call.origin) | Q(changes__by=call.origin, changes__kind=BookingChange.Kind.MOVED)
+    return Booking.objects.filter(touched, shop=call.shop_id, status__in=Booking.OPEN).exists()
 
 
 def _settle(call: Call, lead: Lead | None, at: datetime) -> None:

@@ -157,6 +157,8 @@ def _limits(each: Try) -> Refusal | None:
     return None
 
 
+LONG_MINUTES = 240  # half a working day
+
 RULES: tuple[Callable[[Try], Refusal | None], ...] = (
     _chosen, _alone, _skills, _works, _limits, _hours, _free, _far, _comes, _goes,
 )  # fmt: skip
@@ -183,8 +185,9 @@ def held_back(job: Job, day: Day, taken: Taken) -> Refusal | None:
     """Refuse a day on which this job would take what is held back for urgent callers and members.
 
     Capacity is the regular working time that nothing but visits takes; the share that is held back has to stay free of them.
+    Work of a crew or of more than half a day takes whole people out of it by its nature, and is planned on all of it.
     """
-    if job.priority or job.urgent:
+    if job.priority or job.urgent or job.minutes > LONG_MINUTES or len(job.service.roles) > 1:
         return None
     held = [each for each in job.roster.holdbacks if each.percent and each.covers(day.on) and job.now < day.at(each.released_at)]
     if not held:
@@ -194,8 +197,7 @@ def held_back(job: Job, day: Day, taken: Taken) -> Refusal | None:
     for shifts, blocks in _regular(job, day, taken):
         capacity += _uncovered(shifts, [block for block in blocks if block.kind != "visit"])
         free += _uncovered(shifts, blocks)
-    need = job.length * len(job.service.roles)
-    if (free - need) * 100 >= capacity * hold.percent:
+    if not capacity or (free - job.length) * 100 >= capacity * hold.percent:
         return None
     return Refusal("held_back", (hold.percent, day.at(hold.released_at)))
 

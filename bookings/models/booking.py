@@ -142,7 +142,7 @@ class Visit(models.Model):
                 F("technician"),
                 Func(F("blocked"), function="upper"),
                 name="visit_not_over",
-                condition=Q(status__in=["held", "active"]),
+                condition=Q(status__in=["held", "active", "done"]),
             ),
         ]
 
@@ -171,6 +171,7 @@ class BookingChange(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
+        indexes = [models.Index(fields=["by"], condition=Q(kind="moved"), name="change_moved_by")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

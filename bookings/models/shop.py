@@ -39,6 +39,7 @@ USUAL_URGENCIES = "\n".join(
         "no hot water",
         "no cooling", "no ac", "no air conditioning", "ac is out", "not cooling", "water leak", "leaking water", "flooding",
         "frozen pipe", "frozen pipes", "no calefaccion", "sin calefaccion", "sin agua caliente",
+        "no hay calefaccion", "no tengo calefaccion", "no hay agua caliente", "no tengo agua caliente",
     ]
 )  # fmt: skip
 

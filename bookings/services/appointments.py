@@ -5,19 +5,19 @@ of the request commits together with what it did.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from bookings import explaining
 from bookings.engine.clock import instant
-from bookings.engine.roster import Roster
+from bookings.engine.roster import Area, Roster, Urgency
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Concern, Visit
 from bookings.services import availability, concerns, customers, dispatching, jobs, places, placing, whynot, writing
-from bookings.services.asking import Outcome, Request, State, Why, Wish
+from bookings.services.asking import Outcome, Request, State, Why
 
 LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
 
@@ -51,26 +51,32 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     """
     earlier = _earlier(roster, request)
     standing = None if request.another else earlier.standing
-    if standing is not None and request.requested_at < standing.origin_at:
+    if standing is not None and _is_older(request, standing):
         return Outcome(State.UNCHANGED, standing)
     jobs.check_day(roster, request.when.on, now)
     if standing is None:
         customers.check(name=request.customer_name, phone=request.customer_phone)
     elif _asks_for(roster, standing, request):
-        outcome = writing.correct(roster, standing, request, now=now)
+        area = jobs.area_of(roster, places.zip_in(request.address) or standing.zip_code) if request.address else None
+        outcome = writing.correct(roster, standing, request, area=area, now=now)
         writing.release(earlier.holds, by=request.by, now=now)
         if outcome.state is State.CORRECTED and request.address:
             _look_at_drives(roster, standing, now=now)
         return outcome
-    return _place(roster, request, standing or earlier.held(request), given_up=earlier.holds, now=now)
+    same = [each for each in earlier.holds if each.service_type_id == request.service.id]
+    return _place(roster, request, standing or earlier.held(request), given_up=same, now=now)
 
 
 def hold(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     """Hold a window for the shop's minutes while name and address are taken; an origin holds one at a time.
 
-    The request needs no name or number. A booking of the same origin stands meanwhile. Raises like `book`.
+    The request needs no name or number. A booking of the same origin stands meanwhile, and answers for a hold of its own
+    time or one that was asked for before it. Raises like `book`.
     """
     earlier = _earlier(roster, request)
+    standing = earlier.standing
+    if standing is not None and (_is_older(request, standing) or _asks_for(roster, standing, request)):
+        return Outcome(State.UNCHANGED, standing)
     jobs.check_day(roster, request.when.on, now)
     return _place(roster, request, earlier.held(request), given_up=earlier.holds, now=now, hold=True)
 
@@ -84,16 +90,16 @@ def reschedule(roster: Roster, booking_id: int, request: Request, *, now: dateti
     if booking.status != Booking.Status.BOOKED:
         raise RefusedError("not_open", status=booking.get_status_display())
     jobs.check_day(roster, request.when.on, now)
-    if request.requested_at < booking.origin_at and booking.origin == request.origin:
-        return Outcome(State.UNCHANGED, booking)
-    if _asks_for(roster, booking, request):
+    if _is_older(request, booking) or _asks_for(roster, booking, request):
         return Outcome(State.UNCHANGED, booking)
     return _place(roster, request, booking, given_up=_earlier(roster, request).holds, now=now)
 
 
+# What the origin made, and what it moved of what was made before.
 _EARLIER = """
 SELECT id FROM bookings_booking
- WHERE shop_id = %s AND origin = %s AND status IN ('booked', 'held')
+ WHERE shop_id = %s AND status IN ('booked', 'held')
+   AND (origin = %s OR id IN (SELECT booking_id FROM bookings_bookingchange WHERE by = %s AND kind = 'moved'))
    AND EXISTS (SELECT 1 FROM bookings_visit AS v WHERE v.booking_id = bookings_booking.id AND v.status IN ('held', 'active'))
  ORDER BY id FOR NO KEY UPDATE
 """
@@ -107,7 +113,7 @@ def _earlier(roster: Roster, request: Request) -> Earlier:
         return Earlier()
     with connection.cursor() as cursor:
         # The usual answer is that there is nothing: asked before anything is built to hold it.
-        cursor.execute(_EARLIER, [roster.shop_id, request.origin])
+        cursor.execute(_EARLIER, [roster.shop_id, request.origin, request.origin])
         found = [pk for (pk,) in cursor.fetchall()]
     if not found:
         return Earlier()
@@ -134,6 +140,13 @@ def _locked(booking_id: int) -> Booking:
     return booking
 
 
+def _is_older(request: Request, booking: Booking) -> bool:
+    """Say whether the origin has shaped the booking by something it said later than this."""
+    if booking.origin == request.origin:
+        return request.requested_at < booking.origin_at
+    return booking.changes.filter(by=request.by, kind=BookingChange.Kind.MOVED, at__gt=request.requested_at).exists()
+
+
 def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
     """Say whether the request's time is the one the booking has; a day without a time is met by any time of it."""
     promised = booking.promised_from.astimezone(roster.zone)
@@ -143,8 +156,8 @@ def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
         return False
     if request.when.at is not None:
         return promised.time() == request.when.at
-    part = jobs.part_named(roster, request.part)
-    return part is None or part.starts <= promised.time() < part.ends
+    within = availability.within_of(roster, placing.wish_of(request), request.when.on)
+    return within is None or within.start <= int(promised.timestamp()) < within.end
 
 
 def _place(
@@ -158,10 +171,13 @@ def _place(
     holds = [each for each in given_up if changes is None or each.pk != changes.pk]
     others = list(Visit.objects.filter(booking__in=holds, status__in=LIVE).values_list("pk", flat=True)) if holds else []
     without = [*(visit.pk for visit in own), *others]
+    if changes is not None:  # what was urgent once stays so when it moves
+        request = replace(request, urgency=max(request.urgency, Urgency(changes.urgency), key=list(Urgency).index))
     zip_code = places.zip_in(request.address) or request.zip_code or (changes.zip_code if changes else "")
-    area = jobs.area_of(roster, zip_code)
+    area = _area_of(roster, zip_code, changes)
+    active = {worker.id for worker in roster.workers}
     pinned = frozenset(
-        visit.technician_id for visit in own if visit.pinned and visit.role == writing.LEAD and visit.technician_id is not None
+        visit.technician_id for visit in own if visit.pinned and visit.role == writing.LEAD and visit.technician_id in active
     )
     job = jobs.job(
         roster, request.service, now=now, zip_code=zip_code, area=area, urgency=request.urgency, priority=request.priority,
@@ -184,13 +200,23 @@ def _place(
     return pen.move(changes, own)
 
 
+def _area_of(roster: Roster, zip_code: str, changes: Booking | None) -> Area | None:
+    """Return the area of a job; where a booking stands already outside of all of them, somebody decided so."""
+    try:
+        return jobs.area_of(roster, zip_code)
+    except RefusedError:
+        if changes is None or changes.status == Booking.Status.HELD or zip_code != changes.zip_code:
+            raise
+        return None
+
+
 _DRIVES = frozenset({"far", "drive_there", "drive_out", "drive_on", "drive_home"})
 
 
 def _look_at_drives(roster: Roster, booking: Booking, *, now: datetime) -> None:
     """Let somebody look at a booking whose new address cannot be reached in time; the promise stands until they do."""
     for visit in booking.visits.filter(status=Visit.Status.ACTIVE).select_related("technician"):
-        if visit.technician_id is None:
+        if visit.technician_id is None or roster.worker(visit.technician_id) is None:
             continue
         visit.booking = booking
         found = dispatching.objections(roster, visit, technician_id=visit.technician_id, starts_at=visit.starts_at, now=now)
@@ -230,9 +256,9 @@ def _instead(
         why = Why.TOO_SOON
     elif job.weekdays is not None and when.on.weekday() not in job.weekdays:
         why = Why.AREA_DAY
-    wish = Wish(
-        service=request.service, on=when.on, at=when.at, part=request.part, minutes=job.minutes, zip_code=zip_code,
-        urgency=request.urgency, priority=request.priority,
+    wish = replace(
+        placing.wish_of(request), at=when.at, minutes=job.minutes, zip_code=zip_code, urgency=request.urgency,
+        priority=request.priority,
     )  # fmt: skip
     nearest = availability.alternatives(roster, wish, now=now, without=without, job=job)
     kept = changes if changes is not None and changes.status == Booking.Status.BOOKED else None

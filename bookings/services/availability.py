@@ -37,10 +37,11 @@ class Found:
     why_not: Compact = field(default_factory=dict)
 
 
-def search(roster: Roster, wish: Wish, *, now: datetime) -> Found:
+def search(roster: Roster, wish: Wish, *, now: datetime, origin: str = "") -> Found:
     """Return at most three slots: of the days and part asked for, those nearest to a time named; else alternatives.
 
-    Raises RefusedError `past`, `beyond_horizon`, `part_unknown`, `outside_area`. Two statements to the database at most.
+    What the origin itself holds counts as free. Raises RefusedError `past`, `beyond_horizon`, `part_unknown`,
+    `outside_area`. Two statements to the database at most.
     """
     jobs.check_day(roster, wish.on, now)
     area = jobs.area_of(roster, wish.zip_code)
@@ -48,16 +49,18 @@ def search(roster: Roster, wish: Wish, *, now: datetime) -> Found:
     part = wish.part and wish.part.strip().casefold()
     closed = roster.closures.get(wish.on) if wish.until is None else None
     days = _days(roster, wish, now)
-    look = Search(job, occupancy.read(roster, days[0], len(days) - 1 + jobs.reach(wish.service), now=now))
+    look = Search(job, occupancy.read(roster, days[0], len(days) - 1 + jobs.reach(wish.service), now=now, holder=origin))
     chosen = _as_asked(roster, wish, look, days)
     if chosen:
         return Found(wish.on, part, wish.until, _slots(roster, job, chosen), as_asked=True, area=area)
     why = whynot.compact(look, wish.on, within_of(roster, wish, wish.on), at=wish.at)
-    nearest = alternatives(roster, wish, now=now)
+    nearest = alternatives(roster, wish, now=now, origin=origin)
     return Found(wish.on, part, wish.until, nearest, closed=closed, area=area, why_not=why)
 
 
-def alternatives(roster: Roster, wish: Wish, *, now: datetime, without: Sequence[int] = (), job: Job | None = None) -> list[Slot]:
+def alternatives(
+    roster: Roster, wish: Wish, *, now: datetime, without: Sequence[int] = (), job: Job | None = None, origin: str = ""
+) -> list[Slot]:
     """Return at most three slots of the nearest days, at most two a day, nearest to that time of the day, in order.
 
     `without` are visits that count as gone, because they are the ones to be moved.
@@ -70,7 +73,7 @@ def alternatives(roster: Roster, wish: Wish, *, now: datetime, without: Sequence
     last = min((wish.until or wish.on) + DAYS_AROUND * DAY, today + roster.horizon_days * DAY)
     first = min(max(today, wish.on - 2 * DAY), last)
     count = (last - first).days + 1
-    taken = occupancy.read(roster, first, count - 1 + jobs.reach(wish.service), now=now, without=without)
+    taken = occupancy.read(roster, first, count - 1 + jobs.reach(wish.service), now=now, without=without, holder=origin)
     look = Search(job, taken)
     chosen: list[Candidate] = []
     # Outward from the day asked for; a later day costs nothing unless the nearer ones had too little.
@@ -84,9 +87,12 @@ def alternatives(roster: Roster, wish: Wish, *, now: datetime, without: Sequence
 def within_of(roster: Roster, wish: Wish, on: date) -> Span | None:
     """Return the stretch of a day in which the window may begin; None for all of it. Raises RefusedError `part_unknown`."""
     part = jobs.part_named(roster, wish.part)
-    starts = [each for each in (part and part.starts, wish.not_before) if each]
-    ends = [each for each in (part and part.ends, wish.not_after) if each]
-    if not starts and not ends:
+    # Before the first part of the day and after the last one counts to those.
+    starts = [part.starts] if part and part != roster.parts[0] else []
+    ends = [part.ends] if part and part != roster.parts[-1] else []
+    starts += [wish.not_before] if wish.not_before else []
+    ends += [wish.not_after] if wish.not_after else []
+    if not part and not starts and not ends:
         return None
     start = instant(on, max(starts), roster.zone) if starts else instant(on, time.min, roster.zone)
     end = instant(on, min(ends), roster.zone) if ends else instant(on + DAY, time.min, roster.zone)

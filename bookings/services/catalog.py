@@ -62,13 +62,17 @@ def urgency(roster: Roster, *said: str, given: str = "") -> Urgency:
     return known
 
 
+# "AC is out of warranty", "no AC problems".
+_OTHERWISE = (("of",), ("problem",), ("problems",), ("issue",), ("issues",), ("trouble",))
 _UNDONE = (("not",), ("no", "longer"), ("isn", "t"), ("never",))
 
 
 def _spoken(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    """Say whether a phrase stands in a text without being taken back by the words before it."""
+    """Say whether a phrase stands in a text without being taken back by the words around it."""
     return any(
-        words[at : at + len(phrase)] == phrase and not any(words[max(0, at - len(undo)) : at] == undo for undo in _UNDONE)
+        words[at : at + len(phrase)] == phrase
+        and not any(words[max(0, at - len(undo)) : at] == undo for undo in _UNDONE)
+        and words[at + len(phrase) : at + len(phrase) + 1] not in _OTHERWISE
         for at in range(len(words) - len(phrase) + 1)
         if phrase
     )

@@ -7,9 +7,8 @@ only by marking the visit `overbooked`. Whoever works on a picture that has chan
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from psycopg import errors
 
 from bookings.engine.clock import MINUTE, utc
 from bookings.engine.day import Block, Job, Taken
@@ -18,7 +17,7 @@ from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Technician, Visit
-from bookings.services import jobs, occupancy, placing, writing
+from bookings.services import jobs, occupancy, placing, transactions, writing
 
 # What two visits of one technician at once is called; the database refuses it without the mark.
 OVERLAPS = "visit"
@@ -44,13 +43,28 @@ class Move:
 def objections(roster: Roster, visit: Visit, *, technician_id: int, starts_at: datetime, now: datetime) -> list[Refusal]:
     """Return what speaks against giving a visit to a technician at a time, the rule of the day first; [] when nothing does.
 
-    `visit` has its booking loaded. Raises RefusedError `technician_unknown`. One statement.
+    `visit` has its booking loaded. Raises RefusedError `technician_unknown`. One statement, for work of a crew two.
     """
     worker = roster.worker(technician_id)
     if worker is None:
         raise RefusedError("technician_unknown")
     look, on = _look(roster, visit, starts_at, now)
-    return _objections(look, worker, visit, on, int(starts_at.timestamp()))
+    return [*_objections(look, worker, visit, on, int(starts_at.timestamp())), *_apart(roster, visit, starts_at)]
+
+
+def carries_promise(visit: Visit) -> bool:
+    """Say whether the customer was promised this visit's arrival: it is the first of whoever leads."""
+    leads = Visit.objects.filter(booking=visit.booking_id, role=writing.LEAD).exclude(status=Visit.Status.ENDED)
+    return leads.order_by("starts_at", "pk").values_list("pk", flat=True).first() == visit.pk
+
+
+def _apart(roster: Roster, visit: Visit, starts_at: datetime) -> list[Refusal]:
+    """Tell that the others of a crew come at another time than the one the visit is to have."""
+    if len(roster.service(visit.booking.service_type_id).roles) < 2 or starts_at == visit.starts_at:
+        return []
+    others = Visit.objects.filter(booking=visit.booking_id, starts_at=visit.starts_at).exclude(pk=visit.pk)
+    there = others.exclude(status=Visit.Status.ENDED).values_list("starts_at", flat=True).first()
+    return [Refusal("apart", (int(there.timestamp()),))] if there is not None else []
 
 
 def _look(roster: Roster, visit: Visit, starts_at: datetime, now: datetime) -> tuple[Search, date]:
@@ -92,27 +106,21 @@ def _meet(block: Block, wanted: Try) -> bool:
 def move(roster: Roster, wish: Move, *, now: datetime) -> Visit:
     """Give a visit another time or technician and pin it there. Owns its transaction.
 
-    The promise follows where the new start lies outside of its window. Raises RefusedError `not_found`, `not_open`,
+    The promise follows its visit where the new start lies outside of the window. Raises RefusedError `not_found`, `not_open`,
     `technician_unknown`, `changed` (facts: changes, the history since what they saw), `past`, `refused` (facts: refusals)
-    unless overruled, and `overlaps` unless overbooked.
+    unless overruled, `overlaps` unless overbooked, and TryAgainError where somebody else is at it for too long.
     """
-    try:
-        with transaction.atomic():
-            return _move(roster, wish, now)
-    except DatabaseError as error:
-        if isinstance(error.__cause__, errors.ExclusionViolation):
-            raise RefusedError("overlaps") from error
-        raise
+    with transactions.booking_transaction(f"visit:{wish.visit_id}"):
+        return _move(roster, wish, now)
 
 
 def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
-    visit = _locked(roster, wish)
+    if roster.worker(wish.technician_id) is None:
+        raise RefusedError("technician_unknown")
+    visit = _locked(roster, wish, now)
     booking = visit.booking
     if wish.starts_at < now - timedelta(minutes=5):
         raise RefusedError("past", on=wish.starts_at.astimezone(roster.zone).date())
-    if roster.worker(wish.technician_id) is None:
-        raise RefusedError("technician_unknown")
-    placing.lock([wish.technician_id], now=now, keep=[visit.pk])
     found = objections(roster, visit, technician_id=wish.technician_id, starts_at=wish.starts_at, now=now)
     overlaps = [each for each in found if each.rule == OVERLAPS]
     if overlaps and not wish.overbook:
@@ -140,8 +148,9 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
     )
     visit.overbooked, visit.pinned = bool(overlaps), True
     visit.version += 1
+    promised = carries_promise(visit)
     visit.save()
-    if visit.role == writing.LEAD and not booking.promised_from <= visit.starts_at <= booking.promised_to:
+    if promised and not booking.promised_from <= visit.starts_at <= booking.promised_to:
         booking.promised_from = visit.starts_at
         booking.promised_to = visit.starts_at + timedelta(minutes=service.arrival_minutes)
     if earlier is not None:
@@ -190,15 +199,19 @@ def _overlaps(visit: Visit) -> bool:
     return others.filter(blocked__overlap=visit.blocked).exclude(pk=visit.pk).exists()
 
 
-def _locked(roster: Roster, wish: Move) -> Visit:
-    """Return the visit with its booking, both locked, as the person saw them; raise RefusedError where they are not."""
-    booking_id = Visit.objects.filter(pk=wish.visit_id, shop=roster.shop_id).values_list("booking", flat=True).first()
-    if booking_id is None:
+def _locked(roster: Roster, wish: Move, now: datetime) -> Visit:
+    """Return the visit with its booking as the person saw them; raise RefusedError where they are not.
+
+    Locked in the order that holds everywhere: booking, technicians (the present one and the new one), visit.
+    """
+    seen = Visit.objects.filter(pk=wish.visit_id, shop=roster.shop_id).values("booking", "technician").first()
+    if seen is None:
         raise RefusedError("not_found")
-    booking = Booking.objects.select_for_update(no_key=True).filter(pk=booking_id).first()
-    visit = Visit.objects.select_for_update(no_key=True).filter(pk=wish.visit_id, booking=booking).first()
-    if booking is None or visit is None:
-        raise RefusedError("not_found")
+    booking = Booking.objects.select_for_update(no_key=True).get(pk=seen["booking"])
+    both = {wish.technician_id, seen["technician"]} - {None}
+    list(Technician.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk"))
+    placing.lock([wish.technician_id], now=now, keep=[wish.visit_id])
+    visit = Visit.objects.select_for_update(no_key=True).get(pk=wish.visit_id)
     visit.booking = booking
     if visit.version != wish.version:
         raise RefusedError("changed", changes=list(booking.changes.order_by("-at", "-pk")[: visit.version - wish.version]))

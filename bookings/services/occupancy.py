@@ -10,14 +10,19 @@ from bookings.engine.day import REACH, Block, Day, Taken
 from bookings.engine.roster import Roster
 from bookings.engine.travel import Place
 
-# One statement, because a caller waits for it. A hold that ran out takes nothing. A calendar that was never read, or not
-# for too long, or not as far as asked, takes the whole stretch: unknown is never free.
+# One statement, because a caller waits for it. A hold that ran out takes nothing, nor does one's own. Work that is done
+# takes the time until it was, and counts for where the technician is and how full the day was. A calendar that was never
+# read, or not for too long, or not as far as asked, takes the whole stretch: unknown is never free.
 _TAKEN = """
-SELECT technician_id, extract(epoch FROM lower(blocked))::bigint, extract(epoch FROM upper(blocked))::bigint, 'visit',
-       latitude, longitude
+SELECT technician_id, extract(epoch FROM lower(blocked))::bigint,
+       extract(epoch FROM CASE status WHEN 'done' THEN least(upper(blocked), %(now)s::timestamptz)
+                                      ELSE upper(blocked) END)::bigint,
+       'visit', latitude, longitude
   FROM bookings_visit
  WHERE technician_id = ANY(%(technicians)s::bigint[]) AND id <> ALL(%(without)s::bigint[])
-   AND (status = 'active' OR (status = 'held' AND held_until > %(now)s::timestamptz))
+   AND (status = 'active' OR (status = 'done' AND lower(blocked) < %(now)s::timestamptz)
+        OR (status = 'held' AND held_until > %(now)s::timestamptz
+            AND (%(holder)s = '' OR booking_id NOT IN (SELECT id FROM bookings_booking WHERE origin = %(holder)s))))
    AND upper(blocked) > %(start)s::timestamptz AND lower(blocked) < %(end)s::timestamptz
 UNION ALL
 SELECT technician_id, extract(epoch FROM starts_at)::bigint, extract(epoch FROM ends_at)::bigint, 'busy', NULL, NULL
@@ -45,10 +50,11 @@ def read(
     now: datetime,
     technicians: Sequence[int] | None = None,
     without: Sequence[int] = (),
+    holder: str = "",
 ) -> Taken:
     """Return what is taken on `days` days from `first`, for all technicians of the roster or the ones named.
 
-    `without` leaves out some visits, by id. One statement.
+    `without` leaves out some visits, by id, `holder` what that origin only holds. One statement.
     """
     wanted = [Day(roster, first + timedelta(days=n)) for n in range(days)]
     start, end = wanted[0].starts - REACH, wanted[-1].ends + REACH
@@ -58,6 +64,7 @@ def read(
             {
                 "technicians": list(technicians) if technicians is not None else [worker.id for worker in roster.workers],
                 "without": list(without),
+                "holder": holder,
                 "start": utc(start),
                 "end": utc(end),
                 "now": now,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from bookings.engine.roster import Roster
+from bookings.engine.roster import Roster, Service
 from bookings.models import Offer
 from bookings.services.asking import Slot, Wish
 
@@ -89,6 +89,16 @@ def _asked(wish: Wish) -> dict[str, Any]:
         "priority": wish.priority,
     }
     return {name: value for name, value in said.items() if value not in (None, "", False)}
+
+
+def made_to(roster: Roster, service: Service, *, origin: str, starts_at: datetime, now: datetime) -> Offer | None:
+    """Return what was offered to this origin for just that service and start, if it has not expired."""
+    return (
+        Offer.objects.filter(shop_id=roster.shop_id, service_type_id=service.id, origin=origin, starts_at=starts_at)
+        .filter(expires_at__gt=now)
+        .order_by("-pk")
+        .first()
+    )
 
 
 def find(roster: Roster, slot_id: str, *, now: datetime) -> Offer | None:

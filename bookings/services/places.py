@@ -8,11 +8,15 @@ import zipcodes
 from bookings.engine.travel import Place
 
 _ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b(?!.*\b\d{5}\b)")
+_HOUSE = re.compile(r"\s*\d+\s+(?=[^\W\d])")
 
 
 def zip_in(address: str) -> str:
-    """Return the last thing in an address that looks like a ZIP code, "" when nothing does."""
-    found = _ZIP.search(address)
+    """Return the last thing in an address that looks like a ZIP code, "" when nothing does.
+
+    What an address begins with before a word is the number of a house, however long.
+    """
+    found = _ZIP.search(_HOUSE.sub("", address, count=1) if _HOUSE.match(address) else address)
     return found.group(1) if found else ""
 
 

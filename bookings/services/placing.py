@@ -71,10 +71,15 @@ def _candidates(roster: Roster, request: Request, look: Search) -> Iterator[Cand
         if found is not None:
             yield found
         return
-    wish = Wish(
-        service=request.service, on=when.on, part=request.part, not_before=request.not_before, not_after=request.not_after
-    )
-    yield from look.candidates(when.on, within=availability.within_of(roster, wish, when.on))
+    yield from look.candidates(when.on, within=availability.within_of(roster, wish_of(request), when.on))
+
+
+def wish_of(request: Request) -> Wish:
+    """Return the day and the bounds of a request as what is looked for."""
+    return Wish(
+        service=request.service, on=request.when.on, part=request.part, not_before=request.not_before,
+        not_after=request.not_after,
+    )  # fmt: skip
 
 
 def _crew(roster: Roster, look: Search, candidate: Candidate, on: date, past: Past, origin: str) -> Placed | None:

@@ -1,7 +1,7 @@
 """The booking transaction's frame: one lock per origin, and a new try when PostgreSQL says "not so".
 
-Locks are taken in one order everywhere: origin (advisory), booking, one technician, visits. Whoever loses a technician
-to somebody faster begins anew, so that no transaction waits for a technician while it holds another.
+Locks are taken in one order everywhere: origin (advisory), booking, technicians by ascending id, visits. Whoever loses a
+technician to somebody faster begins anew.
 """
 
 import time

@@ -17,6 +17,7 @@ from bookings.engine.slots import Search
 
 Compact = dict[str, Any]
 KEPT_TECHNICIANS = 60
+KEPT_WINDOWS = 24  # of a day that is searched in small steps every so many are looked at
 
 
 def compact(look: Search, on: date, within: Span | None, *, at: time | None = None) -> Compact:
@@ -26,6 +27,7 @@ def compact(look: Search, on: date, within: Span | None, *, at: time | None = No
         return {"day": [whole.rule, *whole.facts]}
     first, last = _windows(look, on, within, at)
     step = look.job.roster.step_minutes * MINUTE
+    step *= max(1, -(-(last - first) // (KEPT_WINDOWS * step)))
     kept: Compact = {"from": first, "to": last, "step": step, "by": {}}
     others: Counter[str] = Counter()
     for number, worker in enumerate(look.job.roster.workers):

@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from bookings.engine.clock import utc
 from bookings.engine.crews import Turn
-from bookings.engine.roster import Roster
+from bookings.engine.roster import Area, Roster
 from bookings.models import Booking, BookingChange, Concern, Customer, Visit
 from bookings.services import concerns, customers, jobs, offers
 from bookings.services.asking import Outcome, Request, State
@@ -43,19 +43,8 @@ class Pen:
         booking = self._booking(Status.BOOKED, who, where)
         self._visits(booking, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=self.request.requested_at)
-        self._check_address(booking, where)
+        check_address(self.roster, booking, where, self.zip_code, now=self.now)
         return Outcome(State.BOOKED, booking)
-
-    def _check_address(self, booking: Booking, where: Any) -> None:
-        """Let somebody look at a booking without an address, or with one that cannot be where it says."""
-        if where is None:
-            _ask_for_address(booking, "has no address to drive to. Call the customer and add it.", now=self.now)
-        elif self.zip_code and jobs.place_for(self.roster, self.zip_code) is None:
-            _ask_for_address(
-                booking,
-                f"is in ZIP code {self.zip_code}, which is unknown or far away. Call the customer and check the address.",
-                now=self.now,
-            )
 
     def hold(self) -> Outcome:
         """Write a hold, for nobody yet."""
@@ -85,7 +74,7 @@ class Pen:
         booking.save()
         self._turn(booking, visits, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=request.requested_at, held=True)
-        self._check_address(booking, where)
+        check_address(self.roster, booking, where, self.zip_code, now=self.now)
         return Outcome(State.BOOKED, booking)
 
     def move(self, booking: Booking, visits: list[Visit]) -> Outcome:
@@ -198,9 +187,14 @@ class Pen:
         record(booking, kind, at=at, by=self.request.by, **detail)
 
 
-def correct(roster: Roster, booking: Booking, request: Request, *, now: datetime) -> Outcome:
-    """Take over a corrected name, number, address or note; the same arguments again change nothing."""
+def correct(roster: Roster, booking: Booking, request: Request, *, area: Area | None, now: datetime) -> Outcome:
+    """Take over a corrected name, number, address or note; the same arguments again change nothing.
+
+    `area` is the one of the corrected address, None where the shop has none or no address was said.
+    """
     changed = _apply_details(roster, booking, request)
+    if "address" in changed and (area is not None or roster.areas):
+        booking.trip_fee = Decimal(area.fee_cents if area is not None else 0) / 100
     booking.origin_at = request.requested_at
     if not changed:
         booking.save(update_fields=["origin_at", "updated_at"])
@@ -237,6 +231,7 @@ def _apply_details(roster: Roster, booking: Booking, request: Request) -> list[s
         booking.zip_code = where.zip_code or booking.zip_code
         changed.append("address")
         concerns.close(Concern.Kind.ADDRESS, f"booking:{booking.pk}", shop_id=roster.shop_id, now=request.requested_at)
+        check_address(roster, booking, where, booking.zip_code, now=request.requested_at)
     for name in ("problem", "notes"):
         said = getattr(request, name)
         if said and said != getattr(booking, name):
@@ -255,6 +250,10 @@ def end(booking: Booking, status: Booking.Status, kind: BookingChange.Kind, *, b
     for visit in ended:
         _end_visit(visit)
     record(booking, kind, at=now, by=by, **detail)
+    # Nobody has to drive there any more.
+    Concern.objects.filter(
+        booking=booking, kind__in=[Concern.Kind.ADDRESS, Concern.Kind.DRIVE], status=Concern.Status.OPEN
+    ).update(status=Concern.Status.DONE, closed_at=now)  # fmt: skip
     if shown:
         announce(shown, by)
 
@@ -280,6 +279,15 @@ def _end_visit(visit: Visit) -> None:
     visit.status = Visit.Status.ENDED
     visit.version += 1
     visit.save(update_fields=["status", "version"])
+
+
+def check_address(roster: Roster, booking: Booking, where: Any, zip_code: str, *, now: datetime) -> None:
+    """Let somebody look at a booking without an address, or with one that cannot be where it says."""
+    if where is None:
+        _ask_for_address(booking, "has no address to drive to. Call the customer and add it.", now=now)
+    elif zip_code and jobs.place_for(roster, zip_code) is None:
+        what = f"is in ZIP code {zip_code}, which is unknown or far away. Call the customer and check the address."
+        _ask_for_address(booking, what, now=now)
 
 
 def _ask_for_address(booking: Booking, why: str, *, now: datetime) -> None:

@@ -202,7 +202,7 @@ def _changed(visit: Visit, changes: list[Any]) -> Page:
 def _new_promise(visit: Visit, form: MoveForm) -> str:
     """Return what the customer has to be told: where the start lies outside of the promise, that moves along."""
     booking, start = visit.booking, form.starts_at
-    if visit.role != "lead" or booking.promised_from <= start <= booking.promised_to:
+    if booking.promised_from <= start <= booking.promised_to or not dispatching.carries_promise(visit):
         return ""
     starts = start.astimezone(form.zone)
     ends = utc(int(start.timestamp()) + booking.service_type.arrival_minutes * 60).astimezone(form.zone)

@@ -41,12 +41,15 @@ def unreachable() -> Answer:
 
 # The names the seed article gave its tools promise these keys too, whatever the answer.
 _CHECKS = frozenset({"checkAvailability"})
+_BOOKS = frozenset({"bookAppointment", "scheduleHVACAppointment", "scheduleAppointment"})
 
 
 def in_full(answer: Answer, tool: str) -> Answer:
     """Return the answer with the seed article's keys: `available` of a check, `success` of a booking, `message`."""
     if tool in _CHECKS:
         also: Answer = {"available": False}
+    elif tool not in _BOOKS:
+        also = {}
     elif answer["state"] in ("booked", "moved"):
         also = {"success": True, "confirmationId": answer["reference"]}
     else:
@@ -130,6 +133,8 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
         say = f"I've updated that. The appointment is for {name}, {when}."
     else:
         say = f"You're booked, {name}: {when}."
+    if booking.trip_fee:
+        say += f" There is a trip fee of {speech.dollars(round(booking.trip_fee * 100))}."
     days = roster.service(booking.service_type_id).days
     if days > 1:
         say += f" The work takes {days} working days."
@@ -180,9 +185,26 @@ def office_will_call(say: str) -> Answer:
     return {"state": "office_will_call", "say": say}
 
 
-def refused(error: RefusedError) -> Answer:
+SPOKEN_AT_MOST = 4
+
+
+def which(found: Sequence[Booking], zone: ZoneInfo) -> Answer:
+    """Answer a caller who has several appointments and named none: each with the reference to name it by."""
+    said = [promise(each, zone) for each in found[:SPOKEN_AT_MOST]]
+    more = "" if len(found) <= SPOKEN_AT_MOST else f" and {len(found) - SPOKEN_AT_MOST} later"
+    return {
+        **not_booked(f"I see more than one appointment: {speech.listed(said, last='and')}{more}. Which one do you mean?"),
+        "appointments": [
+            {"reference": each.reference, "startsAt": each.promised_from.astimezone(zone).isoformat()} for each in found
+        ],
+    }
+
+
+def refused(error: RefusedError, zone: ZoneInfo) -> Answer:
     """Answer a request that cannot be carried out as asked, naming what would help."""
     facts = error.facts
+    if error.code == "which":
+        return which(facts["bookings"], zone)
     match error.code:
         case "service_unknown":
             say = f"I didn't catch what kind of visit you need. Is it {speech.listed(facts['services'])}?"
@@ -201,8 +223,6 @@ def refused(error: RefusedError) -> Answer:
                 "I can't find an upcoming appointment under the number you're calling from. "
                 "Shall I have our office call you back, or would you like a new appointment?"
             )
-        case "which":
-            say = f"I see more than one appointment: {speech.listed(facts['promises'], last='and')}. Which one do you mean?"
         case "not_open":
             say = "That appointment can't be changed by phone any more. Our office can help you with it."
         case "name_missing":

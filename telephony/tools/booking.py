@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bookings.engine.clock import instant, utc
 from bookings.engine.roster import Service, Urgency
 from bookings.errors import RefusedError
 from bookings.models import Offer
@@ -26,6 +27,9 @@ def book(context: Context, said: Mapping[str, Any]) -> Answer:
     if offer is None and not said.get("scheduledDate"):
         return answers.not_booked(OFFER_GONE)
     asked = offered_day(context, offer) if offer is not None else days.read(context, said["scheduledDate"], {})
+    if offer is None and asked.at is not None:  # an offer named by its start keeps its terms too
+        starts_at = utc(instant(asked.on, asked.at, context.roster.zone))
+        offer = offers.made_to(context.roster, service, origin=context.call.origin, starts_at=starts_at, now=context.now)
     return _carry_out(context, request_of(context, said, service, asked, offer))
 
 
@@ -39,13 +43,15 @@ def schedule(context: Context, said: Mapping[str, Any]) -> Answer:
 def hold(context: Context, said: Mapping[str, Any]) -> Answer:
     """Hold the offered slot the caller chose while name and address are taken. Raises RefusedError."""
     offer = offer_of(context, said)
-    if offer is None:
+    service = next((each for each in context.roster.services if offer and each.id == offer.service_type_id), None)
+    if offer is None or service is None:
         return answers.not_booked(OFFER_GONE)
-    service = context.roster.service(offer.service_type_id)
     request = request_of(context, said, service, offered_day(context, offer), offer)
     outcome = appointments.hold(context.roster, request, now=context.now)
     if outcome.state is State.HELD:
         return answers.held(outcome, str(said["slotId"]), context.roster)
+    if outcome.state is State.UNCHANGED:
+        return answers.stands(outcome, context.roster)
     return instead(context, outcome, request)
 
 
@@ -116,7 +122,8 @@ def instead(context: Context, outcome: Outcome, request: Request) -> Answer:
     on, roster = request.when.on, context.roster
     wish = Wish(
         service=request.service, on=on, at=request.when.at, part=request.part, minutes=request.minutes,
-        zip_code=request.zip_code, urgency=request.urgency, priority=request.priority,
+        not_before=request.not_before, not_after=request.not_after, zip_code=request.zip_code, urgency=request.urgency,
+        priority=request.priority,
     )  # fmt: skip
     issued = offers.issue(
         roster, wish, outcome.slots, origin=context.call.origin, now=context.now, why_not=outcome.why_not

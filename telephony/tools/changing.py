@@ -1,6 +1,7 @@
 """rescheduleAppointment and cancelAppointment: for who calls from the number the appointment was made for."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bookings.engine.roster import Urgency
@@ -12,8 +13,6 @@ from telephony import confirmations
 from telephony.tools import answers, booking, checking, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
-
-SPOKEN_AT_MOST = 4
 
 
 def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
@@ -53,7 +52,12 @@ def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
 
 
 def cancel(context: Context, said: Mapping[str, Any]) -> Answer:
-    """Cancel the caller's appointment. Raises RefusedError."""
+    """Cancel the caller's appointment; asked again in the same call, the same one is meant. Raises RefusedError."""
+    named = said.get("reference") or ""
+    named = named if finding.is_reference(named) else ""
+    before = finding.cancelled_by(context.call.origin, shop_id=context.roster.shop_id, said=named)
+    if before is not None and (named or not said.get("reference")):
+        return answers.cancelled(before, context.roster.zone)
     found = _meant(context, said)
     cancelled = appointments.cancel(
         found.pk, by=context.call.origin, reason=said.get("reason") or "The caller cancelled", now=context.now, planned_only=True
@@ -66,11 +70,11 @@ def _meant(context: Context, said: Mapping[str, Any]) -> Booking:
     found = finding.upcoming(
         shop_id=context.roster.shop_id, phone=context.call.from_number, origin=context.call.origin, now=context.now
     )
-    booking_said = said.get("reference") or said.get("bookingId") or ""
-    try:
-        return finding.meant(found, booking_said)
-    except RefusedError as refusal:
-        if refusal.code == "which":
-            facts = [answers.promise(each, context.roster.zone) for each in refusal.facts["bookings"][:SPOKEN_AT_MOST]]
-            raise RefusedError("which", promises=facts) from None
-        raise
+    named = said.get("reference") or ""
+    if finding.is_reference(named):
+        return finding.meant(found, named)
+    if named:  # "Tuesday", "the one on December 1"
+        with suppress(RefusedError):
+            on = days.read(context, named, {}).on
+            found = [each for each in found if each.promised_from.astimezone(context.roster.zone).date() == on] or found
+    return finding.meant(found, "")

@@ -36,7 +36,7 @@ def check(context: Context, said: Mapping[str, Any]) -> Answer:
         priority=has_priority(context, urgency),
     )
     try:
-        found = availability.search(roster, wish, now=context.now)
+        found = availability.search(roster, wish, now=context.now, origin=context.call.origin)
     except RefusedError as refusal:
         return refused(context, service, refusal, phone=context.call.from_number)
     issued = offers.issue(roster, wish, found.slots, origin=context.call.origin, now=context.now, why_not=found.why_not)
@@ -95,4 +95,4 @@ def refused(context: Context, service: Service, refusal: RefusedError, *, phone:
         now=context.now, wanted=f"{service.name} in {refusal.facts['zip']}, which is outside the service area",
         service_id=service.id,
     )  # fmt: skip
-    return answers.refused(refusal)
+    return answers.refused(refusal, context.roster.zone)

@@ -107,7 +107,7 @@ def run(context: Context, request: ToolRequest) -> Answer:
         answer = _answer(context, tool, request, begun, key)
     except Exception as error:
         # What failed or was refused was rolled back. The answer is kept for itself, so that the call's end knows of it.
-        refused = _refusal(tool, error)
+        refused = _refusal(tool, error, context)
         if refused is None:  # the delivery boundary: somebody waits for a sentence
             log.exception("tool_failed", tool=request.name)
         answer = answers.in_full(refused or answers.unreachable(), request.name)
@@ -175,11 +175,11 @@ def _said(arguments: Mapping[str, Any]) -> Iterator[str]:
             yield from (str(each) for each in value)
 
 
-def _refusal(tool: Tool | None, error: Exception) -> Answer | None:
+def _refusal(tool: Tool | None, error: Exception, context: Context) -> Answer | None:
     """Return the sentence for what was refused; None for what went wrong."""
     match error:
         case RefusedError():
-            return answers.refused(error)
+            return answers.refused(error, context.roster.zone)
         case TryAgainError():
             return answers.busy()
         case serializers.ValidationError() if tool is not None:

@@ -62,8 +62,8 @@ def day_is_open(situation, on):
                     taking = [block for block in taking if near(situation, on, block)]
                     capacity += all(block.kind == "visit" for block in taking)
                     free += not taking
-            need = job.minutes * len(job.service.roles)
-            if (free - need) * 100 < capacity * max(shares):
+            small = job.minutes <= 240 and len(job.service.roles) == 1
+            if small and capacity and (free - job.minutes) * 100 < capacity * max(shares):
                 return False
     return True
 

@@ -115,8 +115,6 @@ def move(roster: Roster, wish: Move, *, now: datetime) -> Visit:
 
 
 def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
-    if roster.worker(wish.technician_id) is None:
-        raise RefusedError("technician_unknown")
     visit = _locked(roster, wish, now)
     booking = visit.booking
     if wish.starts_at < now - timedelta(minutes=5):
@@ -207,6 +205,8 @@ def _locked(roster: Roster, wish: Move, now: datetime) -> Visit:
     seen = Visit.objects.filter(pk=wish.visit_id, shop=roster.shop_id).values("booking", "technician").first()
     if seen is None:
         raise RefusedError("not_found")
+    if roster.worker(wish.technician_id) is None:
+        raise RefusedError("technician_unknown")
     booking = Booking.objects.select_for_update(no_key=True).get(pk=seen["booking"])
     both = {wish.technician_id, seen["technician"]} - {None}
     list(Technician.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk"))

@@ -1,5 +1,6 @@
 """rescheduleAppointment and cancelAppointment: for who calls from the number the appointment was made for."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,8 @@ from telephony import confirmations
 from telephony.tools import answers, booking, checking, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
+
+_THE_ONE = re.compile(r"^\W*(?:(?:the|my)\s+)?(?:one|appointment|visit)\s+(?:(?:on|for)\s+)?", re.IGNORECASE)
 
 
 def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
@@ -75,6 +78,6 @@ def _meant(context: Context, said: Mapping[str, Any]) -> Booking:
         return finding.meant(found, named)
     if named:  # "Tuesday", "the one on December 1"
         with suppress(RefusedError):
-            on = days.read(context, named, {}).on
+            on = days.read(context, _THE_ONE.sub("", named), {}).on
             found = [each for each in found if each.promised_from.astimezone(context.roster.zone).date() == on] or found
     return finding.meant(found, "")

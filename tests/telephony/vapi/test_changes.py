@@ -93,7 +93,7 @@ def test_an_offer_named_by_its_start_keeps_its_terms(client, shop):
     """On a closed day for somebody without heat, held and booked without the slot id."""
     Technician.objects.exclude(pk=Technician.objects.first().pk).delete()
     WorkingHours.objects.create(
-        shop=shop, technician=Technician.objects.get(), weekday=3, starts=time(8), ends=time(20), overtime=True
+        shop=shop, technician=Technician.objects.get(), weekday=3, starts=time(7), ends=time(20), overtime=True
     )
     shop.closures.create(on=date(2026, 11, 26), reason="Thanksgiving")
     wish = {"serviceType": "repair", "requestedDate": "2026-11-26", "problem": "no heat"}
@@ -134,7 +134,8 @@ def test_an_older_move_changes_nothing_and_a_booking_after_a_move_corrects_it(cl
     book(client, "2026-12-02T09:00")
     ask(client, "rescheduleAppointment", {"scheduledDate": "2026-12-04T09:00"}, call="later", at=NOW + timedelta(seconds=60))
     late = ask(
-        client, "rescheduleAppointment", {"scheduledDate": "2026-12-03T09:00"}, call="later", tid="2", at=NOW + timedelta(seconds=30)
+        client, "rescheduleAppointment", {"scheduledDate": "2026-12-03T09:00"}, call="later", tid="2",
+        at=NOW + timedelta(seconds=30),
     )  # fmt: skip
     assert (late["state"], late["scheduledDate"]) == ("booked", "2026-12-04T09:00:00-05:00")
     noted = ask(

@@ -118,7 +118,7 @@ def test_seeded_work_stands_in_the_first_seven_days_only(seeded, now):
 def test_technicians_have_a_calendar_that_google_knows(seeded, google):
     without = Technician.objects.filter(calendar_connection=None)
     assert [technician.name for technician in without] == ["Ben Foster"]
-    assert CalendarConnection.objects.filter(state="connected").count() == Technician.objects.count() - 1 == 5
+    assert CalendarConnection.objects.filter(state="connected").count() == Technician.objects.count() - 1 == 6
 
 
 @pytest.mark.parametrize("start", ["2026-11-21", "2026-11-24", "2026-12-24", "2026-12-31", "2027-03-12", "2027-10-30"])

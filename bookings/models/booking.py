@@ -193,7 +193,10 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "slot_id"], name="slot_id_once_per_shop")]
-        indexes = [models.Index(fields=["expires_at"], name="offer_expiry")]
+        indexes = [
+            models.Index(fields=["expires_at"], name="offer_expiry"),
+            models.Index(fields=["origin", "starts_at"], name="offer_to"),
+        ]
 
     def __str__(self) -> str:
         return self.slot_id

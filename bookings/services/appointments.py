@@ -98,8 +98,9 @@ def reschedule(roster: Roster, booking_id: int, request: Request, *, now: dateti
 # What the origin made, and what it moved of what was made before.
 _EARLIER = """
 SELECT id FROM bookings_booking
- WHERE shop_id = %s AND status IN ('booked', 'held')
-   AND (origin = %s OR id IN (SELECT booking_id FROM bookings_bookingchange WHERE by = %s AND kind = 'moved'))
+ WHERE id IN (SELECT id FROM bookings_booking WHERE origin = %s
+              UNION ALL SELECT booking_id FROM bookings_bookingchange WHERE by = %s AND kind = 'moved')
+   AND shop_id = %s AND status IN ('booked', 'held')
    AND EXISTS (SELECT 1 FROM bookings_visit AS v WHERE v.booking_id = bookings_booking.id AND v.status IN ('held', 'active'))
  ORDER BY id FOR NO KEY UPDATE
 """
@@ -113,7 +114,7 @@ def _earlier(roster: Roster, request: Request) -> Earlier:
         return Earlier()
     with connection.cursor() as cursor:
         # The usual answer is that there is nothing: asked before anything is built to hold it.
-        cursor.execute(_EARLIER, [roster.shop_id, request.origin, request.origin])
+        cursor.execute(_EARLIER, [request.origin, request.origin, roster.shop_id])
         found = [pk for (pk,) in cursor.fetchall()]
     if not found:
         return Earlier()
@@ -183,10 +184,17 @@ def _place(
         roster, request.service, now=now, zip_code=zip_code, area=area, urgency=request.urgency, priority=request.priority,
         minutes=_minutes(roster, request, changes), only=pinned or None,
     )  # fmt: skip
+    beside = sorted(
+        {
+            (visit.role, visit.technician_id)
+            for visit in own
+            if visit.pinned and visit.role != writing.LEAD and visit.technician_id in active
+        }
+    )
     phone = request.customer_phone or (changes.customer.phone if changes and changes.customer else "")
     look = placing.search(roster, request, job, now=now, without=without)
     placed = placing.find(
-        roster, request, look, now=now, without=without, phone=phone,
+        roster, request, look, now=now, without=without, phone=phone, beside=beside,
         own=frozenset(visit.technician_id for visit in own if visit.technician_id is not None),
     )  # fmt: skip
     if placed is None:

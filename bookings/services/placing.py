@@ -47,16 +47,17 @@ def find(
     without: Sequence[int],
     own: frozenset[int],
     phone: str,
+    beside: Sequence[tuple[str, int]] = (),
 ) -> Placed | None:
     """Return a place for the request with its technicians locked; None when there is none.
 
-    `without` are visits that are given up for it, `own` their technicians, `phone` the customer's number. Raises
-    TryAgainError when somebody was faster.
+    `without` are visits that are given up for it, `own` their technicians, `phone` the customer's number, `beside` whom a
+    person chose to go along, by role. Raises TryAgainError when somebody was faster.
     """
     on, reach = request.when.on, jobs.reach(request.service)
     for candidate in _candidates(roster, request, look):
         past = _past(roster, request, phone, now=now, own=own)
-        placed = _crew(roster, look, candidate, on, past, request.origin)
+        placed = _crew(roster, look, candidate, on, past, request.origin, beside)
         if placed is not None:
             _make_sure(roster, placed, on, reach, now=now, without=without)
             return placed
@@ -82,7 +83,15 @@ def wish_of(request: Request) -> Wish:
     )  # fmt: skip
 
 
-def _crew(roster: Roster, look: Search, candidate: Candidate, on: date, past: Past, origin: str) -> Placed | None:
+def _crew(
+    roster: Roster,
+    look: Search,
+    candidate: Candidate,
+    on: date,
+    past: Past,
+    origin: str,
+    beside: Sequence[tuple[str, int]],
+) -> Placed | None:
     """Choose among those who could lead, and then among those who could go along."""
     job, window = look.job, candidate.start
     starts = dict(candidate.leads)
@@ -95,12 +104,24 @@ def _crew(roster: Roster, look: Search, candidate: Candidate, on: date, past: Pa
             return Placed(job, slot, (Turn(leader, 0, on, starts[leader]),), because)
         others = [
             [each.worker for each in _rank(roster, look, dict.fromkeys(people, window), role, on, past, origin)]
-            for role, people in enumerate(look.crews.others(on, window, leader), start=1)
+            for role, people in enumerate(_chosen(job, look.crews.others(on, window, leader), beside), start=1)
         ]
         turns = look.crews.turns(on, window, leader, others)
         if turns is not None:
             return Placed(job, slot, turns, because)
     return None
+
+
+def _chosen(job: Job, others: Sequence[Sequence[int]], beside: Sequence[tuple[str, int]]) -> list[list[int]]:
+    """Leave whom a person chose alone in the list of their role; each of them in one list."""
+    left = list(beside)
+    found = []
+    for role, people in zip(job.service.roles[1:], others, strict=True):
+        named = next((each for each in left if each[0] == role.name), None)
+        if named is not None:
+            left.remove(named)
+        found.append([each for each in people if named is None or each == named[1]])
+    return found
 
 
 def _rank(

@@ -222,11 +222,6 @@ def same_time(match: Match, asked: Asked) -> list[Fact]:
     return [Day(on=on), SameTime()]
 
 
-def always(make: Callable[[Asked], Fact]) -> Maker:
-    """Return the rule of signs that mean the same in every match."""
-    return lambda _match, asked: [make(asked)]
-
-
 def constant(*found: Fact) -> Maker:
     """Return the rule of signs that mean the same at any moment."""
     return lambda _match, _asked: list(found)

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, ServiceType, Technician, Visit
+from bookings.models import Booking, BookingChange, CrewMember, ServiceType, Technician, Visit
 from bookings.services import dispatching
 from bookings.services.asking import State, When
 from bookings.services.dispatching import Move
@@ -154,3 +154,16 @@ def test_a_booking_of_a_service_no_longer_offered_is_still_moved(shop, now):
     ServiceType.objects.filter(key="repair").update(active=False)
     assert move(shop, now, booking.visits.get(), starts_at=at(shop, 14)).starts_at == at(shop, 14)
     assert reschedule(shop, booking, now, service="maintenance", when=When(TOMORROW, time(15))).state is State.MOVED
+
+
+def test_a_helper_a_person_chose_goes_along_wherever_it_moves(db, now):
+    shop = a_shop(technicians=4)
+    CrewMember.objects.create(shop=shop, service_type=ServiceType.objects.get(shop=shop, key="repair"))
+    booking = ask(shop, now).booking
+    helper = booking.visits.get(role="helper")
+    free = Technician.objects.exclude(visits__booking=booking).order_by("pk")[0]
+    move(shop, now, helper, technician_id=free.pk)
+    for hour in (13, 15, 8):
+        assert reschedule(shop, booking, now, when=When(TOMORROW, time(hour))).state is State.MOVED
+        along = booking.visits.get(role="helper")
+        assert (along.technician_id, along.pinned) == (free.pk, True)

@@ -16,6 +16,7 @@ from tests.factories import a_shop
 
 @pytest.mark.parametrize("entry", settings.CELERY_BEAT_SCHEDULE.values(), ids=lambda entry: str(entry["task"]))
 def test_every_scheduled_task_is_registered_and_expires_before_its_next_turn(entry):
+    app.loader.import_default_modules()  # what a worker does as it starts
     assert entry["task"] in app.tasks
     assert entry["options"]["expires"] <= entry["schedule"]
 

@@ -169,7 +169,7 @@ def guide() -> int:
     sandbox = os.environ["GOOGLE_API_ENDPOINT"].partition("/google/")[0]
     web = f"http://127.0.0.1:{os.environ['PORT']}"
     wait_for(f"{sandbox}/_control/events", "the sandbox")
-    manage("seed_demo")
+    manage("seed_demo", "--read-calendars")
     Path(os.environ["DEMO_READY_FILE"]).touch()
     wait_for(f"{web}/readyz", "the web server")
     try:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ from bookings.services import appointments, asking, catalog, customers, leads, r
 from bookings.services.asking import When
 from calendars.google import oauth
 from calendars.models import CalendarConnection
-from calendars.services import connect
+from calendars.services import connect, pull
 from hvacsched import demo_shop
 from telephony import calls, endings
 from telephony.tools import run
@@ -42,6 +42,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 class Command(BaseCommand):
     help = "Make the demo's shop with technicians, customers, a few bookings, staff and connected calendars."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--read-calendars", action="store_true", help="Read the calendars too, as a worker would soon")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -64,6 +67,10 @@ class Command(BaseCommand):
                 _furnish(shop, now)
             _staff(shop)
         connected = _connect(shop, now)
+        if options.get("read_calendars"):
+            # Unknown is never free, and the demo's first call may come sooner than the worker's first reading.
+            for connection_id in CalendarConnection.objects.filter(shop=shop).order_by("pk").values_list("pk", flat=True):
+                pull.read(connection_id, clock=timezone.now)
         self.stdout.write(f"{shop}: {'made' if made else 'there already'}; {connected} calendars connected anew.")
 
 

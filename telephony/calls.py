@@ -92,6 +92,7 @@ class KnownCall:
     from_number: str
     started_at: datetime
     alarm: str | None = None  # the answer that was given to a danger heard in this call, as JSON
+    language: str = ""  # en or es, as it was heard
 
     @property
     def origin(self) -> str:
@@ -102,7 +103,7 @@ class KnownCall:
 _KNOWN = """
 SELECT c.id, c.public_id, c.shop_id, s.config_version, c.from_number, c.started_at,
        (SELECT t.answer FROM telephony_toolinvocation t WHERE t.call_id = c.id AND t.state = 'emergency' LIMIT 1),
-       c.vapi_id, c.twilio_sid
+       c.language, c.vapi_id, c.twilio_sid
   FROM telephony_call c JOIN bookings_shop s ON s.id = c.shop_id
  WHERE c.vapi_id = %s OR c.twilio_sid = %s
  ORDER BY c.vapi_id = %s DESC NULLS LAST LIMIT 1
@@ -117,12 +118,19 @@ def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: s
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, [vapi_id or None, twilio_sid or None, vapi_id])
         found = cursor.fetchone()
-    if found is not None and (found[7] or not vapi_id) and (found[8] or not twilio_sid):
-        return KnownCall(*found[:7])
+    if found is not None and (found[8] or not vapi_id) and (found[9] or not twilio_sid):
+        return KnownCall(*found[:8])
     shop = shop_of(number=shop_number, phone_number_id=phone_number_id) if found is None else Shop.objects.get(pk=found[2])
     call = record(shop=shop, now=now, vapi_id=vapi_id, twilio_sid=twilio_sid, from_number=from_number, to_number=shop_number)
     return KnownCall(
-        call.pk, call.public_id, call.shop_id, shop.config_version, call.from_number, call.started_at, found and found[6]
+        call.pk,
+        call.public_id,
+        call.shop_id,
+        shop.config_version,
+        call.from_number,
+        call.started_at,
+        found and found[6],
+        call.language,
     )
 
 

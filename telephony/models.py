@@ -8,6 +8,28 @@ from django.utils import timezone
 from bookings.models import Shop
 
 
+class AssistantVersion(models.Model):
+    """An assistant as it was built once for a shop: the prompt a caller's words met, by its fingerprint.
+
+    `body` is what Vapi is sent, without credentials. `pushed_at` is when it last became the shop's assistant at Vapi.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="assistant_versions")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the body")
+    prompt = models.TextField()
+    body = models.JSONField()
+    vapi_assistant_id = models.CharField(max_length=64, blank=True, help_text="Empty: sent with each call, never pushed")
+    created_at = models.DateTimeField()
+    pushed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["shop", "fingerprint"], name="assistant_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint[:8]} of {timezone.localtime(self.created_at):%Y-%m-%d}"
+
+
 class Call(models.Model):
     """One telephone call, known to Twilio by one id and to Vapi by another; either may be the first we hear of."""
 
@@ -27,6 +49,10 @@ class Call(models.Model):
         EMERGENCY = "emergency", "Emergency"
         ABANDONED = "abandoned", "Hung up"
         FAILED = "failed", "Failed"
+
+    class Consent(models.TextChoices):
+        GIVEN = "given", "Stayed on after being told"
+        DECLINED = "declined", "Asked not to be recorded"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="calls")
@@ -51,7 +77,20 @@ class Call(models.Model):
     summary = models.TextField(blank=True)
     transcript = models.TextField(blank=True)
     recording_url = models.URLField(max_length=1000, blank=True)
+    recording_removed_at = models.DateTimeField(null=True, blank=True, help_text="When it was deleted where it lay")
     cost = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True, help_text="US dollars, by Vapi")
+    wanted = models.JSONField(default=dict, blank=True, help_text="What Vapi's analysis says the caller wanted")
+
+    assistant = models.ForeignKey(
+        AssistantVersion, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls", help_text="Who answered"
+    )
+    language = models.CharField(max_length=2, blank=True, help_text="en or es, as it was heard; empty: the shop's")
+    disclosure = models.CharField(max_length=600, blank=True, help_text="What the caller was told of machine and recording")
+    disclosed_at = models.DateTimeField(null=True, blank=True, help_text="When those words were spoken")
+    recording_consent = models.CharField(max_length=8, choices=Consent.choices, blank=True)
+    taken_back_at = models.DateTimeField(
+        null=True, blank=True, help_text='When the caller last took something back ("wait, no"), by Vapi\'s clock'
+    )
 
     class Meta:
         ordering = ["-started_at"]
@@ -64,6 +103,28 @@ class Call(models.Model):
     def origin(self) -> str:
         """How the core knows this call."""
         return f"call:{self.public_id}"
+
+
+class CallEvent(models.Model):
+    """One thing that happened in a call, at the millisecond Vapi says it did. `key` makes a second delivery no second event."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    key = models.CharField(max_length=64, editable=False)
+    kind = models.CharField(max_length=40, help_text="Vapi's word for it: transcript, speech-update, …")
+    role = models.CharField(max_length=12, blank=True, help_text="user or assistant")
+    detail = models.CharField(max_length=120, blank=True, help_text="started, stopped, partial, final, in-progress, …")
+    text = models.TextField(blank=True, help_text="What was said")
+    at = models.DateTimeField(help_text="By Vapi's clock where it gave one")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "kind", "key"]
+        constraints = [models.UniqueConstraint(fields=["call", "key"], name="call_event_once")]
+        indexes = [models.Index(fields=["shop", "received_at"], name="call_event_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.detail}".strip()
 
 
 class ToolInvocation(models.Model):

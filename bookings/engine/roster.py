@@ -94,6 +94,10 @@ class Service:
     arrival_minutes: int = 120
     regular_hours_only: bool = False
     phrases: tuple[str, ...] = ()
+    name_es: str = ""
+    fee_cents: int = 0
+    overtime_fee_cents: int = 0
+    member_fee_cents: int | None = None
 
     def clamp(self, minutes: int | None) -> int:
         """Return the length to plan for what was asked: the usual one for nothing, else within the service's range."""
@@ -200,6 +204,10 @@ class Roster:
     travel: Travel = field(default_factory=StraightLine)
     longest_drive_minutes: int = 90
     urgent_phrases: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    intent_words: tuple[str, ...] = ()
+    retraction_words: tuple[str, ...] = ()
+    intent_confidence: int = 0
     weights: Weights = field(default_factory=Weights)
     retired: tuple[Service, ...] = ()  # no longer booked, but some bookings of them still stand
 

@@ -1,7 +1,7 @@
 """The core's tables. Slim rows and the rules the database can hold; behaviour lives in bookings.services."""
 
 from bookings.models.booking import Booking, BookingChange, Offer, Search, Urgency, Visit
-from bookings.models.calendar import BusyBlock, CalendarFreshness
+from bookings.models.calendar import BusyBlock, CalendarFreshness, RefreshRequest
 from bookings.models.customer import Customer, Property
 from bookings.models.office import Concern, Lead, OutgoingMessage
 from bookings.models.service import CrewMember, Equipment, Holdback, LengthRule, ServiceArea, ServiceType, Skill
@@ -24,6 +24,7 @@ __all__ = [
     "Offer",
     "OutgoingMessage",
     "Property",
+    "RefreshRequest",
     "Search",
     "ServiceArea",
     "ServiceType",

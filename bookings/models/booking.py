@@ -54,6 +54,12 @@ class Booking(models.Model):
     equipment_years = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Age of the equipment")
     zip_code = models.CharField(max_length=10, blank=True, verbose_name="ZIP code", help_text="Where the drive was reckoned to")
     trip_fee = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(0), help_text="As the caller was told")
+    visit_fee = models.DecimalField(
+        max_digits=7, decimal_places=2, default=Decimal(0), help_text="For coming and looking, after-hours fee included"
+    )
+    fee_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the caller was told of the fees, before it was booked"
+    )
     problem = models.TextField(blank=True)
     notes = models.TextField(blank=True)
     hold_expires_at = models.DateTimeField(null=True, blank=True)

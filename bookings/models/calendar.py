@@ -46,3 +46,16 @@ class CalendarFreshness(models.Model):
 
     def __str__(self) -> str:
         return f"{self.technician}: {self.read_at or 'never read'}"
+
+
+class RefreshRequest(models.Model):
+    """Somebody is about to ask for times: the shop's calendars should be read soon. Written by telephony, served by calendars.
+
+    One row a shop; what was read after `asked_at` has served it.
+    """
+
+    shop = models.OneToOneField(Shop, on_delete=models.CASCADE, primary_key=True, related_name="refresh_request")
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.shop}: {timezone.localtime(self.asked_at):%Y-%m-%d %H:%M:%S}"

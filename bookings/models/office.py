@@ -23,6 +23,7 @@ class Lead(models.Model):
         EMERGENCY = "emergency", "Emergency"
         OUTSIDE_AREA = "outside_area", "Outside the service area"
         OFFICE_WILL_CALL = "office_will_call", "Promised a call back"
+        MESSAGE = "message", "Left a message"
         ABANDONED = "abandoned", "Hung up"
 
     class Status(models.TextChoices):
@@ -63,6 +64,7 @@ class Concern(models.Model):
         MESSAGE_FAILED = "message_failed", "Text not delivered"
         EMERGENCY = "emergency", "Emergency call"
         DRIVE = "drive", "Cannot be reached in time"
+        TAKEN_BACK = "taken_back", "Perhaps taken back"
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

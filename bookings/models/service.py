@@ -42,6 +42,9 @@ class ServiceType(models.Model):
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
     key = models.SlugField(max_length=40, help_text="How tools name it: repair, maintenance, installation")
     name = models.CharField(max_length=60, help_text="How a caller hears it: repair visit")
+    name_es = models.CharField(
+        max_length=60, blank=True, verbose_name="name in Spanish", help_text="visita de reparación; empty: the name above"
+    )
     phrases = models.TextField(
         blank=True,
         help_text="Other words for it, one a line: tune-up, furnace check, no heat",
@@ -65,6 +68,21 @@ class ServiceType(models.Model):
         default=120, validators=[MinValueValidator(30)], help_text="Length of the promised arrival window"
     )
     regular_hours_only = models.BooleanField(default=False, help_text="Never in overtime hours, however urgent")
+    visit_fee = models.DecimalField(
+        max_digits=7,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
+        help_text="US dollars for coming and looking; said before a visit is booked. 0: nothing is said",
+    )
+    overtime_fee = models.DecimalField(
+        max_digits=7, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(0)], verbose_name="after-hours fee",
+        help_text="On top of it, for a visit in overtime hours or on a day the shop is closed",
+    )  # fmt: skip
+    member_fee = models.DecimalField(
+        max_digits=7, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text="What customers with a maintenance plan pay instead of the visit fee; empty: the same",
+    )  # fmt: skip
     active = models.BooleanField(default=True)
 
     class Meta:

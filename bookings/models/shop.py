@@ -44,7 +44,33 @@ USUAL_URGENCIES = "\n".join(
 )  # fmt: skip
 
 
+# Whole words by which a caller asks for a visit, and words that take back what was said just before; English and Spanish.
+USUAL_INTENTS = "\n".join(
+    [
+        "schedule", "book", "appointment", "reschedule", "come", "come out", "send", "need", "want", "would like", "get someone",
+        "get somebody", "technician", "visit", "fix", "repair", "service", "tune up", "check up", "checkup", "inspection",
+        "install", "installation", "replace", "replacement", "broken", "not working", "stopped working", "no heat", "no ac",
+        "cita", "agendar", "programar", "reservar", "venir", "vengan", "venga", "mandar", "manden", "necesito", "quiero",
+        "quisiera", "tecnico", "visita", "arreglar", "reparar", "revisar", "mantenimiento", "instalar", "instalacion",
+        "no funciona", "sin calefaccion",
+    ]
+)  # fmt: skip
+USUAL_RETRACTIONS = "\n".join(
+    [
+        "wait no", "no wait", "actually no", "no actually", "actually wait", "make that", "make it", "scratch that",
+        "not that one", "changed my mind", "change my mind", "never mind", "nevermind", "forget it", "don't book",
+        "espera no", "espere no", "no espera", "no espere", "mejor no", "no mejor", "mejor el", "mejor la", "mejor a las",
+        "cambie de opinion", "cambié de opinión", "olvídelo", "olvidelo", "no lo agende", "no la agende",
+    ]
+)  # fmt: skip
+
+
 class Shop(models.Model):
+    class Languages(models.TextChoices):
+        ENGLISH = "en", "English"
+        SPANISH = "es", "Spanish"
+        BOTH = "en-es", "English, and Spanish with whoever speaks it"
+
     name = models.CharField(max_length=100)
     phone_number = models.CharField(
         max_length=20, unique=True, help_text="The number customers call, in E.164 form: +12125550100"
@@ -65,6 +91,61 @@ class Shop(models.Model):
     )
     vapi_phone_number_id = models.CharField(max_length=64, blank=True, help_text="Empty: VAPI_PHONE_NUMBER_ID")
     vapi_assistant_id = models.CharField(max_length=64, blank=True, help_text="Empty: VAPI_ASSISTANT_ID")
+
+    languages = models.CharField(
+        max_length=5, choices=Languages.choices, default=Languages.BOTH, help_text="The assistant speaks"
+    )
+    greeting = models.CharField(
+        max_length=300,
+        default="Thank you for calling {shop}.",
+        help_text="The first words of each call; {shop} is the shop's name",
+    )
+    ai_disclosure = models.CharField(
+        max_length=300,
+        default="I'm the automated assistant.",
+        verbose_name="says that it is a machine",
+        help_text="Follows the greeting; some states require it",
+    )
+    record_calls = models.BooleanField(default=True)
+    recording_disclosure = models.CharField(
+        max_length=300,
+        default="This call is recorded.",
+        verbose_name="says that the call is recorded",
+        help_text="Follows, when calls are recorded; about a dozen states require it",
+    )
+    house_rules = models.TextField(
+        blank=True,
+        help_text="What else the assistant may say, one a line: We don't service oil tanks. Parking is behind the house.",
+    )
+    assistant_voice = models.CharField(max_length=40, default="Elliot", help_text="The name of one of Vapi's voices")
+    transcript_days = models.PositiveSmallIntegerField(
+        default=90,
+        validators=[MinValueValidator(1)],
+        help_text="Transcripts, summaries and timelines are deleted after so many days",
+    )
+    recording_days = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text="Recordings are deleted, also at Vapi and Twilio, after so many days",
+    )
+    intent_words = models.TextField(
+        default=USUAL_INTENTS,
+        blank=True,
+        verbose_name="words that ask for a visit",
+        help_text="Nothing is booked before the caller used one of them or accepted an offer, one a line; empty: not checked",
+    )
+    retraction_words = models.TextField(
+        default=USUAL_RETRACTIONS,
+        blank=True,
+        verbose_name="words that take something back",
+        help_text="What was asked for before them and is not booked yet is not booked any more, one a line",
+    )
+    intent_confidence = models.PositiveSmallIntegerField(
+        default=60,
+        validators=[MaxValueValidator(100)],
+        verbose_name="least confidence",
+        help_text="Percent: words the speech recognition is less sure of do not count, where it says how sure it is",
+    )
 
     morning_starts = models.TimeField(default=time(8))
     afternoon_starts = models.TimeField(default=time(12))

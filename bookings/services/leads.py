@@ -13,13 +13,14 @@ _WEIGHT = [
     Lead.Reason.OUTSIDE_AREA,
     Lead.Reason.NOT_ANSWERED,
     Lead.Reason.OFFICE_WILL_CALL,
+    Lead.Reason.MESSAGE,
     Lead.Reason.VOICEMAIL,
     Lead.Reason.EMERGENCY,
 ]
 
 
 # Reasons that promise the caller something.
-_PROMISED = frozenset({Lead.Reason.OFFICE_WILL_CALL, Lead.Reason.VOICEMAIL, Lead.Reason.EMERGENCY})
+_PROMISED = frozenset({Lead.Reason.OFFICE_WILL_CALL, Lead.Reason.MESSAGE, Lead.Reason.VOICEMAIL, Lead.Reason.EMERGENCY})
 
 
 def keep(
@@ -66,7 +67,7 @@ def keep(
 
 _CLOSE = """
 UPDATE bookings_lead SET status = 'done', updated_at = now()
- WHERE shop_id = %s AND origin = %s AND status = 'open' AND reason NOT IN ('emergency', 'voicemail')
+ WHERE shop_id = %s AND origin = %s AND status = 'open' AND reason NOT IN ('emergency', 'voicemail', 'message')
    AND (service_type_id IS NULL OR %s::bigint IS NULL OR service_type_id = %s::bigint)
 """
 

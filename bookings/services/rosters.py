@@ -98,7 +98,11 @@ def _read(shop_id: int, version: int, year: int) -> Roster:
         place=place_of(shop.zip_code),
         travel=StraightLine(shop.road_factor_percent, shop.drive_mph),
         longest_drive_minutes=shop.longest_drive_minutes,
-        urgent_phrases=tuple(line.strip() for line in shop.urgent_phrases.splitlines() if line.strip()),
+        urgent_phrases=_lines(shop.urgent_phrases),
+        languages=tuple(shop.languages.split("-")),
+        intent_words=_lines(shop.intent_words),
+        retraction_words=_lines(shop.retraction_words),
+        intent_confidence=shop.intent_confidence,
         weights=Weights(
             drive=shop.weigh_drive,
             load=shop.weigh_load,
@@ -108,6 +112,10 @@ def _read(shop_id: int, version: int, year: int) -> Roster:
             continuity_days=shop.continuity_days,
         ),
     )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _workers(shop: Shop) -> tuple[Worker, ...]:
@@ -157,7 +165,11 @@ def _services(shop_id: int, *, active: bool) -> tuple[Service, ...]:
             buffer_minutes=each.buffer_minutes,
             arrival_minutes=each.arrival_minutes,
             regular_hours_only=each.regular_hours_only,
-            phrases=tuple(line.strip() for line in each.phrases.splitlines() if line.strip()),
+            phrases=_lines(each.phrases),
+            name_es=each.name_es,
+            fee_cents=round(each.visit_fee * 100),
+            overtime_fee_cents=round(each.overtime_fee * 100),
+            member_fee_cents=None if each.member_fee is None else round(each.member_fee * 100),
         )
         for each in ServiceType.objects.filter(shop=shop_id, active=active).order_by("pk")
     )

@@ -123,7 +123,26 @@ def _window(**options: Any) -> _WindowField:
     return _WindowField(label="the part of the day", help_text="Part of the day the caller prefers", **options)
 
 
-class CheckAvailability(serializers.Serializer[Any]):
+class _LanguageField(serializers.ChoiceField):
+    """The language the caller speaks; telephony.tools.run reads it before anything else is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            choices=("en", "es"), required=False, allow_null=True, allow_blank=True, label="the language",
+            help_text="Language the caller speaks",
+        )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(data or "").strip().casefold()[:2]
+
+
+class ToolArguments(serializers.Serializer[Any]):
+    """What every tool takes."""
+
+    language = _LanguageField()
+
+
+class CheckAvailability(ToolArguments):
     serviceType = _service()
     requestedDate = _day()
     timeWindow = _window(required=False, allow_null=True, allow_blank=True)
@@ -135,7 +154,7 @@ class CheckAvailability(serializers.Serializer[Any]):
     equipmentAge = _years()
 
 
-class BookAppointment(serializers.Serializer[Any]):
+class BookAppointment(ToolArguments):
     customerName = _name()
     customerPhone = _phone()
     serviceType = _service()
@@ -165,7 +184,7 @@ class BookAppointment(serializers.Serializer[Any]):
         return attrs
 
 
-class ScheduleAppointment(serializers.Serializer[Any]):
+class ScheduleAppointment(ToolArguments):
     """The seed article's tool: a day and a part of it."""
 
     serviceType = _service()
@@ -178,7 +197,7 @@ class ScheduleAppointment(serializers.Serializer[Any]):
     notes = _text("the notes", "Gate code, pets, parking and the like")
 
 
-class HoldSlot(serializers.Serializer[Any]):
+class HoldSlot(ToolArguments):
     slotId = LenientCharField(longest=20, label="which of the times", help_text="slotId of the slot the caller chose")
     address = _text("the address", "Service address, if it is known already: street, unit, city, ZIP", 300)
 
@@ -187,7 +206,7 @@ def _appointment() -> LenientCharField:
     return _text("the reference", "Reference of the appointment; not needed when the caller has only one", 40)
 
 
-class RescheduleAppointment(serializers.Serializer[Any]):
+class RescheduleAppointment(ToolArguments):
     reference = _appointment()
     slotId = _text("the slot", "slotId of the new slot the caller chose", 20)
     scheduledDate = _text(
@@ -201,6 +220,6 @@ class RescheduleAppointment(serializers.Serializer[Any]):
         return attrs
 
 
-class CancelAppointment(serializers.Serializer[Any]):
+class CancelAppointment(ToolArguments):
     reference = _appointment()
     reason = _text("the reason", "Why the caller cancels, if they say so", 200)

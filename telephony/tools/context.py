@@ -33,8 +33,25 @@ class ToolRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One piece of the conversation: what the caller ("user") or the assistant ("bot") said, or what a tool answered ("tool").
+
+    `words` are those of `text` with how sure the speech recognition is of each, from 0 to 1; empty where it does not say.
+    """
+
+    role: str
+    text: str
+    at: datetime | None = None
+    words: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """`requested_at` orders the call's requests, `spoken_at` is what "tomorrow" counts from, `request` names the message."""
+    """`requested_at` orders the call's requests, `spoken_at` is what "tomorrow" counts from, `request` names the message.
+
+    `conversation` is what was said before the request, as the request itself carries it; empty where it carries none.
+    `language` is the caller's: "en" or "es".
+    """
 
     call: KnownCall
     roster: Roster
@@ -42,3 +59,5 @@ class Context:
     requested_at: datetime
     spoken_at: datetime
     request: str
+    conversation: tuple[Turn, ...] = ()
+    language: str = "en"

@@ -10,8 +10,10 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError
+from django.utils import translation
 from rest_framework import serializers
 
+from bookings.engine.roster import Roster
 from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Concern, Lead
 from bookings.services import concerns, leads, rosters, transactions
@@ -20,7 +22,7 @@ from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
 from telephony.tools import answers, arguments, booking, changing, checking, stored
 from telephony.tools.answers import Answer
-from telephony.tools.context import Context, ToolRequest, digest
+from telephony.tools.context import Context, ToolRequest, Turn, digest
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +32,7 @@ _NEVER_A_DANGER = frozenset(
     {
         "customerName", "customerPhone", "address", "zip", "requestedDate", "scheduledDate", "timeWindow", "slotId",
         "duration", "urgency", "equipmentAge", "reference", "callId", "call_id", "callerNumber", "caller_number",
-        "twilio_call_sid",
+        "twilio_call_sid", "language",
     }
 )  # fmt: skip
 
@@ -80,9 +82,18 @@ TOOLS: dict[str, Tool] = {
 
 
 def run_all(
-    call: KnownCall, tools: Sequence[ToolRequest], *, at: datetime | None, message: str, now: datetime
+    call: KnownCall,
+    tools: Sequence[ToolRequest],
+    *,
+    at: datetime | None,
+    message: str,
+    now: datetime,
+    conversation: tuple[Turn, ...] = (),
 ) -> Iterator[Answer]:
-    """Answer every tool of a message, in order; `at` is the message's own time, `message` what names it."""
+    """Answer every tool of a message, in order; `at` is the message's own time, `message` what names it.
+
+    `conversation` is what the message says was spoken before it.
+    """
     roster = rosters.of(call.shop_id, call.config_version)
     at = at or now
     for tool in tools:
@@ -94,8 +105,19 @@ def run_all(
             # Words such as "tomorrow" belong to the moment the call began; a clock that is a day off does not decide them.
             spoken_at=call.started_at if abs(call.started_at - now) < SPOKEN_WITHIN else now,
             request=message,
+            conversation=conversation,
+            language=_language(tool, call, roster),
         )
-        yield run(context, tool)
+        with translation.override(context.language):
+            yield run(context, tool)
+
+
+def _language(request: ToolRequest, call: KnownCall, roster: Roster) -> str:
+    """Return the language to answer in: the one the assistant says is spoken, else the one heard, else the shop's first."""
+    for said in (request.arguments.get("language"), call.language):
+        if isinstance(said, str) and (found := said.strip().casefold()[:2]) in roster.languages:
+            return found
+    return roster.languages[0]
 
 
 def run(context: Context, request: ToolRequest) -> Answer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from telephony.tools.context import ToolRequest, digest
+from telephony.tools.context import ToolRequest, Turn, digest
 
 # What may hold a NUL or half a surrogate pair (an emoji cut in two): no database takes them.
 _UNSTORABLE = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\xed")
@@ -33,6 +33,7 @@ class Message:
     phone_number_id: str
     caller: str
     tools: tuple[ToolRequest, ...] = ()
+    conversation: tuple[Turn, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,6 +85,7 @@ def read(body: bytes) -> Message:
         phone_number_id=_text(number.get("id")) or _text(call.get("phoneNumberId")),
         caller=_text(customer.get("number")) or _text(static.get("callerNumber")) or _text(static.get("caller_number")),
         tools=tools,
+        conversation=_conversation(message) if tools else (),
         body=message,
     )
 
@@ -128,6 +130,33 @@ def _function_call(message: Mapping[str, Any]) -> ToolRequest:
         if _mapping(call.get("function")).get("name") == request.name:
             return ToolRequest(_id(call.get("id")), request.name, request.arguments, request.readable)
     return request
+
+
+# As `artifact.messages` names them, and as older and OpenAI-style lists do.
+_ROLES = {"user": "user", "bot": "bot", "assistant": "bot", "tool_call_result": "tool", "tool": "tool"}
+
+
+def _conversation(message: Mapping[str, Any]) -> tuple[Turn, ...]:
+    """Read what was said so far; turns of the system and the tool calls themselves are left out."""
+    listed = _mapping(message.get("artifact")).get("messages")
+    turns = []
+    for each in listed if isinstance(listed, list) else ():
+        item = _mapping(each)
+        role = _ROLES.get(_text(item.get("role")), "")
+        text = _text(item.get("result" if role == "tool" else "message"))
+        if role and text:
+            turns.append(Turn(role, text, _moment(item.get("time")), _confidences(item)))
+    return tuple(turns)
+
+
+def _confidences(item: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    """Read how sure the speech recognition is of each word: `metadata.wordLevelConfidence` of a user's turn, where it is sent."""
+    listed = _mapping(item.get("metadata")).get("wordLevelConfidence")
+    return tuple(
+        (word["word"], float(word["confidence"]))
+        for word in (listed if isinstance(listed, list) else ())
+        if isinstance(word, dict) and isinstance(word.get("word"), str) and isinstance(word.get("confidence"), int | float)
+    )
 
 
 def _clean(value: Any) -> Any:

@@ -67,7 +67,9 @@ def _results(message: Message) -> list[dict[str, Any]]:
         log.exception("tool_call_without_call")
         return [_result(tool.id, tool.name, answers.in_full(answers.unreachable(), tool.name)) for tool in message.tools]
     with structlog.contextvars.bound_contextvars(call=call.origin):
-        answered = run.run_all(call, message.tools, at=message.at, message=message.request, now=now)
+        answered = run.run_all(
+            call, message.tools, at=message.at, message=message.request, now=now, conversation=message.conversation
+        )
         return [_result(tool.id, tool.name, answer) for tool, answer in zip(message.tools, answered, strict=True)]
 
 

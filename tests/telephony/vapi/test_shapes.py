@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import time_machine
 
 from bookings.models import Shop
 from telephony.models import Call, ToolInvocation
@@ -14,8 +15,10 @@ ARGS = {"serviceType": "repair", "requestedDate": "tomorrow", "timeWindow": "mor
 
 
 @pytest.fixture(autouse=True)
-def _shop():
+def _shop(now):
     a_shop(phone_number="+12125550100")
+    with time_machine.travel(now, tick=False):  # "tomorrow" is asked after in the hours around midnight
+        yield
 
 
 def nested(arguments, key="arguments"):

@@ -7,6 +7,9 @@ import unicodedata
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+from django.utils.translation import gettext as _
+
+from bookings import speech
 from bookings.engine.roster import Roster
 from bookings.models import Booking, OutgoingMessage
 from bookings.services import customers, messages
@@ -54,8 +57,12 @@ def queue_cancellation(booking: Booking, roster: Roster, now: datetime) -> None:
         return
     starts = booking.promised_from.astimezone(roster.zone)
     words = gsm(
-        f"{roster.name}: your {roster.service(booking.service_type_id).name} on {starts:%A, %B} {starts.day} is cancelled. "
-        f"Reference {booking.reference}. Reply STOP to opt out."
+        _("{shop}: your {service} on {day} is cancelled. Reference {reference}. Reply STOP to opt out.").format(
+            shop=roster.name,
+            service=speech.service(roster.service(booking.service_type_id)),
+            day=speech.day(starts.date()),
+            reference=booking.reference,
+        )
     )
     reason = f"cancelled:{booking.public_id}"
     messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=words, now=now, booking=booking)
@@ -80,11 +87,16 @@ def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
 
 
 def body(booking: Booking, roster: Roster) -> str:
-    """Return the confirmation's words, in the shop's time."""
+    """Return the confirmation's words, in the shop's time and the caller's language."""
     starts, ends = (moment.astimezone(roster.zone) for moment in (booking.promised_from, booking.promised_to))
     return gsm(
-        f"{roster.name}: your {roster.service(booking.service_type_id).name} is booked for {starts:%A, %B} {starts.day}, "
-        f"arrival {_clock(starts)} to {_clock(ends)}. Reference {booking.reference}. Reply STOP to opt out."
+        _("{shop}: your {service} is booked for {day}, arrival {arrival}. Reference {reference}. Reply STOP to opt out.").format(
+            shop=roster.name,
+            service=speech.service(roster.service(booking.service_type_id)),
+            day=speech.day(starts.date()),
+            arrival=speech.written(starts, ends),
+            reference=booking.reference,
+        )
     )
 
 
@@ -105,9 +117,3 @@ def _reason(booking: Booking) -> str:
     assert booking.customer is not None  # nobody is written to about a mere hold
     number = blake2b(booking.customer.phone.encode(), digest_size=4).hexdigest()
     return f"{_REASON}{booking.public_id}:{booking.promised_from.astimezone(UTC):%Y%m%dT%H%MZ}:{number}"
-
-
-def _clock(moment: datetime) -> str:
-    hour = moment.hour % 12 or 12
-    minute = f":{moment.minute:02d}" if moment.minute else ""
-    return f"{hour}{minute} {'AM' if moment.hour < 12 else 'PM'}"

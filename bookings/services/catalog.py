@@ -43,7 +43,7 @@ def find(roster: Roster, said: str) -> Service:
         winners = [service for service in roster.services if best.get(service.id) == top]
         if len(winners) == 1:
             return winners[0]
-    raise RefusedError("service_unknown", services=[service.name for service in roster.services])
+    raise RefusedError("service_unknown", services=roster.services)
 
 
 _RANK = (Urgency.ROUTINE, Urgency.URGENT, Urgency.EMERGENCY)

@@ -2,6 +2,9 @@
 
 An answer of state `booked` or `moved` is made from the row itself. Nothing else in the product puts words into the
 assistant's mouth.
+
+Sentences are whole, so that each can be said in another language: locale/es has them in Spanish. What is filled in comes from
+bookings.speech, which speaks the language that is active.
 """
 
 from collections.abc import Sequence
@@ -9,8 +12,11 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from bookings import speech
-from bookings.engine.roster import Area, Roster
+from bookings.engine.roster import Area, Roster, Service
 from bookings.errors import RefusedError
 from bookings.models import Booking
 from bookings.services.asking import Outcome, State, Why
@@ -31,12 +37,22 @@ def not_booked(say: str) -> Answer:
 
 def busy() -> Answer:
     """Answer a booking that the database could not decide in time. It claims nothing of what was booked before."""
-    return not_booked("That time is being taken just now, so I haven't changed anything. Shall I look again?")
+    return not_booked(_("That time is being taken just now, so I haven't changed anything. Shall I look again?"))
 
 
 def unreachable() -> Answer:
     """Answer when we cannot know: it claims nothing, neither of now nor of before."""
-    return not_booked("I can't see our schedule right now. I'd rather not promise anything until I can. Can I try again?")
+    return not_booked(_("I can't see our schedule right now. I'd rather not promise anything until I can. Can I try again?"))
+
+
+def unknown_tool() -> Answer:
+    """Answer a tool we do not have."""
+    return not_booked(_("I can't do that myself. Is there an appointment I can help you with?"))
+
+
+def offer_gone() -> Answer:
+    """Answer a slot id that ran out, or that we never issued."""
+    return not_booked(_("That offer has run out. Which day and time would you like? I'll look again."))
 
 
 # The names the seed article gave its tools promise these keys too, whatever the answer.
@@ -57,57 +73,107 @@ def in_full(answer: Answer, tool: str) -> Answer:
     return {**also, "message": answer["say"], **answer}
 
 
-def offered(found: Found, slots: Sequence[Offered], service: str) -> Answer:
+def offered(found: Found, slots: Sequence[Offered], service: Service) -> Answer:
     """Answer a search that found something."""
-    if found.as_asked:
-        lead = ""
-    elif found.closed is not None:
-        lead = f"We're closed on {speech.day(found.on)}{f' for {found.closed}' if found.closed else ''}. "
-    elif found.area is not None and found.on.weekday() not in found.area.weekdays:
-        lead = _area_days(found.area)
-    else:
-        days = f"from {speech.day(found.on)} to {speech.day(found.until)}" if found.until else f"on {speech.day(found.on)}"
-        lead = f"I don't have anything {days}{f' in the {found.part}' if found.part else ''}. "
     fee = found.area.fee_cents if found.area is not None else 0
-    answer = _offer(slots, f"{lead}For a {service} I have", f"{_fee(fee)}Which one suits you?")
+    say = _joined(
+        "" if found.as_asked else _nothing_as_asked(found),
+        _("For a {service} I have {times}.").format(service=speech.service(service), times=_times(slots)),
+        _("There is a trip fee of {amount} for your area.").format(amount=speech.dollars(fee)) if fee else "",
+        _("Which one suits you?"),
+    )
+    answer = _offer(slots, say)
     return {**answer, "tripFee": f"{fee / 100:.2f}"} if fee else answer
 
 
-def _fee(cents: int) -> str:
-    return f"There is a trip fee of {speech.dollars(cents)} for your area. " if cents else ""
+def _nothing_as_asked(found: Found) -> str:
+    """Return why none of the times is one that was asked for."""
+    day, until = speech.day(found.on), speech.day(found.until) if found.until else ""
+    if found.closed is not None:
+        return _closed(found.on, found.closed)
+    if found.area is not None and found.on.weekday() not in found.area.weekdays:
+        return _area_days(found.area)
+    part = speech.part(found.part) if found.part else ""
+    if until and part:
+        return _("I don't have anything from {day} to {until} in the {part}.").format(day=day, until=until, part=part)
+    if until:
+        return _("I don't have anything from {day} to {until}.").format(day=day, until=until)
+    if part:
+        return _("I don't have anything on {day} in the {part}.").format(day=day, part=part)
+    return _("I don't have anything on {day}.").format(day=day)
+
+
+def _closed(on: date, reason: str) -> str:
+    if reason:
+        return _("We're closed on {day} for {reason}.").format(day=speech.day(on), reason=reason)
+    return _("We're closed on {day}.").format(day=speech.day(on))
 
 
 def _area_days(area: Area) -> str:
-    return f"We come to {area.name} on {speech.listed(speech.weekdays(area.weekdays), last='and')}. "
+    days = speech.listed(speech.weekdays(area.weekdays), last="and")
+    return _("We come to {area} on {weekdays}.").format(area=area.name, weekdays=days)
 
 
 def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, roster: Roster) -> Answer:
     """Answer a booking that could not be had: what stands, and what could be had instead."""
-    lead = {
-        Why.AREA_DAY: "We don't come to that area on that day. ",
-        Why.CLOSED: f"We're closed on {speech.day(on)}{f' for {outcome.closed}' if outcome.closed else ''}. ",
-        Why.TOO_SOON: "That is too soon for us to get there. ",
-        Why.TAKEN: "I'm sorry, that time is not available. ",
-        None: "",
-    }[outcome.why]
-    if outcome.booking is not None:
-        lead += stays(outcome.booking, roster.zone)
-    return _offer(slots, f"{lead}The nearest I have is", "Would one of these work?")
+    match outcome.why:
+        case Why.AREA_DAY:
+            why = _("We don't come to that area on that day.")
+        case Why.CLOSED:
+            why = _closed(on, outcome.closed)
+        case Why.TOO_SOON:
+            why = _("That is too soon for us to get there.")
+        case Why.TAKEN:
+            why = _("I'm sorry, that time is not available.")
+        case None:
+            why = ""
+    say = _joined(
+        why,
+        stays(outcome.booking, roster.zone) if outcome.booking is not None else "",
+        _("The nearest I have is {times}.").format(times=_times(slots)),
+        _("Would one of these work?"),
+    )
+    return _offer(slots, say)
 
 
 def stays(booking: Booking, zone: ZoneInfo) -> str:
     """Return the sentence about a booking that a request did not change."""
-    return f"Your appointment on {promise(booking, zone)} stays as it is. "
+    return _("Your appointment on {when} stays as it is.").format(when=promise(booking, zone))
 
 
-def _offer(slots: Sequence[Offered], lead: str, question: str) -> Answer:
-    words = [
-        f"{speech.day(each.slot.starts_at.date())}, {speech.window(each.slot.starts_at, each.slot.window_ends_at)}"
-        for each in slots
-    ]
+def nothing_else(booking: Booking, zone: ZoneInfo) -> Answer:
+    """Answer a change to a time that cannot be had, with nothing to offer instead; the booking stays."""
+    return not_booked(_joined(stays(booking, zone), _("I have no other time around that day.")))
+
+
+def nothing_free(phone: str, *, own: bool) -> Answer:
+    """Answer when nothing is free around the day: the call back that a lead was kept for, or the question for a number.
+
+    `own`: the number is the one the caller calls from.
+    """
+    if not phone:
+        return not_booked(_("I don't have a free time around that day. What number can our office call you back at?"))
+    if own:
+        return office_will_call(
+            _("I don't have a free time around that day. Our office will call you back at the number you're calling from.")
+        )
+    return office_will_call(
+        _("I don't have a free time around that day. Our office will call you back at the number you gave me.")
+    )
+
+
+def _times(slots: Sequence[Offered]) -> str:
+    return speech.listed([speech.when(each.slot.starts_at, each.slot.window_ends_at) for each in slots])
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(each for each in sentences if each)
+
+
+def _offer(slots: Sequence[Offered], say: str) -> Answer:
     return {
         "state": "offered",
-        "say": f"{lead} {speech.listed(words, last='or')}. {question}",
+        "say": say,
         "slots": [
             {
                 "slotId": each.slot_id,
@@ -125,20 +191,19 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
     booking, zone = outcome.booking, roster.zone
     if booking is None or booking.customer is None:
         raise ValueError("only a booking can be spoken of as one")
-    when = promise(booking, zone)
-    name = booking.customer.name
     if outcome.state is State.MOVED:
-        say = f"I've moved the appointment for {name} to {when}."
+        done = _("I've moved the appointment for {name} to {when}.")
     elif outcome.state is State.CORRECTED:
-        say = f"I've updated that. The appointment is for {name}, {when}."
+        done = _("I've updated that. The appointment is for {name}, {when}.")
     else:
-        say = f"You're booked, {name}: {when}."
-    if booking.trip_fee:
-        say += f" There is a trip fee of {speech.dollars(round(booking.trip_fee * 100))}."
-    days = roster.service(booking.service_type_id).days
-    if days > 1:
-        say += f" The work takes {days} working days."
-    say += f" Your reference is {speech.reference(booking.reference)}."
+        done = _("You're booked, {name}: {when}.")
+    fee, days = round(booking.trip_fee * 100), roster.service(booking.service_type_id).days
+    say = _joined(
+        done.format(name=booking.customer.name, when=promise(booking, zone)),
+        _("There is a trip fee of {amount}.").format(amount=speech.dollars(fee)) if fee else "",
+        _("The work takes {count} working days.").format(count=days) if days > 1 else "",
+        _("Your reference is {reference}.").format(reference=speech.reference(booking.reference)),
+    )
     return {
         "state": "moved" if outcome.state is State.MOVED else "booked",
         "say": say,
@@ -155,8 +220,11 @@ def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
         raise ValueError("only a hold can be spoken of as one")
     return {
         "state": "held",
-        "say": f"I'm holding {promise(booking, zone)} for {roster.hold_minutes} minutes; it isn't booked yet. "
-        "What name and address should I put it under?",
+        "say": ngettext(
+            "I'm holding {when} for {count} minute; it isn't booked yet. What name and address should I put it under?",
+            "I'm holding {when} for {count} minutes; it isn't booked yet. What name and address should I put it under?",
+            roster.hold_minutes,
+        ).format(when=promise(booking, zone), count=roster.hold_minutes),
         "slotId": slot_id,
         "startsAt": booking.promised_from.astimezone(zone).isoformat(),
         "endsAt": booking.promised_to.astimezone(zone).isoformat(),
@@ -168,7 +236,9 @@ def cancelled(booking: Booking, zone: ZoneInfo) -> Answer:
     """Answer with a booking that is cancelled."""
     return {
         "state": "cancelled",
-        "say": f"I've cancelled your appointment on {promise(booking, zone)}. Is there anything else I can do?",
+        "say": _("I've cancelled your appointment on {when}. Is there anything else I can do?").format(
+            when=promise(booking, zone)
+        ),
         "bookingId": str(booking.public_id),
         "cancelledReference": booking.reference,
     }
@@ -176,8 +246,7 @@ def cancelled(booking: Booking, zone: ZoneInfo) -> Answer:
 
 def promise(booking: Booking, zone: ZoneInfo) -> str:
     """Return what was promised, as it is said."""
-    starts_at, ends_at = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
-    return f"{speech.day(starts_at.date())}, {speech.window(starts_at, ends_at)}"
+    return speech.when(booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone))
 
 
 def office_will_call(say: str) -> Answer:
@@ -190,10 +259,15 @@ SPOKEN_AT_MOST = 4
 
 def which(found: Sequence[Booking], zone: ZoneInfo) -> Answer:
     """Answer a caller who has several appointments and named none: each with the reference to name it by."""
-    said = [promise(each, zone) for each in found[:SPOKEN_AT_MOST]]
-    more = "" if len(found) <= SPOKEN_AT_MOST else f" and {len(found) - SPOKEN_AT_MOST} later"
+    times = speech.listed([promise(each, zone) for each in found[:SPOKEN_AT_MOST]], last="and")
+    if len(found) <= SPOKEN_AT_MOST:
+        say = _("I see more than one appointment: {times}. Which one do you mean?").format(times=times)
+    else:
+        say = _("I see more than one appointment: {times} and {count} later. Which one do you mean?").format(
+            times=times, count=len(found) - SPOKEN_AT_MOST
+        )
     return {
-        **not_booked(f"I see more than one appointment: {speech.listed(said, last='and')}{more}. Which one do you mean?"),
+        **not_booked(say),
         "appointments": [
             {"reference": each.reference, "startsAt": each.promised_from.astimezone(zone).isoformat()} for each in found
         ],
@@ -207,35 +281,44 @@ def refused(error: RefusedError, zone: ZoneInfo) -> Answer:
         return which(facts["bookings"], zone)
     match error.code:
         case "service_unknown":
-            say = f"I didn't catch what kind of visit you need. Is it {speech.listed(facts['services'])}?"
+            services = speech.listed([speech.service(each) for each in facts["services"]])
+            say = _("I didn't catch what kind of visit you need. Is it {services}?").format(services=services)
         case "date_unclear":
-            say = facts.get("say") or "I didn't catch the day. Which weekday and date would you like?"
+            say = facts.get("say") or _("I didn't catch the day. Which weekday and date would you like?")
         case "past":
-            say = f"{speech.day(facts['on'])} has already passed. Which day from today on would you like?"
+            say = _("{day} has already passed. Which day from today on would you like?").format(day=speech.day(facts["on"]))
         case "beyond_horizon":
-            say = f"We book up to {speech.day(facts['until'])}. Is there an earlier day that works?"
+            say = _("We book up to {day}. Is there an earlier day that works?").format(day=speech.day(facts["until"]))
         case "part_unknown":
-            say = f"Would you like {speech.listed([f'the {part}' for part in facts['parts']])}?"
+            parts = speech.listed([speech.the_part(each) for each in facts["parts"]])
+            say = _("Would you like {parts}?").format(parts=parts)
         case "outside_area":
-            say = f"I'm sorry, {' '.join(facts['zip'])} is outside of the area we serve."
+            say = _("I'm sorry, {zip} is outside of the area we serve.").format(zip=" ".join(facts["zip"]))
         case "not_yours":
-            say = (
+            say = _(
                 "I can't find an upcoming appointment under the number you're calling from. "
                 "Shall I have our office call you back, or would you like a new appointment?"
             )
         case "not_open":
-            say = "That appointment can't be changed by phone any more. Our office can help you with it."
+            say = _("That appointment can't be changed by phone any more. Our office can help you with it.")
         case "name_missing":
-            say = "I still need the name for the appointment. What name should I put it under?"
+            say = _("I still need the name for the appointment. What name should I put it under?")
         case "phone_missing":
-            say = "I still need a phone number with its area code. What number can we reach you at?"
+            say = _("I still need a phone number with its area code. What number can we reach you at?")
         case _:
-            say = "I couldn't do that as asked. Could you tell me the day and time once more?"
+            say = _("I couldn't do that as asked. Could you tell me the day and time once more?")
     return not_booked(say)
 
 
 def incomplete(missing: Sequence[str], wrong: Sequence[str]) -> Answer:
     """Answer a tool whose arguments lack or garble something, in words the assistant can ask with."""
     if missing:
-        return not_booked(f"I still need {speech.listed(list(missing), last='and')}. Could you tell me?")
-    return not_booked(f"I didn't get {speech.listed(list(wrong), last='and')} right. Could you say that once more?")
+        things = speech.listed(list(missing), last="and")
+        return not_booked(_("I still need {things}. Could you tell me?").format(things=things))
+    things = speech.listed(list(wrong), last="and")
+    return not_booked(_("I didn't get {things} right. Could you say that once more?").format(things=things))
+
+
+def unreadable() -> Answer:
+    """Answer a tool whose arguments are no arguments at all."""
+    return not_booked(_("I didn't get that right. Could you say that once more?"))

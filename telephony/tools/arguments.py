@@ -1,11 +1,16 @@
 """What each tool takes: one serializer a tool, which validates the arguments and is the source of its JSON Schema.
 
-Names are Vapi's camelCase. A field's `help_text` is what the model reads; its `label` is what the caller is asked for.
+Names are Vapi's camelCase. A field's `help_text` is what the model reads; its `label` is what the caller is asked for, in the
+caller's language.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 WINDOWS = ("morning", "afternoon", "evening")
 URGENCIES = ("routine", "urgent", "emergency")
@@ -60,29 +65,32 @@ class _FlagField(serializers.BooleanField):
 
 def _service(**options: Any) -> LenientCharField:
     return LenientCharField(
-        longest=200, label="what kind of visit it is",
+        longest=200, label=_("what kind of visit it is"),
         help_text="Kind of visit in the caller's words or one of the shop's services, e.g. repair", **options,
     )  # fmt: skip
 
 
 def _day(**options: Any) -> LenientCharField:
     return LenientCharField(
-        longest=60, label="the day", help_text="Day in the caller's own words (next Tuesday, the 5th) or as YYYY-MM-DD", **options
+        longest=60,
+        label=_("the day"),
+        help_text="Day in the caller's own words (next Tuesday, the 5th) or as YYYY-MM-DD",
+        **options,
     )
 
 
 def _name() -> LenientCharField:
-    return LenientCharField(longest=100, label="the name", help_text="Full name of the customer")
+    return LenientCharField(longest=100, label=_("the name"), help_text="Full name of the customer")
 
 
 def _phone() -> LenientCharField:
     return LenientCharField(
-        longest=40, required=False, label="the phone number",
+        longest=40, required=False, label=_("the phone number"),
         help_text="Number to call back, with area code; leave out to use the number the caller calls from",
     )  # fmt: skip
 
 
-def _text(label: str, help_text: str, longest: int = 500) -> LenientCharField:
+def _text(label: "_StrPromise", help_text: str, longest: int = 500) -> LenientCharField:
     return LenientCharField(longest=longest, required=False, label=label, help_text=help_text)
 
 
@@ -102,7 +110,7 @@ class _UrgencyField(serializers.ChoiceField):
 
     def __init__(self) -> None:
         super().__init__(
-            choices=URGENCIES, required=False, allow_null=True, allow_blank=True, label="how urgent it is",
+            choices=URGENCIES, required=False, allow_null=True, allow_blank=True, label=_("how urgent it is"),
             help_text="urgent: no heat or cooling, water leaking; emergency: somebody or the property is at risk",
         )  # fmt: skip
 
@@ -112,15 +120,15 @@ class _UrgencyField(serializers.ChoiceField):
 
 
 def _equipment() -> LenientCharField:
-    return _text("the equipment", "Kind of equipment: furnace, boiler, heat pump, air conditioner, mini-split", 100)
+    return _text(_("the equipment"), "Kind of equipment: furnace, boiler, heat pump, air conditioner, mini-split", 100)
 
 
 def _years() -> _YearsField:
-    return _YearsField(required=False, allow_null=True, label="its age", help_text="Age of the equipment in years, if known")
+    return _YearsField(required=False, allow_null=True, label=_("its age"), help_text="Age of the equipment in years, if known")
 
 
 def _window(**options: Any) -> _WindowField:
-    return _WindowField(label="the part of the day", help_text="Part of the day the caller prefers", **options)
+    return _WindowField(label=_("the part of the day"), help_text="Part of the day the caller prefers", **options)
 
 
 class _LanguageField(serializers.ChoiceField):
@@ -128,7 +136,7 @@ class _LanguageField(serializers.ChoiceField):
 
     def __init__(self) -> None:
         super().__init__(
-            choices=("en", "es"), required=False, allow_null=True, allow_blank=True, label="the language",
+            choices=("en", "es"), required=False, allow_null=True, allow_blank=True, label=_("the language"),
             help_text="Language the caller speaks",
         )  # fmt: skip
 
@@ -146,9 +154,9 @@ class CheckAvailability(ToolArguments):
     serviceType = _service()
     requestedDate = _day()
     timeWindow = _window(required=False, allow_null=True, allow_blank=True)
-    problem = _text("the problem", "What is wrong, in the caller's own words")
-    zip = _text("the ZIP code", "ZIP code of the service address", 10)
-    address = _text("the address", "Service address: street, unit, city, ZIP", 300)
+    problem = _text(_("the problem"), "What is wrong, in the caller's own words")
+    zip = _text(_("the ZIP code"), "ZIP code of the service address", 10)
+    address = _text(_("the address"), "Service address: street, unit, city, ZIP", 300)
     urgency = _UrgencyField()
     equipment = _equipment()
     equipmentAge = _years()
@@ -159,22 +167,22 @@ class BookAppointment(ToolArguments):
     customerPhone = _phone()
     serviceType = _service()
     scheduledDate = _text(
-        "the day and time",
+        _("the day and time"),
         "Chosen start: startsAt of an offered slot, or day and time in the caller's own words; not needed with slotId",
         60,
     )
     duration = _MinutesField(
-        required=False, allow_null=True, label="the length", help_text="Minutes of work, only when the office asked for it"
+        required=False, allow_null=True, label=_("the length"), help_text="Minutes of work, only when the office asked for it"
     )
-    slotId = _text("the slot", "slotId of the slot the caller chose", 20)
-    address = _text("the address", "Service address: street, unit, city, ZIP", 300)
-    problem = _text("the problem", "What is wrong, in the caller's own words")
-    notes = _text("the notes", "Gate code, pets, parking and the like")
+    slotId = _text(_("the slot"), "slotId of the slot the caller chose", 20)
+    address = _text(_("the address"), "Service address: street, unit, city, ZIP", 300)
+    problem = _text(_("the problem"), "What is wrong, in the caller's own words")
+    notes = _text(_("the notes"), "Gate code, pets, parking and the like")
     urgency = _UrgencyField()
     equipment = _equipment()
     equipmentAge = _years()
     another = _FlagField(
-        required=False, allow_null=True, label="whether it is a further appointment",
+        required=False, allow_null=True, label=_("whether it is a further appointment"),
         help_text="true only when the caller wants one more appointment of the same kind beside the one just booked",
     )  # fmt: skip
 
@@ -192,25 +200,25 @@ class ScheduleAppointment(ToolArguments):
     timeWindow = _window(required=False, allow_null=True, allow_blank=True)
     customerName = _name()
     customerPhone = _phone()
-    address = _text("the address", "Service address: street, unit, city, ZIP", 300)
-    problem = _text("the problem", "What is wrong, in the caller's own words")
-    notes = _text("the notes", "Gate code, pets, parking and the like")
+    address = _text(_("the address"), "Service address: street, unit, city, ZIP", 300)
+    problem = _text(_("the problem"), "What is wrong, in the caller's own words")
+    notes = _text(_("the notes"), "Gate code, pets, parking and the like")
 
 
 class HoldSlot(ToolArguments):
-    slotId = LenientCharField(longest=20, label="which of the times", help_text="slotId of the slot the caller chose")
-    address = _text("the address", "Service address, if it is known already: street, unit, city, ZIP", 300)
+    slotId = LenientCharField(longest=20, label=_("which of the times"), help_text="slotId of the slot the caller chose")
+    address = _text(_("the address"), "Service address, if it is known already: street, unit, city, ZIP", 300)
 
 
 def _appointment() -> LenientCharField:
-    return _text("the reference", "Reference of the appointment; not needed when the caller has only one", 40)
+    return _text(_("the reference"), "Reference of the appointment; not needed when the caller has only one", 40)
 
 
 class RescheduleAppointment(ToolArguments):
     reference = _appointment()
-    slotId = _text("the slot", "slotId of the new slot the caller chose", 20)
+    slotId = _text(_("the slot"), "slotId of the new slot the caller chose", 20)
     scheduledDate = _text(
-        "the new day and time", "New start: startsAt of an offered slot, or in the caller's own words: same time next week", 60
+        _("the new day and time"), "New start: startsAt of an offered slot, or in the caller's own words: same time next week", 60
     )
     timeWindow = _window(required=False, allow_null=True, allow_blank=True)
 
@@ -222,4 +230,4 @@ class RescheduleAppointment(ToolArguments):
 
 class CancelAppointment(ToolArguments):
     reference = _appointment()
-    reason = _text("the reason", "Why the caller cancels, if they say so", 200)
+    reason = _text(_("the reason"), "Why the caller cancels, if they say so", 200)

@@ -17,7 +17,6 @@ from telephony.tools.days import Asked
 
 _THIS_NUMBER = ("this", "same", "calling from", "caller id", "my number", "current")
 _RANK = list(Urgency)
-OFFER_GONE = "That offer has run out. Which day and time would you like? I'll look again."
 
 
 def book(context: Context, said: Mapping[str, Any]) -> Answer:
@@ -25,7 +24,7 @@ def book(context: Context, said: Mapping[str, Any]) -> Answer:
     service = catalog.find(context.roster, said["serviceType"])
     offer = offer_of(context, said)
     if offer is None and not said.get("scheduledDate"):
-        return answers.not_booked(OFFER_GONE)
+        return answers.offer_gone()
     asked = offered_day(context, offer) if offer is not None else days.read(context, said["scheduledDate"], {})
     if offer is None and asked.at is not None:  # an offer named by its start keeps its terms too
         starts_at = utc(instant(asked.on, asked.at, context.roster.zone))
@@ -45,7 +44,7 @@ def hold(context: Context, said: Mapping[str, Any]) -> Answer:
     offer = offer_of(context, said)
     service = next((each for each in context.roster.services if offer and each.id == offer.service_type_id), None)
     if offer is None or service is None:
-        return answers.not_booked(OFFER_GONE)
+        return answers.offer_gone()
     request = request_of(context, said, service, offered_day(context, offer), offer)
     outcome = appointments.hold(context.roster, request, now=context.now)
     if outcome.state is State.HELD:
@@ -131,7 +130,7 @@ def instead(context: Context, outcome: Outcome, request: Request) -> Answer:
     if issued:
         return answers.lost(outcome, issued, on=on, roster=roster)
     if outcome.booking is not None:
-        return answers.not_booked(answers.stays(outcome.booking, roster.zone) + "I have no other time around that day.")
+        return answers.nothing_else(outcome.booking, roster.zone)
     return checking.nothing_free(context, request.service, on=on, phone=request.customer_phone, name=request.customer_name)
 
 

@@ -23,7 +23,7 @@ def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
     found = _meant(context, said)
     offer = booking.offer_of(context, said)
     if offer is None and not said.get("scheduledDate"):
-        return answers.not_booked(booking.OFFER_GONE)
+        return answers.offer_gone()
     zone = context.roster.zone
     if offer is not None:
         asked = booking.offered_day(context, offer)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from bookings import speech
 from bookings.engine.roster import Service, Urgency
 from bookings.errors import RefusedError
 from bookings.models import Lead
 from bookings.services import availability, catalog, customers, leads, offers, places
 from bookings.services.asking import Wish
+from bookings.speech import english
 from telephony.tools import answers, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
@@ -42,7 +42,7 @@ def check(context: Context, said: Mapping[str, Any]) -> Answer:
     issued = offers.issue(roster, wish, found.slots, origin=context.call.origin, now=context.now, why_not=found.why_not)
     if not found.slots:
         return nothing_free(context, service, on=asked.on, phone=context.call.from_number)
-    return {**answers.offered(found, issued, service.name), "available": found.as_asked}
+    return {**answers.offered(found, issued, service), "available": found.as_asked}
 
 
 def urgency_of(context: Context, said: Mapping[str, Any]) -> Urgency:
@@ -74,13 +74,10 @@ def nothing_free(context: Context, service: Service, *, on: date, phone: str, na
     """Keep a lead, then promise the call back at the number it has."""
     leads.keep(
         shop_id=context.roster.shop_id, origin=context.call.origin, reason=Lead.Reason.OFFICE_WILL_CALL, phone=phone,
-        now=context.now, wanted=f"{service.name}, asked for {speech.day(on)}{f', for {name}' if name else ''}",
+        now=context.now, wanted=f"{service.name}, asked for {english.day(on)}{f', for {name}' if name else ''}",
         service_id=service.id,
     )  # fmt: skip
-    if not phone:
-        return answers.not_booked("I don't have a free time around that day. What number can our office call you back at?")
-    whose = "the number you're calling from" if phone == context.call.from_number else "the number you gave me"
-    return answers.office_will_call(f"I don't have a free time around that day. Our office will call you back at {whose}.")
+    return answers.nothing_free(phone, own=phone == context.call.from_number)
 
 
 def refused(context: Context, service: Service, refusal: RefusedError, *, phone: str) -> Answer:

@@ -27,7 +27,6 @@ from telephony.tools.context import Context, ToolRequest, Turn, digest
 log = structlog.get_logger(__name__)
 
 SPOKEN_WITHIN = timedelta(hours=24)
-_UNKNOWN_TOOL = "I can't do that myself. Is there an appointment I can help you with?"
 _NEVER_A_DANGER = frozenset(
     {
         "customerName", "customerPhone", "address", "zip", "requestedDate", "scheduledDate", "timeWindow", "slotId",
@@ -109,7 +108,8 @@ def run_all(
             language=_language(tool, call, roster),
         )
         with translation.override(context.language):
-            yield run(context, tool)
+            answer = run(context, tool)
+        yield answer
 
 
 def _language(request: ToolRequest, call: KnownCall, roster: Roster) -> str:
@@ -140,7 +140,7 @@ def run(context: Context, request: ToolRequest) -> Answer:
 
 def _answer(context: Context, tool: Tool | None, request: ToolRequest, begun: float, key: str | None) -> Answer:
     if tool is None:
-        answer = answers.in_full(answers.not_booked(_UNKNOWN_TOOL), request.name)
+        answer = answers.in_full(answers.unknown_tool(), request.name)
         _store(context, request, answer, begun, key)
         return answer
     if not tool.writes:
@@ -180,7 +180,7 @@ def _work(context: Context, tool: Tool, request: ToolRequest) -> Answer:
     if danger is not None:
         return _alarm(context, danger)
     if not request.readable:
-        return answers.incomplete([], ["that"])
+        return answers.unreadable()
     return tool.work(context, tool.takes.run_validation(request.arguments))
 
 

@@ -31,4 +31,4 @@ def test_find(shop, said, key):
 def test_unknown_services_are_asked_for(shop, said):
     with pytest.raises(RefusedError) as refused:
         catalog.find(rosters.of(shop.pk, shop.config_version), said)
-    assert refused.value.facts["services"] == ["repair visit", "maintenance visit", "installation"]
+    assert [each.name for each in refused.value.facts["services"]] == ["repair visit", "maintenance visit", "installation"]

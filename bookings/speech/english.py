@@ -1,6 +1,6 @@
-"""Turns times into words a caller understands at once."""
+"""Times, lists and amounts as they are said in English."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -15,8 +15,7 @@ def clock(at: datetime, *, half: bool = True) -> str:
     """Return a time as it is said: "8 AM", "noon", "2:30 PM"; `half` adds AM and PM."""
     if (at.hour, at.minute) == (12, 0):
         return "noon"
-    minutes = f":{at.minute:02d}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minutes}" + (f" {at:%p}" if half else "")
+    return _figures(at) + (f" {at:%p}" if half else "")
 
 
 def window(starts_at: datetime, ends_at: datetime) -> str:
@@ -25,14 +24,29 @@ def window(starts_at: datetime, ends_at: datetime) -> str:
     return f"between {clock(starts_at, half=not same_half)} and {clock(ends_at)}"
 
 
-def listed(items: list[str], *, last: str = "or") -> str:
+def when(starts_at: datetime, ends_at: datetime) -> str:
+    """Return a day and its window as they are said: "Wednesday, November 25, between 8 and 10 AM"."""
+    return f"{day(starts_at.date())}, {window(starts_at, ends_at)}"
+
+
+def written(starts_at: datetime, ends_at: datetime) -> str:
+    """Return a window as a text message has it: "8 AM to 10 AM"."""
+    return f"{_figures(starts_at)} {starts_at:%p} to {_figures(ends_at)} {ends_at:%p}"
+
+
+def part(name: str) -> str:
+    """Return a part of the day: "morning"."""
+    return name
+
+
+def the_part(name: str) -> str:
+    """Return a part of the day with its article: "the morning"."""
+    return f"the {name}"
+
+
+def listed(items: Sequence[str], *, last: str = "or") -> str:
     """Return a list as it is said: "a, b or c"."""
     return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} {last} {items[-1]}"
-
-
-def reference(code: str) -> str:
-    """Return a reference as it is spelt out: "H V, 4 K 7 P Q"."""
-    return ", ".join(" ".join(part) for part in code.split("-"))
 
 
 def weekdays(numbers: Iterable[int]) -> list[str]:
@@ -43,3 +57,7 @@ def weekdays(numbers: Iterable[int]) -> list[str]:
 def dollars(cents: int) -> str:
     """Return an amount as it is said: "$25", "$25.50"."""
     return f"${cents // 100}" if cents % 100 == 0 else f"${cents / 100:.2f}"
+
+
+def _figures(at: datetime) -> str:
+    return f"{at.hour % 12 or 12}" + (f":{at.minute:02d}" if at.minute else "")

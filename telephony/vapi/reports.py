@@ -1,76 +1,80 @@
-"""Takes in what Vapi reports of a call: that it began, that it ended, how, and what was said."""
+"""Takes in what Vapi tells of a call while nobody waits for an answer: what happens in it, and the report of its end.
 
-from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
-from urllib.parse import urlsplit
+Any order, any number of times: what is stored is the same in the end.
+"""
 
-from telephony import calls, endings
+from datetime import datetime, timedelta
+
+from telephony import calls, endings, timeline
 from telephony.models import Call
+from telephony.timeline import Told
+from telephony.vapi.events import Report
 from telephony.vapi.messages import Message
+
+# A call may have begun before the first message of it that we heard of, but not by days: that is a clock gone wrong.
+_WITHIN = timedelta(hours=24)
 
 
 def take(message: Message, *, now: datetime) -> None:
-    """Record a report; other types say nothing that is kept. Any order, any number of times."""
-    if message.type not in ("status-update", "end-of-call-report") or not (message.vapi_id or message.twilio_sid):
+    """Record what a message tells; types that leave nothing are ignored. One statement for an ordinary event of a known call.
+
+    Raises calls.UnknownShopError for a new call of a number that no shop has.
+    """
+    if message.event is None or not (message.vapi_id or message.twilio_sid):
         return
-    known = calls.heard(
-        vapi_id=message.vapi_id,
-        twilio_sid=message.twilio_sid,
+    told = _tell(message, now)
+    if message.at is not None and told.call.started_at - _WITHIN < message.at < told.call.started_at:
+        timeline.began(told.call, message.at)
+    if message.event.kind == "transcript":
+        _heard_words(told, role=message.event.role, final=message.event.detail == "final", text=message.event.text,
+                     at=message.at or now, now=now)  # fmt: skip
+    elif message.event.kind == "status-update":
+        _status(told, message, now)
+    elif message.report is not None:
+        call = Call.objects.get(pk=told.call.id)
+        _keep_report(call, message.report)
+        endings.close(call, reason=message.report.reason, at=message.report.ended_at or message.at or now)
+
+
+def _tell(message: Message, now: datetime) -> Told:
+    """Store the event, and the call first if it is new or was known to one of Vapi and Twilio only."""
+    assert message.event is not None
+    ids = {"vapi_id": message.vapi_id, "twilio_sid": message.twilio_sid}
+    told = timeline.tell(message.event, **ids, at=message.at, now=now)
+    if told is not None and told.has_both_ids:
+        return told
+    calls.heard(
+        **ids,
         shop_number=message.shop_number,
         phone_number_id=message.phone_number_id,
         from_number=message.caller,
-        now=now,
+        now=message.at if message.at is not None and abs(message.at - now) < _WITHIN else now,
     )
-    call = Call.objects.get(pk=known.id)
-    body = message.body
-    if message.type == "end-of-call-report":
-        _keep_report(call, body)
-        endings.close(call, reason=_text(body.get("endedReason")), at=_moment(body.get("endedAt")) or message.at or now)
-    elif body.get("status") == "in-progress":
-        Call.objects.filter(pk=call.pk, stage=Call.Stage.RINGING).update(stage=Call.Stage.ASSISTANT)
-    elif body.get("status") == "ended":
-        endings.close(call, reason=_text(body.get("endedReason")), at=message.at or now)
+    told = told or timeline.tell(message.event, **ids, at=message.at, now=now)
+    if told is None:
+        raise RuntimeError("the call that was just recorded is gone")
+    return told
 
 
-def _keep_report(call: Call, body: Mapping[str, Any]) -> None:
-    artifact = body.get("artifact") if isinstance(body.get("artifact"), dict) else {}
-    analysis = body.get("analysis") if isinstance(body.get("analysis"), dict) else {}
-    assert isinstance(artifact, dict)
-    assert isinstance(analysis, dict)
-    call.summary = _text(analysis.get("summary")) or call.summary
-    call.transcript = _text(artifact.get("transcript")) or _text(body.get("transcript")) or call.transcript
-    call.recording_url = _link(artifact.get("recordingUrl") or body.get("recordingUrl")) or call.recording_url
-    cost = _decimal(body.get("cost"))
-    call.cost = cost if cost is not None else call.cost
-    call.save(update_fields=["summary", "transcript", "recording_url", "cost"])
+def _heard_words(told: Told, *, role: str, final: bool, text: str, at: datetime, now: datetime) -> None:
+    """Words of a call, as speech recognition has them: `role` is user or assistant, `final` unless they may still change.
+
+    `told.call` is the call with its shop, `told.new` says that this delivery is the first. Most words cost nothing here.
+    """
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _status(told: Told, message: Message, now: datetime) -> None:
+    assert message.event is not None
+    if message.event.detail == "in-progress" and told.stage == Call.Stage.RINGING:
+        Call.objects.filter(pk=told.call.id, stage=Call.Stage.RINGING).update(stage=Call.Stage.ASSISTANT)
+    elif message.event.detail == "ended":
+        endings.close(Call.objects.get(pk=told.call.id), reason=message.event.text, at=message.at or now)
 
 
-def _link(value: Any) -> str:
-    """Keep a web link without its query, where presigned links carry their key."""
-    try:
-        parts = urlsplit(_text(value))
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"[:1000] if parts.scheme in ("http", "https") else ""
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_text(value))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        cost = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return cost if cost.is_finite() and 0 <= cost < 10_000 else None
+def _keep_report(call: Call, report: Report) -> None:
+    call.summary = report.summary or call.summary
+    call.transcript = report.transcript or call.transcript
+    call.recording_url = report.recording_url or call.recording_url
+    call.cost = report.cost if report.cost is not None else call.cost
+    call.wanted = report.wanted or call.wanted
+    call.save(update_fields=["summary", "transcript", "recording_url", "cost", "wanted"])

@@ -35,6 +35,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
         return _tools(message)
     try:
         reports.take(message, now=now)
+    except calls.UnknownShopError:
+        log.warning("vapi_message_of_unknown_shop", type=message.type)
     except Exception:
         # The delivery boundary: nobody waits for this answer, and Vapi would not send it again.
         log.exception("vapi_report_failed", type=message.type)

@@ -94,10 +94,16 @@ def body(booking: Booking, roster: Roster) -> str:
             shop=roster.name,
             service=speech.service(roster.service(booking.service_type_id)),
             day=speech.day(starts.date()),
-            arrival=speech.written(starts, ends),
+            arrival=". ".join([speech.written(starts, ends), *_fees(booking)]),
             reference=booking.reference,
         )
     )
+
+
+def _fees(booking: Booking) -> list[str]:
+    visit, trip = (speech.dollars(round(each * 100)) if each else "" for each in (booking.visit_fee, booking.trip_fee))
+    said = [_("Visit fee {amount}").format(amount=visit)] if visit else []
+    return [*said, _("Trip fee {amount}").format(amount=trip)] if trip else said
 
 
 def gsm(text: str) -> str:

@@ -10,13 +10,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from bookings import explaining
 from bookings.engine.clock import instant
 from bookings.engine.roster import Area, Roster, Urgency
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Concern, Visit
-from bookings.services import availability, concerns, customers, dispatching, jobs, places, placing, whynot, writing
+from bookings.models import Booking, BookingChange, Visit
+from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, whynot, writing
 from bookings.services.asking import Outcome, Request, State, Why
 
 LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
@@ -61,7 +60,7 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
         outcome = writing.correct(roster, standing, request, area=area, now=now)
         writing.release(earlier.holds, by=request.by, now=now)
         if outcome.state is State.CORRECTED and request.address:
-            _look_at_drives(roster, standing, now=now)
+            dispatching.look_at_drives(roster, standing, now=now)
         return outcome
     same = [each for each in earlier.holds if each.service_type_id == request.service.id]
     return _place(roster, request, standing or earlier.held(request), given_up=same, now=now)
@@ -164,7 +163,7 @@ def _asks_for(roster: Roster, booking: Booking, request: Request) -> bool:
 def _place(
     roster: Roster, request: Request, changes: Booking | None, *, given_up: Sequence[Booking], now: datetime, hold: bool = False
 ) -> Outcome:
-    """Find people for a time that suits and write; else answer with alternatives.
+    """Find people for a time that suits and write; else answer with alternatives, or with the fee to be told first.
 
     `changes` is what is moved or confirmed; what is held beside it is given up once there is a place.
     """
@@ -199,8 +198,12 @@ def _place(
     )  # fmt: skip
     if placed is None:
         return _instead(roster, request, look, zip_code=zip_code, changes=changes, without=without, now=now)
+    fee = fees.of(roster, request.service, starts_at=placed.slot.starts_at, area=area, member=request.member)
+    told_at = None if hold else fees.told_at(fee, request.told, changes, now=now)
+    if fee.in_all and told_at is None and request.told is not None and not hold:
+        return Outcome(State.UNTOLD, _kept(changes), slots=[placed.slot], fee=fee)
     writing.release(holds, by=request.by, now=now)
-    pen = writing.Pen(roster, request, placed, zip_code=zip_code, fee_cents=area.fee_cents if area else 0, now=now)
+    pen = writing.Pen(roster, request, placed, zip_code=zip_code, fee=fee, told_at=told_at, now=now)
     if changes is None:
         return pen.hold() if hold else pen.make()
     if changes.status == Booking.Status.HELD:
@@ -216,27 +219,6 @@ def _area_of(roster: Roster, zip_code: str, changes: Booking | None) -> Area | N
         if changes is None or changes.status == Booking.Status.HELD or zip_code != changes.zip_code:
             raise
         return None
-
-
-_DRIVES = frozenset({"far", "drive_there", "drive_out", "drive_on", "drive_home"})
-
-
-def _look_at_drives(roster: Roster, booking: Booking, *, now: datetime) -> None:
-    """Let somebody look at a booking whose new address cannot be reached in time; the promise stands until they do."""
-    for visit in booking.visits.filter(status=Visit.Status.ACTIVE).select_related("technician"):
-        if visit.technician_id is None or roster.worker(visit.technician_id) is None:
-            continue
-        visit.booking = booking
-        found = dispatching.objections(roster, visit, technician_id=visit.technician_id, starts_at=visit.starts_at, now=now)
-        drives = [explaining.refusal(each, roster) for each in found if each.rule in _DRIVES]
-        if drives:
-            concerns.raise_once(
-                Concern.Kind.DRIVE,
-                f"visit:{visit.pk}",
-                f"The address of booking {booking.reference} was corrected, and {visit.technician} cannot be there in time: "
-                f"{drives[0]}. Give it to somebody else or move it.",
-                shop_id=booking.shop_id, now=now, booking=booking, visit=visit, technician=visit.technician,
-            )  # fmt: skip
 
 
 def _minutes(roster: Roster, request: Request, changes: Booking | None) -> int:
@@ -269,9 +251,13 @@ def _instead(
         priority=request.priority,
     )  # fmt: skip
     nearest = availability.alternatives(roster, wish, now=now, without=without, job=job)
-    kept = changes if changes is not None and changes.status == Booking.Status.BOOKED else None
     refused = whynot.compact(look, when.on, availability.within_of(roster, wish, when.on), at=when.at)
-    return Outcome(State.TAKEN, kept, slots=nearest, why=why, closed=closed or "", why_not=refused)
+    return Outcome(State.TAKEN, _kept(changes), slots=nearest, why=why, closed=closed or "", why_not=refused)
+
+
+def _kept(changes: Booking | None) -> Booking | None:
+    """Return the booking that stays as it was when nothing is changed; a hold is none."""
+    return changes if changes is not None and changes.status == Booking.Status.BOOKED else None
 
 
 def cancel(booking_id: int, *, by: str, reason: str, now: datetime, planned_only: bool = False) -> Booking:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bookings.engine.roster import Service, Urgency
 from bookings.models import Booking
+from bookings.services.fees import Fee, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ class Slot:
 
 
 class State(StrEnum):
-    """What a request came to. TAKEN: nothing changed, `slots` are the alternatives."""
+    """What a request came to. TAKEN: nothing changed, `slots` are the alternatives. UNTOLD: nothing changed, because the caller
+    has to be told of `fee` first; `slots` has the time that was free.
+    """
 
     BOOKED = "booked"
     HELD = "held"
@@ -59,6 +62,7 @@ class State(StrEnum):
     CORRECTED = "corrected"
     MOVED = "moved"
     TAKEN = "taken"
+    UNTOLD = "untold"
 
 
 class Why(StrEnum):
@@ -75,7 +79,8 @@ class Request:
     """What somebody asks to be booked.
 
     `part` narrows a day without a time. `request` names the message that asks: several bookings of one message are no
-    corrections of each other. `requested_at` is the origin's own time, which orders its requests.
+    corrections of each other. `requested_at` is the origin's own time, which orders its requests. `member`: pays what members
+    pay. `told` knows what the caller was told of fees; without it nothing has to be told first, as for a person at the desk.
     """
 
     service: Service
@@ -99,11 +104,13 @@ class Request:
     priority: bool = False
     equipment: str = ""
     years: int | None = None
+    member: bool = False
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`booking` stands in every state but TAKEN; there it is the booking that stays as it was, if there is one.
+    """`booking` stands in every state but TAKEN and UNTOLD; there it is the booking that stays as it was, if there is one.
 
     `why_not` is kept with the search (bookings.services.whynot): why nobody could come at the time asked for.
     """
@@ -114,3 +121,4 @@ class Outcome:
     why: Why | None = None
     closed: str = ""
     why_not: dict[str, Any] = field(default_factory=dict)
+    fee: Fee | None = None

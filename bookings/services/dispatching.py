@@ -10,14 +10,15 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from bookings import explaining
 from bookings.engine.clock import MINUTE, utc
 from bookings.engine.day import Block, Job, Taken
 from bookings.engine.roster import Roster, Urgency, Worker
 from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Technician, Visit
-from bookings.services import jobs, occupancy, placing, transactions, writing
+from bookings.models import Booking, BookingChange, Concern, Technician, Visit
+from bookings.services import concerns, jobs, occupancy, placing, transactions, writing
 
 # What two visits of one technician at once is called; the database refuses it without the mark.
 OVERLAPS = "visit"
@@ -50,6 +51,27 @@ def objections(roster: Roster, visit: Visit, *, technician_id: int, starts_at: d
         raise RefusedError("technician_unknown")
     look, on = _look(roster, visit, starts_at, now)
     return [*_objections(look, worker, visit, on, int(starts_at.timestamp())), *_apart(roster, visit, starts_at)]
+
+
+_DRIVES = frozenset({"far", "drive_there", "drive_out", "drive_on", "drive_home"})
+
+
+def look_at_drives(roster: Roster, booking: Booking, *, now: datetime) -> None:
+    """Let somebody look at a booking whose new address cannot be reached in time; the promise stands until they do."""
+    for visit in booking.visits.filter(status=Visit.Status.ACTIVE).select_related("technician"):
+        if visit.technician_id is None or roster.worker(visit.technician_id) is None:
+            continue
+        visit.booking = booking
+        found = objections(roster, visit, technician_id=visit.technician_id, starts_at=visit.starts_at, now=now)
+        drives = [explaining.refusal(each, roster) for each in found if each.rule in _DRIVES]
+        if drives:
+            concerns.raise_once(
+                Concern.Kind.DRIVE,
+                f"visit:{visit.pk}",
+                f"The address of booking {booking.reference} was corrected, and {visit.technician} cannot be there in time: "
+                f"{drives[0]}. Give it to somebody else or move it.",
+                shop_id=booking.shop_id, now=now, booking=booking, visit=visit, technician=visit.technician,
+            )  # fmt: skip
 
 
 def carries_promise(visit: Visit) -> bool:

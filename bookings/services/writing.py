@@ -15,8 +15,9 @@ from bookings.engine.clock import utc
 from bookings.engine.crews import Turn
 from bookings.engine.roster import Area, Roster
 from bookings.models import Booking, BookingChange, Concern, Customer, Visit
-from bookings.services import concerns, customers, jobs, offers
+from bookings.services import addresses, concerns, customers, jobs, offers
 from bookings.services.asking import Outcome, Request, State
+from bookings.services.fees import Fee
 from bookings.services.placing import Placed
 from bookings.signals import visits_changed
 from wire import rows
@@ -28,13 +29,14 @@ Status = Booking.Status
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Writes one placed request."""
+    """Writes one placed request. `told_at` is when the caller was told of the fee."""
 
     roster: Roster
     request: Request
     placed: Placed
     zip_code: str
-    fee_cents: int
+    fee: Fee
+    told_at: datetime | None
     now: datetime
 
     def make(self) -> Outcome:
@@ -43,7 +45,7 @@ class Pen:
         booking = self._booking(Status.BOOKED, who, where)
         self._visits(booking, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=self.request.requested_at)
-        check_address(self.roster, booking, where, self.zip_code, now=self.now)
+        addresses.check(self.roster, booking, where, self.zip_code, now=self.now)
         return Outcome(State.BOOKED, booking)
 
     def hold(self) -> Outcome:
@@ -74,7 +76,7 @@ class Pen:
         booking.save()
         self._turn(booking, visits, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=request.requested_at, held=True)
-        check_address(self.roster, booking, where, self.zip_code, now=self.now)
+        addresses.check(self.roster, booking, where, self.zip_code, now=self.now)
         return Outcome(State.BOOKED, booking)
 
     def move(self, booking: Booking, visits: list[Visit]) -> Outcome:
@@ -107,7 +109,8 @@ class Pen:
         booking.equipment = request.equipment or booking.equipment
         booking.equipment_years = request.years if request.years is not None else booking.equipment_years
         booking.zip_code = self.zip_code
-        booking.trip_fee = Decimal(self.fee_cents) / 100
+        booking.visit_fee, booking.trip_fee = _dollars(self.fee.visit_in_all), _dollars(self.fee.trip_cents)
+        booking.fee_told_at = self.told_at
         if booking.origin == request.origin:
             booking.origin_at = request.requested_at
 
@@ -127,7 +130,9 @@ class Pen:
             equipment=request.equipment,
             equipment_years=request.years,
             zip_code=self.zip_code,
-            trip_fee=Decimal(self.fee_cents) / 100,
+            visit_fee=_dollars(self.fee.visit_in_all),
+            trip_fee=_dollars(self.fee.trip_cents),
+            fee_told_at=self.told_at,
             problem=request.problem,
             notes=request.notes,
             hold_expires_at=self._hold_ends() if status == Status.HELD else None,
@@ -187,6 +192,10 @@ class Pen:
         record(booking, kind, at=at, by=self.request.by, **detail)
 
 
+def _dollars(cents: int) -> Decimal:
+    return Decimal(cents) / 100
+
+
 def correct(roster: Roster, booking: Booking, request: Request, *, area: Area | None, now: datetime) -> Outcome:
     """Take over a corrected name, number, address or note; the same arguments again change nothing.
 
@@ -194,7 +203,9 @@ def correct(roster: Roster, booking: Booking, request: Request, *, area: Area | 
     """
     changed = _apply_details(roster, booking, request)
     if "address" in changed and (area is not None or roster.areas):
-        booking.trip_fee = Decimal(area.fee_cents if area is not None else 0) / 100
+        booking.trip_fee = _dollars(area.fee_cents if area is not None else 0)
+        if request.told is not None:  # the answer of a correction repeats the fees
+            booking.fee_told_at = (booking.fee_told_at or now) if booking.visit_fee + booking.trip_fee else None
     booking.origin_at = request.requested_at
     if not changed:
         booking.save(update_fields=["origin_at", "updated_at"])
@@ -231,7 +242,7 @@ def _apply_details(roster: Roster, booking: Booking, request: Request) -> list[s
         booking.zip_code = where.zip_code or booking.zip_code
         changed.append("address")
         concerns.close(Concern.Kind.ADDRESS, f"booking:{booking.pk}", shop_id=roster.shop_id, now=request.requested_at)
-        check_address(roster, booking, where, booking.zip_code, now=request.requested_at)
+        addresses.check(roster, booking, where, booking.zip_code, now=request.requested_at)
     for name in ("problem", "notes"):
         said = getattr(request, name)
         if said and said != getattr(booking, name):
@@ -279,23 +290,3 @@ def _end_visit(visit: Visit) -> None:
     visit.status = Visit.Status.ENDED
     visit.version += 1
     visit.save(update_fields=["status", "version"])
-
-
-def check_address(roster: Roster, booking: Booking, where: Any, zip_code: str, *, now: datetime) -> None:
-    """Let somebody look at a booking without an address, or with one that cannot be where it says."""
-    if where is None:
-        _ask_for_address(booking, "has no address to drive to. Call the customer and add it.", now=now)
-    elif zip_code and jobs.place_for(roster, zip_code) is None:
-        what = f"is in ZIP code {zip_code}, which is unknown or far away. Call the customer and check the address."
-        _ask_for_address(booking, what, now=now)
-
-
-def _ask_for_address(booking: Booking, why: str, *, now: datetime) -> None:
-    concerns.raise_once(
-        Concern.Kind.ADDRESS,
-        f"booking:{booking.pk}",
-        f"Booking {booking.reference} {why}",
-        shop_id=booking.shop_id,
-        now=now,
-        booking=booking,
-    )

@@ -23,6 +23,8 @@ from bookings.services.asking import Outcome, State, Why
 from bookings.services.availability import Found
 from bookings.services.offers import Offered
 from telephony.safety import Danger
+from telephony.tools import fees
+from telephony.tools.fees import Said
 
 Answer = dict[str, Any]
 
@@ -73,17 +75,15 @@ def in_full(answer: Answer, tool: str) -> Answer:
     return {**also, "message": answer["say"], **answer}
 
 
-def offered(found: Found, slots: Sequence[Offered], service: Service) -> Answer:
+def offered(found: Found, slots: Sequence[Offered], service: Service, fee: Said) -> Answer:
     """Answer a search that found something."""
-    fee = found.area.fee_cents if found.area is not None else 0
     say = _joined(
         "" if found.as_asked else _nothing_as_asked(found),
         _("For a {service} I have {times}.").format(service=speech.service(service), times=_times(slots)),
-        _("There is a trip fee of {amount} for your area.").format(amount=speech.dollars(fee)) if fee else "",
+        fee.words,
         _("Which one suits you?"),
     )
-    answer = _offer(slots, say)
-    return {**answer, "tripFee": f"{fee / 100:.2f}"} if fee else answer
+    return {**_offer(slots, say), **fee.keys}
 
 
 def _nothing_as_asked(found: Found) -> str:
@@ -114,7 +114,7 @@ def _area_days(area: Area) -> str:
     return _("We come to {area} on {weekdays}.").format(area=area.name, weekdays=days)
 
 
-def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, roster: Roster) -> Answer:
+def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, roster: Roster, fee: Said) -> Answer:
     """Answer a booking that could not be had: what stands, and what could be had instead."""
     match outcome.why:
         case Why.AREA_DAY:
@@ -131,9 +131,10 @@ def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, roster: Roster
         why,
         stays(outcome.booking, roster.zone) if outcome.booking is not None else "",
         _("The nearest I have is {times}.").format(times=_times(slots)),
+        fee.words,
         _("Would one of these work?"),
     )
-    return _offer(slots, say)
+    return {**_offer(slots, say), **fee.keys}
 
 
 def stays(booking: Booking, zone: ZoneInfo) -> str:
@@ -197,10 +198,10 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
         done = _("I've updated that. The appointment is for {name}, {when}.")
     else:
         done = _("You're booked, {name}: {when}.")
-    fee, days = round(booking.trip_fee * 100), roster.service(booking.service_type_id).days
+    days = roster.service(booking.service_type_id).days
     say = _joined(
         done.format(name=booking.customer.name, when=promise(booking, zone)),
-        _("There is a trip fee of {amount}.").format(amount=speech.dollars(fee)) if fee else "",
+        fees.with_booking(booking),
         _("The work takes {count} working days.").format(count=days) if days > 1 else "",
         _("Your reference is {reference}.").format(reference=speech.reference(booking.reference)),
     )

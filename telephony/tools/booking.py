@@ -10,7 +10,7 @@ from bookings.models import Offer
 from bookings.services import appointments, catalog, customers, leads, offers
 from bookings.services.asking import Outcome, Request, State, When, Wish
 from telephony import confirmations
-from telephony.tools import answers, checking, days
+from telephony.tools import answers, checking, days, fees
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 from telephony.tools.days import Asked
@@ -91,6 +91,8 @@ def request_of(context: Context, said: Mapping[str, Any], service: Service, aske
         priority=(offer is not None and offer.priority) or checking.has_priority(context, urgency),
         equipment=equipment,
         years=said.get("equipmentAge"),
+        member=fees.is_member(context, service),
+        told=fees.told_in(context),
         origin=context.call.origin,
         request=context.request,
         requested_at=context.requested_at,
@@ -103,8 +105,15 @@ def _carry_out(context: Context, request: Request) -> Answer:
         outcome = appointments.book(context.roster, request, now=context.now)
     except RefusedError as refusal:
         return checking.refused(context, request.service, refusal, phone=request.customer_phone)
+    return came_to(context, outcome, request)
+
+
+def came_to(context: Context, outcome: Outcome, request: Request) -> Answer:
+    """Answer what a request came to: it stands, it waits for the caller's yes to its fee, or it could not be had."""
     if outcome.state is State.TAKEN:
         return instead(context, outcome, request)
+    if outcome.state is State.UNTOLD:
+        return fees.ask(outcome, named=request.when.at is not None)
     return stands(context, outcome, request.service)
 
 
@@ -128,7 +137,10 @@ def instead(context: Context, outcome: Outcome, request: Request) -> Answer:
         roster, wish, outcome.slots, origin=context.call.origin, now=context.now, why_not=outcome.why_not
     )  # fmt: skip
     if issued:
-        return answers.lost(outcome, issued, on=on, roster=roster)
+        zip_code = request.zip_code or (outcome.booking.zip_code if outcome.booking is not None else "")
+        area = roster.area_of(zip_code[:5]) if zip_code else None
+        fee = fees.with_offer(roster, request.service, outcome.slots, area, member=request.member)
+        return answers.lost(outcome, issued, on=on, roster=roster, fee=fee)
     if outcome.booking is not None:
         return answers.nothing_else(outcome.booking, roster.zone)
     return checking.nothing_free(context, request.service, on=on, phone=request.customer_phone, name=request.customer_name)

@@ -9,9 +9,9 @@ from bookings.engine.roster import Urgency
 from bookings.errors import RefusedError
 from bookings.models import Booking
 from bookings.services import appointments, finding
-from bookings.services.asking import Request, State, When
+from bookings.services.asking import Request, When
 from telephony import confirmations
-from telephony.tools import answers, booking, checking, days
+from telephony.tools import answers, booking, checking, days, fees
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
@@ -43,15 +43,15 @@ def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
         urgency=urgency,
         priority=(offer is not None and offer.priority) or checking.has_priority(context, urgency),
         equipment="",
+        member=fees.is_member(context, service),
+        told=fees.told_in(context),
         origin=context.call.origin,
         request=context.request,
         requested_at=context.requested_at,
         by=context.call.origin,
     )
     outcome = appointments.reschedule(context.roster, found.pk, request, now=context.now)
-    if outcome.state is State.TAKEN:
-        return booking.instead(context, outcome, request)
-    return booking.stands(context, outcome, service)
+    return booking.came_to(context, outcome, request)
 
 
 def cancel(context: Context, said: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,7 @@ from bookings.models import Lead
 from bookings.services import availability, catalog, customers, leads, offers, places
 from bookings.services.asking import Wish
 from bookings.speech import english
-from telephony.tools import answers, days
+from telephony.tools import answers, days, fees
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
@@ -42,7 +42,8 @@ def check(context: Context, said: Mapping[str, Any]) -> Answer:
     issued = offers.issue(roster, wish, found.slots, origin=context.call.origin, now=context.now, why_not=found.why_not)
     if not found.slots:
         return nothing_free(context, service, on=asked.on, phone=context.call.from_number)
-    return {**answers.offered(found, issued, service), "available": found.as_asked}
+    fee = fees.with_offer(roster, service, found.slots, found.area, member=fees.is_member(context, service))
+    return {**answers.offered(found, issued, service, fee), "available": found.as_asked}
 
 
 def urgency_of(context: Context, said: Mapping[str, Any]) -> Urgency:

@@ -31,6 +31,11 @@ class ToolRequest:
     def has_identity(self) -> bool:
         return self.id not in CONSTANT_IDS
 
+    @property
+    def identity(self) -> str | None:
+        """What names the request wherever it is delivered again; None where its id does not."""
+        return digest([self.id, self.name, self.arguments]) if self.has_identity else None
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -50,7 +55,7 @@ class Context:
     """`requested_at` orders the call's requests, `spoken_at` is what "tomorrow" counts from, `request` names the message.
 
     `conversation` is what was said before the request, as the request itself carries it; empty where it carries none.
-    `language` is the caller's: "en" or "es".
+    `language` is the caller's: "en" or "es". `tools` are all that the message asks for.
     """
 
     call: KnownCall
@@ -61,3 +66,4 @@ class Context:
     request: str
     conversation: tuple[Turn, ...] = ()
     language: str = "en"
+    tools: tuple[ToolRequest, ...] = ()

@@ -106,6 +106,7 @@ def run_all(
             request=message,
             conversation=conversation,
             language=_language(tool, call, roster),
+            tools=tuple(tools),
         )
         with translation.override(context.language):
             answer = run(context, tool)
@@ -168,7 +169,7 @@ def _once(context: Context, tool: Tool, request: ToolRequest, begun: float, key:
 
 def _replay_key(context: Context, tool: Tool | None, request: ToolRequest) -> str | None:
     if request.has_identity:
-        return digest([request.id, request.name, request.arguments])
+        return request.identity
     if tool is not None and tool.writes:
         # The same words later in the call are a new request: only this message's second delivery is the same one.
         return digest([context.request, request.name, request.arguments])

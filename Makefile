@@ -17,7 +17,7 @@ TEST_ENV := HVACSCHED_ENV=test HVACSCHED_EMBEDDED_FAST=1 $(DEMO_SETTINGS)
 NO_SERVERS := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak lock migrate clean
+.PHONY: help setup demo test check bench soak lock messages migrate clean
 
 help:
 	@echo "make setup    the virtual environment in $(VENV)"
@@ -28,6 +28,7 @@ help:
 	@echo "              (ARGS=tool_latency or ARGS=availability for one of them)"
 	@echo "make soak     a long run under load with faults, the engine on thousands of shops, callers at once for minutes"
 	@echo "make migrate  migrations for changed models"
+	@echo "make messages locale/ from the sentences in the code: new ones to be given in Spanish, gone ones left out"
 	@echo "make lock     requirements*.txt from requirements*.in"
 	@echo "make clean    the virtual environment and all local data (also the demo's)"
 
@@ -68,6 +69,17 @@ soak: setup
 
 migrate: setup
 	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)
+
+# No gettext is needed: Babel reads the sentences and writes the catalogue that Django loads.
+BABEL := $(VENV)/bin/pybabel --quiet
+SPANISH := locale/es/LC_MESSAGES/django
+
+messages: setup
+	@mkdir -p .data
+	$(BABEL) extract --no-location --sort-output --project=hvacsched --version=1 --msgid-bugs-address="" --output-file=.data/django.pot bookings telephony
+	$(BABEL) update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120 --locale=es \
+	  --input-file=.data/django.pot --output-file=$(SPANISH).po
+	$(BABEL) compile --locale=es --input-file=$(SPANISH).po --output-file=$(SPANISH).mo
 
 LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --no-header --no-emit-index-url $(ARGS)
 

@@ -23,6 +23,7 @@ EPA = "EPA 608"
 class Service:
     key: str
     name: str
+    name_es: str
     skill: str
     minutes: tuple[int, int, int]
     """The shortest, the usual and the longest."""
@@ -37,29 +38,35 @@ class Service:
 
 SERVICES = (
     Service(
-        "repair", "repair visit", "Service and repair", (60, 120, 240), 30, 120,
+        "repair", "repair visit", "visita de reparación", "Service and repair", (60, 120, 240), 30, 120,
         "repair, fix, ac repair, furnace repair, boiler repair, heat pump repair, no heat, no cooling, no ac, no hot air, "
         "not heating, not cooling, not working, not turning on, heat is out, ac is out, stopped working, broken, broke down, "
         "blowing cold air, blowing warm air, frozen coil, leak, leaking, strange noise, thermostat problem, service call, "
-        "diagnostic, troubleshoot, urgent",
+        "diagnostic, troubleshoot, urgent, reparación, reparar, arreglar, arreglo, no funciona, no sirve, no prende, no enciende,"
+        " no calienta, no enfría, no hay calefacción, sin calefacción, no tengo calefacción, no hay aire, sin aire, "
+        "dejó de funcionar, descompuesto, descompuesta, averiado, averiada, se descompuso, se dañó, gotea, fuga de agua, "
+        "ruido raro, hace ruido, problema con el termostato, diagnóstico, urgente",
     ),
     Service(
-        "maintenance", "maintenance visit", "Maintenance", (45, 60, 120), 15, 120,
+        "maintenance", "maintenance visit", "visita de mantenimiento", "Maintenance", (45, 60, 120), 15, 120,
         "maintenance, tune up, ac tune up, furnace tune up, heat pump tune up, annual service, annual checkup, yearly service, "
-        "seasonal service, ac service, furnace service, checkup, inspection, cleaning, filter change, winter check, spring check",
+        "seasonal service, ac service, furnace service, checkup, inspection, cleaning, filter change, winter check, spring check,"
+        " mantenimiento, afinación, servicio anual, revisión, revisión anual, chequeo, inspección, limpieza, cambio de filtro",
     ),
     Service(
-        "installation", "installation", "Installation", (240, 480, 540), 60, 60,
+        "installation", "installation", "instalación", "Installation", (240, 480, 540), 60, 60,
         "installation, install, new furnace, new ac, new air conditioner, new boiler, new heat pump, new system, replace, "
         "replacement, furnace replacement, ac replacement, heat pump install, mini split install, furnace install, ac install, "
-        "change out, upgrade",
+        "change out, upgrade, instalación, instalar, reemplazo, reemplazar, equipo nuevo, aire acondicionado nuevo, "
+        "caldera nueva, bomba de calor nueva, calefacción nueva, sistema nuevo",
         certificate=EPA,
     ),
     # Two people for two days. Its words are longer than those of an installation, which therefore keeps its own.
     Service(
-        "system_replacement", "system replacement", "Installation", (420, 480, 540), 60, 60,
+        "system_replacement", "system replacement", "reemplazo de todo el sistema", "Installation", (420, 480, 540), 60, 60,
         "two day installation, two day install, whole system replacement, complete system replacement, "
-        "replace the whole system, replace the entire system, furnace and ac replacement, new furnace and ac",
+        "replace the whole system, replace the entire system, furnace and ac replacement, new furnace and ac, "
+        "reemplazo de todo el sistema, reemplazar todo el sistema, cambiar todo el sistema, reemplazo del sistema completo",
         certificate=EPA, days=2, crew=("helper",),
     ),
 )  # fmt: skip

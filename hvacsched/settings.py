@@ -186,6 +186,9 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en-us"
+# What callers hear; the back office is English, for nothing chooses a language by browser or user.
+LANGUAGES = [("en", "English"), ("es", "Spanish")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -7,16 +7,17 @@ what fire departments and gas companies tell the public, and need the review of 
 import re
 from dataclasses import dataclass
 
-VERSION = "2026-11-23"
+VERSION = "2026-11-26"
 
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A class of danger: how it is heard and what is said."""
+    """A class of danger: how it is heard and what is said, in English and in Spanish."""
 
     key: str
     heard: re.Pattern[str]
     script: str
+    script_es: str
 
 
 def _pattern(*phrases: str) -> re.Pattern[str]:
@@ -39,11 +40,16 @@ DANGERS = (
         ),
         "Please leave the building now, with everyone. Don't touch switches, don't light anything, and don't use a phone "
         "inside. From outside, call 911 or your gas company's emergency line. We will follow up when they say it is safe.",
+        "Por favor salga del edificio ahora mismo, con todos los demás. No toque interruptores, no encienda nada y no use el "
+        "teléfono adentro. Ya afuera, llame al 911 o a la línea de emergencias de su compañía de gas. Nos comunicaremos con "
+        "usted cuando le digan que ya no hay peligro.",
     ),
     Danger(
         "carbon_monoxide",
         _pattern(r"carbon\s+monoxide", r"c\.?o\.?2?\s+(?:alarm|detector|monitor|poisoning)", r"mon[oó]xido"),
         "Get everyone outside to fresh air now and call 911 from there. Don't go back in until they tell you it's safe.",
+        "Saque a todos afuera, al aire fresco, ahora mismo y llame al 911 desde allí. No vuelva a entrar hasta que le digan que "
+        "ya no hay peligro.",
     ),
     Danger(
         "fire",
@@ -58,6 +64,8 @@ DANGERS = (
         ),
         "If you see smoke or flames, leave now with everyone and call 911 from outside. Don't open the equipment. "
         "We will follow up when it is safe.",
+        "Si ve humo o llamas, salga ahora mismo con todos los demás y llame al 911 desde afuera. No abra el equipo. Nos "
+        "comunicaremos con usted cuando ya no haya peligro.",
     ),
 )
 

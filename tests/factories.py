@@ -71,13 +71,15 @@ class CustomerFactory(DjangoModelFactory):
 def a_shop(technicians=3, **fields):
     """A shop with the three services and technicians who can do them all."""
     shop = ShopFactory(**fields)
-    ServiceTypeFactory(shop=shop)
+    ServiceTypeFactory(shop=shop, name_es="visita de reparación")
     ServiceTypeFactory(
-        shop=shop, key="maintenance", name="maintenance visit", phrases="maintenance\ntune up\ncheckup\ninspection",
+        shop=shop, key="maintenance", name="maintenance visit", name_es="visita de mantenimiento",
+        phrases="maintenance\ntune up\ncheckup\ninspection",
         minutes=60, minutes_least=45, minutes_most=120, buffer_minutes=15,
     )  # fmt: skip
     ServiceTypeFactory(
-        shop=shop, key="installation", name="installation", phrases="installation\ninstall\nnew furnace\nreplacement",
+        shop=shop, key="installation", name="installation", name_es="instalación",
+        phrases="installation\ninstall\nnew furnace\nreplacement",
         minutes=480, minutes_least=240, minutes_most=540, buffer_minutes=60, arrival_minutes=60,
     )  # fmt: skip
     for _ in range(technicians):

@@ -40,6 +40,8 @@ USUAL_URGENCIES = "\n".join(
         "no cooling", "no ac", "no air conditioning", "ac is out", "not cooling", "water leak", "leaking water", "flooding",
         "frozen pipe", "frozen pipes", "no calefaccion", "sin calefaccion", "sin agua caliente",
         "no hay calefaccion", "no tengo calefaccion", "no hay agua caliente", "no tengo agua caliente",
+        "no funciona la calefaccion", "la calefaccion no funciona", "no calienta", "no enfria", "no hay aire", "sin aire",
+        "fuga de agua",
     ]
 )  # fmt: skip
 

@@ -27,14 +27,14 @@ def _contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
 
 
 def find(roster: Roster, said: str) -> Service:
-    """Return the service whose key, name or other words fit best; the longest fitting phrase wins.
+    """Return the service whose key, names or other words fit best; the longest fitting phrase wins.
 
     Raises RefusedError("service_unknown") when none fits or two fit equally well.
     """
     words = _words(said)
     best: dict[int, int] = {}
     for service in roster.services:
-        for phrase in (service.key, service.name, *service.phrases):
+        for phrase in (service.key, service.name, service.name_es, *service.phrases):
             wanted = _phrase(phrase)
             if wanted and _contains(words, wanted):
                 best[service.id] = max(best.get(service.id, 0), len(wanted) * 100 + len("".join(wanted)))
@@ -95,8 +95,11 @@ _EQUIPMENT = {
     "central air": Equipment.AIR_CONDITIONER,
     "ac": Equipment.AIR_CONDITIONER,
     "bomba de calor": Equipment.HEAT_PUMP,
+    "calentador de agua": Equipment.WATER_HEATER,
     "caldera": Equipment.BOILER,
+    "calefactor": Equipment.FURNACE,
     "aire acondicionado": Equipment.AIR_CONDITIONER,
+    "aire central": Equipment.AIR_CONDITIONER,
 }
 
 

@@ -17,6 +17,7 @@ class Usual:
 
     key: str
     name: str
+    name_es: str
     skill: str
     minutes: tuple[int, int, int]
     buffer: int
@@ -28,28 +29,36 @@ class Usual:
 
 USUAL = (
     Usual(
-        "maintenance", "maintenance visit", "Maintenance", (45, 60, 120), 15, 240,
-        "maintenance, tune up, annual service, checkup, cleaning, filter change, seasonal service, mantenimiento",
+        "maintenance", "maintenance visit", "visita de mantenimiento", "Maintenance", (45, 60, 120), 15, 240,
+        "maintenance, tune up, annual service, checkup, cleaning, filter change, seasonal service, mantenimiento, afinación, "
+        "servicio anual, revisión, revisión anual, chequeo, limpieza, cambio de filtro",
         regular_hours_only=True,
     ),
     Usual(
-        "diagnostic", "diagnostic visit", "Service and repair", (60, 90, 120), 60, 120,
-        "diagnostic, service call, strange noise, weak airflow, thermostat problem, troubleshoot",
+        "diagnostic", "diagnostic visit", "visita de diagnóstico", "Service and repair", (60, 90, 120), 60, 120,
+        "diagnostic, service call, strange noise, weak airflow, thermostat problem, troubleshoot, diagnóstico, ruido raro, "
+        "hace ruido, sale poco aire, problema con el termostato",
     ),
     Usual(
-        "repair", "repair visit", "Service and repair", (60, 120, 240), 30, 120,
-        "repair, fix, no heat, no cooling, no ac, not heating, not cooling, broken, not working, leak, reparacion",
+        "repair", "repair visit", "visita de reparación", "Service and repair", (60, 120, 240), 30, 120,
+        "repair, fix, no heat, no cooling, no ac, not heating, not cooling, broken, not working, leak, reparación, reparar, "
+        "arreglar, arreglo, no funciona, no sirve, no prende, no enciende, no calienta, no enfría, no hay calefacción, "
+        "sin calefacción, no tengo calefacción, no hay aire, sin aire, dejó de funcionar, descompuesto, descompuesta, averiado, "
+        "averiada, se descompuso, se dañó, gotea, fuga de agua",
     ),
     Usual(
-        "inspection", "inspection", "Maintenance", (30, 45, 90), 15, 120, "inspection, warranty check", regular_hours_only=True
+        "inspection", "inspection", "inspección", "Maintenance", (30, 45, 90), 15, 120,
+        "inspection, warranty check, inspección, revisión de garantía", regular_hours_only=True,
     ),
     Usual(
-        "estimate", "estimate", "Estimates", (30, 60, 90), 15, 120,
-        "estimate, quote, price for a new system, presupuesto", regular_hours_only=True,
+        "estimate", "estimate", "visita para un presupuesto", "Estimates", (30, 60, 90), 15, 120,
+        "estimate, quote, price for a new system, presupuesto, cotización, estimado, precio de un equipo nuevo",
+        regular_hours_only=True,
     ),
     Usual(
-        "installation", "installation", "Installation", (240, 480, 540), 60, 60,
-        "installation, install, replacement, new furnace, new ac, new boiler, new heat pump, change out, instalacion",
+        "installation", "installation", "instalación", "Installation", (240, 480, 540), 60, 60,
+        "installation, install, replacement, new furnace, new ac, new boiler, new heat pump, change out, instalación, instalar, "
+        "reemplazo, reemplazar, equipo nuevo, aire acondicionado nuevo, caldera nueva, calefacción nueva, sistema nuevo",
         regular_hours_only=True, helper=True,
     ),
 )  # fmt: skip
@@ -79,6 +88,7 @@ def furnish(shop: Shop) -> bool:
                 shop=shop,
                 key=each.key,
                 name=each.name,
+                name_es=each.name_es,
                 phrases="\n".join(phrase.strip() for phrase in each.phrases.split(",")),
                 skill=skill,
                 minutes_least=each.minutes[0],

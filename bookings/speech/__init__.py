@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 
 from bookings.engine.roster import Service
@@ -26,6 +28,14 @@ class _Voice(Protocol):
     def listed(self, items: Sequence[str], *, last: str = "or") -> str: ...
     def weekdays(self, numbers: Iterable[int]) -> list[str]: ...
     def dollars(self, cents: int) -> str: ...
+    def holiday(self, name: str) -> str: ...
+
+
+def warm() -> None:
+    """Load the catalogues, so that no caller waits for them."""
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            pass
 
 
 def language() -> str:
@@ -90,6 +100,11 @@ def weekdays(numbers: Iterable[int]) -> list[str]:
 def dollars(cents: int) -> str:
     """Return an amount as it is said: "$25", "$25.50"; "25 dólares", "25 dólares con 50 centavos"."""
     return _voice().dollars(cents)
+
+
+def holiday(name: str) -> str:
+    """Return what a day is called on which a shop is closed; a name of the owner's own, or an unknown one, stays as it is."""
+    return _voice().holiday(name)
 
 
 def service(of: Service) -> str:

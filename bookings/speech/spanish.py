@@ -13,6 +13,31 @@ _EVERY = (*_WEEKDAYS[:5], "sábados", "domingos")
 _MONTHS = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
 )  # fmt: skip
+# Those of the United States, by the names the `holidays` package and shops give them.
+_HOLIDAYS = {
+    "new year's day": "el Año Nuevo",
+    "new year's eve": "la víspera de Año Nuevo",
+    "martin luther king jr. day": "el Día de Martin Luther King",
+    "washington's birthday": "el Día de los Presidentes",
+    "presidents' day": "el Día de los Presidentes",
+    "easter": "la Pascua",
+    "easter sunday": "el Domingo de Pascua",
+    "good friday": "el Viernes Santo",
+    "memorial day": "el Día de los Caídos",
+    "juneteenth": "Juneteenth",
+    "juneteenth national independence day": "Juneteenth",
+    "independence day": "el Día de la Independencia",
+    "labor day": "el Día del Trabajo",
+    "columbus day": "el Día de la Raza",
+    "indigenous peoples' day": "el Día de los Pueblos Indígenas",
+    "veterans day": "el Día de los Veteranos",
+    "thanksgiving": "el Día de Acción de Gracias",
+    "thanksgiving day": "el Día de Acción de Gracias",
+    "day after thanksgiving": "el día después de Acción de Gracias",
+    "christmas eve": "la Nochebuena",
+    "christmas": "la Navidad",
+    "christmas day": "la Navidad",
+}
 _PARTS = {"morning": "mañana", "afternoon": "tarde", "evening": "noche"}
 _E = re.compile(r"\W*(?:i|í|hi(?![aeo])|hí)", re.IGNORECASE)
 _U = re.compile(r"\W*(?:o|ó|ho|hó|8|11\b)", re.IGNORECASE)  # 8 and 11 are "ocho" and "once"
@@ -77,6 +102,11 @@ def dollars(cents: int) -> str:
     said = ["un dólar" if whole == 1 else f"{whole} dólares"] if whole or not rest else []
     said += ["un centavo" if rest == 1 else f"{rest} centavos"] if rest else []
     return " con ".join(said)
+
+
+def holiday(name: str) -> str:
+    """Return a holiday as it follows "por": "Thanksgiving" is "el Día de Acción de Gracias"; an unknown one stays as it is."""
+    return _HOLIDAYS.get(name.casefold(), name)
 
 
 def _half(at: datetime) -> str:

@@ -6,12 +6,16 @@ from datetime import date, datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The circumstances of a phrase: the local time of the call without its zone, country, language, appointment."""
+    """The circumstances of a phrase: the local time of the call without its zone, country, language, appointment.
+
+    `speak` is the language of what is said back.
+    """
 
     now: datetime
     country: str
     language: str
     standing: datetime | None = None
+    speak: str = "en"
 
     @property
     def today(self) -> date:

@@ -16,17 +16,20 @@ from bookings.when.words import signs_of
 _MOST_SIGNS = 40  # a phrase about a day is shorter
 
 
-def read(said: str, *, now: datetime, zone: ZoneInfo, country: str = "", standing: datetime | None = None) -> Reading:
+def read(
+    said: str, *, now: datetime, zone: ZoneInfo, country: str = "", standing: datetime | None = None, speak: str = ""
+) -> Reading:
     """Return what `said` means to somebody in `zone` at the aware moment `now`.
 
     `country` is the two-letter code that decides the order of day and month and the holidays, by default the zone's.
     `standing` is the local start of the appointment that is being moved, for "same time next week", "an hour later".
+    `speak` is the language of what is said back, "en" or "es"; by default that of the phrase.
     """
     language, signs = signs_of(said)
     local = now.astimezone(zone).replace(tzinfo=None)
     if standing is not None:
         standing = (standing.astimezone(zone) if standing.tzinfo else standing).replace(tzinfo=None)
-    asked = Asked(local, country.upper() or country_of(zone), language, standing)
+    asked = Asked(local, country.upper() or country_of(zone), language, standing, speak or language)
     try:
         plainly = _plain_date(said, asked, zone)
         if plainly is not None:
@@ -35,7 +38,7 @@ def read(said: str, *, now: datetime, zone: ZoneInfo, country: str = "", standin
             return _unreadable(asked)
         return _reading(_corrected(signs, asked), asked, zone)
     except (OverflowError, ValueError):  # the calendar ends before the year 10,000
-        return Reading(None, problem=IMPOSSIBLE, say=say.ask(language, IMPOSSIBLE))
+        return Reading(None, problem=IMPOSSIBLE, say=say.ask(asked.speak, IMPOSSIBLE))
 
 
 def _plain_date(said: str, asked: Asked, zone: ZoneInfo) -> Reading | None:
@@ -45,7 +48,7 @@ def _plain_date(said: str, asked: Asked, zone: ZoneInfo) -> Reading | None:
     try:
         found = calendar_dates.iso(text, zone) or calendar_dates.plain(text, zone)
     except calendar_dates.NoSuchDateError:
-        return Reading(None, problem=IMPOSSIBLE, say=say.ask(asked.language, IMPOSSIBLE))
+        return Reading(None, problem=IMPOSSIBLE, say=say.ask(asked.speak, IMPOSSIBLE))
     if found is None:
         return None
     return _on_day(Day(on=found.on), clocks.Window(at=found.at), asked, zone)
@@ -104,7 +107,7 @@ def _reading(found: Gathered, asked: Asked, zone: ZoneInfo) -> Reading:
     if window.none and not found.days():
         return _unreadable(asked)
     if window.none:
-        return Reading(None, problem=IMPOSSIBLE, say=say.ask(asked.language, IMPOSSIBLE))
+        return Reading(None, problem=IMPOSSIBLE, say=say.ask(asked.speak, IMPOSSIBLE))
     if found.same_time is not None and asked.standing is not None and not found.times.clocks():
         at = (asked.standing + timedelta(minutes=found.same_time.minutes)).time()
         window = replace(window, at=at.replace(second=0, microsecond=0))
@@ -149,15 +152,15 @@ def _one_of(options: list[Day], asked: Asked) -> Day:
 def _on_day(day: Day, window: clocks.Window, asked: Asked, zone: ZoneInfo) -> Reading:
     """Return the reading of a day with its times: past, impossible, a stretch, a question or a read-back."""
     if day.problem in (PAST, IMPOSSIBLE):
-        return Reading(None, window.part, problem=day.problem, say=say.ask(asked.language, day.problem))
+        return Reading(None, window.part, problem=day.problem, say=say.ask(asked.speak, day.problem))
     if day.period:
         return _stretch(day, window, asked)
-    when = say.times(asked.language, window.part, window.at, window.not_before, window.not_after)
+    when = say.times(asked.speak, window.part, window.at, window.not_before, window.not_after)
     if day.on is None:
         options = [on for on in (day.first, day.last) if on]
         if not options:
             return _unreadable(asked)
-        return _told(None, window, asked, say.which(asked.language, options, asked.today, when), day, AMBIGUOUS)
+        return _told(None, window, asked, say.which(asked.speak, options, asked.today, when), day, AMBIGUOUS)
     on, options = day.on, [option for option in (day.on, day.other) if option]
     if day.floating and on == asked.today and _is_over(window, asked):
         on = on + days.WEEK
@@ -166,12 +169,12 @@ def _on_day(day: Day, window: clocks.Window, asked: Asked, zone: ZoneInfo) -> Re
         option for option in {on, *options} if option > asked.today or not (option < asked.today or _is_over(window, asked))
     )
     if on not in options:
-        return Reading(None, window.part, problem=PAST, say=say.ask(asked.language, PAST))
+        return Reading(None, window.part, problem=PAST, say=say.ask(asked.speak, PAST))
     if window.at is not None and _is_skipped(on, window.at, zone):
-        return Reading(None, window.part, problem=IMPOSSIBLE, say=say.ask(asked.language, IMPOSSIBLE))
+        return Reading(None, window.part, problem=IMPOSSIBLE, say=say.ask(asked.speak, IMPOSSIBLE))
     if day.ambiguous:
-        return _told(on, window, asked, say.which(asked.language, options, asked.today, when), Day(), AMBIGUOUS)
-    return _told(on, window, asked, say.read_back(asked.language, on, asked.today, when), Day(), "")
+        return _told(on, window, asked, say.which(asked.speak, options, asked.today, when), Day(), AMBIGUOUS)
+    return _told(on, window, asked, say.read_back(asked.speak, on, asked.today, when), Day(), "")
 
 
 def _told(on: date | None, window: clocks.Window, asked: Asked, sentence: str, day: Day, problem: str) -> Reading:
@@ -190,17 +193,17 @@ def _told(on: date | None, window: clocks.Window, asked: Asked, sentence: str, d
 
 
 def _stretch(day: Day, window: clocks.Window, asked: Asked) -> Reading:
-    when = say.times(asked.language, window.part, window.at, window.not_before, window.not_after)
-    return _told(None, window, asked, say.which_of(asked.language, day.first, day.last, asked.today, when), day, RANGE)
+    when = say.times(asked.speak, window.part, window.at, window.not_before, window.not_after)
+    return _told(None, window, asked, say.which_of(asked.speak, day.first, day.last, asked.today, when), day, RANGE)
 
 
 def _no_day(window: clocks.Window, asked: Asked) -> Reading:
-    when = say.times(asked.language, window.part, window.at, window.not_before, window.not_after)
-    return _told(None, window, asked, say.ask(asked.language, NO_DAY, when), Day(), NO_DAY)
+    when = say.times(asked.speak, window.part, window.at, window.not_before, window.not_after)
+    return _told(None, window, asked, say.ask(asked.speak, NO_DAY, when), Day(), NO_DAY)
 
 
 def _unreadable(asked: Asked) -> Reading:
-    return Reading(None, problem=UNREADABLE, say=say.ask(asked.language, UNREADABLE))
+    return Reading(None, problem=UNREADABLE, say=say.ask(asked.speak, UNREADABLE))
 
 
 def _is_over(window: clocks.Window, asked: Asked) -> bool:

@@ -58,10 +58,10 @@ _ASK = {
 
 
 def day(language: str, on: date, today: date) -> str:
-    """Return a day as it is said: weekday, month and day, and the year of a day far ahead."""
+    """Return a day as it is said: weekday, month and day, and the year of a day far ahead; in Spanish without its article."""
     far = (on - today).days >= _YEAR_FROM_DAYS
     if language == "es":
-        return f"{_DAYS_ES[on.weekday()]}, {on.day} de {_MONTHS_ES[on.month - 1]}" + (f" de {on.year}" if far else "")
+        return f"{_DAYS_ES[on.weekday()]} {on.day} de {_MONTHS_ES[on.month - 1]}" + (f" de {on.year}" if far else "")
     return f"{_DAYS_EN[on.weekday()]}, {_MONTHS_EN[on.month - 1]} {on.day}" + (f", {on.year}" if far else "")
 
 
@@ -101,14 +101,19 @@ def times(language: str, part: str | None, at: time | None, not_before: time | N
 
 def read_back(language: str, on: date, today: date, when: str) -> str:
     """Return the read-back: weekday, date and window; `when` are the times as `times` says them."""
-    return day(language, on, today) + (f", {when}" if when else "")
+    return _the(language, day(language, on, today)) + (f", {when}" if when else "")
+
+
+def _the(language: str, said: str) -> str:
+    return said if language == "en" else f"el {said}"
 
 
 def which(language: str, options: list[date], today: date, when: str) -> str:
     """Return the question which of these days was meant."""
     same = len(options) > 1 and len({on.weekday() for on in options}) == 1
-    named = [_told_apart(language, on, today) if same else day(language, on, today) for on in options]
-    joined = named[0] if len(named) == 1 else f"{', '.join(named[:-1])}, {'or' if language == 'en' else 'o'} {named[-1]}"
+    named = [_told_apart(language, on, today) if same else _the(language, day(language, on, today)) for on in options]
+    link = ", or" if language == "en" else " o"
+    joined = named[0] if len(named) == 1 else f"{', '.join(named[:-1])}{link} {named[-1]}"
     tail = f", {when}" if when else ""
     return f"Do you mean {joined}{tail}?" if language == "en" else f"¿Quiere decir {joined}{tail}?"
 
@@ -131,7 +136,7 @@ def which_of(language: str, first: date | None, last: date | None, today: date, 
     begins, ends = day(language, first, today), day(language, last, today)
     if language == "en":
         return f"Which day suits you best between {begins}, and {ends}{tail}?"
-    return f"¿Qué día le conviene más entre el {begins}, y el {ends}{tail}?"
+    return f"¿Qué día le conviene más entre el {begins} y el {ends}{tail}?"
 
 
 def ask(language: str, problem: str, when: str = "") -> str:

@@ -30,7 +30,8 @@ Answer = dict[str, Any]
 
 
 def emergency(danger: Danger) -> Answer:
-    return {"state": "emergency", "say": danger.script}
+    """Answer a danger with its fixed words: they are no translation at run time, but written with the English ones."""
+    return {"state": "emergency", "say": danger.script_es if speech.language() == "es" else danger.script}
 
 
 def not_booked(say: str) -> Answer:
@@ -105,7 +106,7 @@ def _nothing_as_asked(found: Found) -> str:
 
 def _closed(on: date, reason: str) -> str:
     if reason:
-        return _("We're closed on {day} for {reason}.").format(day=speech.day(on), reason=reason)
+        return _("We're closed on {day} for {reason}.").format(day=speech.day(on), reason=speech.holiday(reason))
     return _("We're closed on {day}.").format(day=speech.day(on))
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 WINDOWS = ("morning", "afternoon", "evening")
 URGENCIES = ("routine", "urgent", "emergency")
+# "Mañana por la tarde" is an afternoon: what is more than the morning goes first.
+_WINDOW_WORDS = {
+    **{window: window for window in WINDOWS}, "noche": "evening", "tarde": "afternoon", "mañana": "morning", "manana": "morning",
+}  # fmt: skip
 
 
 class LenientCharField(serializers.CharField):
@@ -60,7 +64,7 @@ class _FlagField(serializers.BooleanField):
     """Yes or no; anything else is no."""
 
     def to_internal_value(self, data: Any) -> bool:
-        return data is True or str(data).strip().casefold() in ("true", "yes", "1")
+        return data is True or str(data).strip().casefold() in ("true", "yes", "1", "sí", "si")
 
 
 def _service(**options: Any) -> LenientCharField:
@@ -102,7 +106,7 @@ class _WindowField(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> str:
         said = str(data or "").casefold()
-        return next((window for window in WINDOWS if window in said), "")
+        return next((window for word, window in _WINDOW_WORDS.items() if word in said), "")
 
 
 class _UrgencyField(serializers.ChoiceField):
@@ -116,7 +120,7 @@ class _UrgencyField(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> str:
         said = str(data or "").casefold()
-        return next((each for each in reversed(URGENCIES) if each in said), "")
+        return next((each for each in reversed(URGENCIES) if each in said.replace("emergencia", "emergency")), "")
 
 
 def _equipment() -> LenientCharField:

@@ -15,7 +15,9 @@ from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 from telephony.tools.days import Asked
 
-_THIS_NUMBER = ("this", "same", "calling from", "caller id", "my number", "current")
+_THIS_NUMBER = (
+    "this", "same", "calling from", "caller id", "my number", "current", "este", "mismo", "mi número", "mi numero", "que llamo",
+)  # fmt: skip
 _RANK = list(Urgency)
 
 

@@ -32,7 +32,9 @@ def read(
     RefusedError `date_unclear` (facts: say, the question to ask) and `past` (facts: on).
     """
     roster = context.roster
-    reading = parse.read(phrase, now=context.spoken_at, zone=roster.zone, country=roster.country, standing=standing)
+    reading = parse.read(
+        phrase, now=context.spoken_at, zone=roster.zone, country=roster.country, standing=standing, speak=context.language
+    )
     part = said.get("timeWindow") or reading.part
     if several and reading.problem == "range" and reading.first and reading.last:
         first = max(reading.first, context.spoken_at.astimezone(roster.zone).date())

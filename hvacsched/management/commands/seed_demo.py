@@ -121,6 +121,7 @@ def _services(shop: Shop) -> dict[str, Skill]:
             shop=shop,
             key=service.key,
             name=service.name,
+            name_es=service.name_es,
             phrases="\n".join(phrase.strip() for phrase in service.phrases.split(",")),
             skill=skills[service.skill],
             minutes=usual,

@@ -89,7 +89,7 @@ def test_a_batch_answers_line_by_line_and_goes_on_after_a_bad_one(monkeypatch):
         {"date", "window", "ambiguous", "say"},
     ]
     assert [one["error"][:8] for one in found[1:6]] == ["line 2: ", "line 3: ", "line 4: ", "line 5: ", "line 6: "]
-    assert found[6] == {"date": "2027-03-11", "window": None, "ambiguous": False, "say": "jueves, 11 de marzo"}
+    assert found[6] == {"date": "2027-03-11", "window": None, "ambiguous": False, "say": "el jueves 11 de marzo"}
 
 
 def test_a_batch_survives_bytes_that_are_no_text(monkeypatch):

@@ -31,19 +31,34 @@ NOW = datetime(2027, 3, 10, 15, 20, tzinfo=NEW_YORK)
         ("yesterday", "That time is already past. Which day would suit you?"),
         ("June 31", "There is no such day or time. Which day would suit you?"),
         ("banana", "Sorry, which day did you mean?"),
-        ("el martes por la tarde", "martes, 16 de marzo, por la tarde"),
-        ("mañana a las tres y media", "jueves, 11 de marzo, a las 3:30 de la tarde"),
-        ("mañana a la una", "jueves, 11 de marzo, a la 1 de la tarde"),
-        ("mañana al mediodía", "jueves, 11 de marzo, al mediodía"),
-        ("mañana antes del mediodía", "jueves, 11 de marzo, antes del mediodía"),
-        ("el viernes que viene", "¿Quiere decir este viernes, 12 de marzo, o el próximo viernes, 19 de marzo?"),
-        ("la semana que viene", "¿Qué día le conviene más entre el lunes, 15 de marzo, y el domingo, 21 de marzo?"),
+        ("el martes por la tarde", "el martes 16 de marzo, por la tarde"),
+        ("mañana a las tres y media", "el jueves 11 de marzo, a las 3:30 de la tarde"),
+        ("mañana a la una", "el jueves 11 de marzo, a la 1 de la tarde"),
+        ("mañana al mediodía", "el jueves 11 de marzo, al mediodía"),
+        ("mañana antes del mediodía", "el jueves 11 de marzo, antes del mediodía"),
+        ("el viernes que viene", "¿Quiere decir este viernes 12 de marzo o el próximo viernes 19 de marzo?"),
+        ("la semana que viene", "¿Qué día le conviene más entre el lunes 15 de marzo y el domingo 21 de marzo?"),
+        ("lunes o martes", "¿Quiere decir el lunes 15 de marzo o el martes 16 de marzo?"),
         ("ayer", "Esa fecha ya pasó. ¿Qué día le conviene?"),
         ("por la mañana", "¿Qué día, por la mañana?"),
     ],
 )
 def test_the_sentence(phrase, sentence):
     assert read(phrase, now=NOW, zone=NEW_YORK).say == sentence
+
+
+@pytest.mark.parametrize(
+    ("phrase", "speak", "sentence"),
+    [
+        ("next week", "es", "¿Qué día le conviene más entre el lunes 15 de marzo y el domingo 21 de marzo?"),
+        ("2027-02-30", "es", "Ese día o esa hora no existe. ¿Qué día le conviene?"),
+        ("banana", "es", "Perdón, ¿qué día quiso decir?"),
+        ("ayer", "en", "That time is already past. Which day would suit you?"),
+        ("el viernes que viene", "en", "Do you mean this Friday, March 12, or next Friday, March 19?"),
+    ],
+)
+def test_the_sentence_is_in_the_language_asked_for(phrase, speak, sentence):
+    assert read(phrase, now=NOW, zone=NEW_YORK, speak=speak).say == sentence
 
 
 @pytest.mark.parametrize("row", [row for row in rows() if row.date and not row.ambiguous], ids=str)

@@ -8,3 +8,6 @@ visits_changed = Signal()
 
 # Sent with `message_id: int` after the transaction that queued an outgoing message committed.
 messages_queued = Signal()
+
+# Sent with `shop_id: int` after somebody asked for a shop's calendars to be read soon.
+refresh_asked = Signal()

@@ -8,7 +8,8 @@ class CalendarsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now.
-        from bookings.signals import visits_changed  # noqa: PLC0415
-        from calendars.receivers import push_changed_calendars  # noqa: PLC0415
+        from bookings.signals import refresh_asked, visits_changed  # noqa: PLC0415
+        from calendars.receivers import pull_refreshed_calendars, push_changed_calendars  # noqa: PLC0415
 
         visits_changed.connect(push_changed_calendars, dispatch_uid="calendars")
+        refresh_asked.connect(pull_refreshed_calendars, dispatch_uid="calendars-refresh")

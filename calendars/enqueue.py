@@ -20,5 +20,10 @@ def pull(connection_id: int) -> None:
     _send("calendars.tasks.pull_calendar", connection_id)
 
 
+def pull_due() -> None:
+    """Ask for whatever calendar is due to be read. Waits for nobody and never raises."""
+    later.soon("pull_due", lambda: current_app.send_task("calendars.tasks.pull_due", retry=False, expires=30))
+
+
 def _send(task: str, number: int) -> None:
     later.soon((task, number), lambda: current_app.send_task(task, [number], retry=False))

@@ -7,10 +7,9 @@ the outcome, never lower it. A caller nobody served becomes a lead.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
-from bookings.models import Booking, BookingChange, Lead
-from bookings.services import appointments, leads, transactions
+from bookings.models import Concern, Lead
+from bookings.services import appointments, concerns, leads, transactions
 from telephony.models import Call
 
 Outcome = Call.Outcome
@@ -64,7 +63,29 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
         appointments.release(call.origin, by=call.origin, now=at)  # a hold dies with its call
         call.stage, call.ended_at = Stage.ENDED, call.ended_at or at
         call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason"])
+        look_at_what_was_taken_back(call, now=at)
     return call
+
+
+def look_at_what_was_taken_back(call: Call, *, now: datetime) -> None:
+    """Let somebody look at what stands although the caller took something back after it and nothing was changed then.
+
+    The assistant hears such words itself and corrects the booking; a caller may hang up before it does.
+    """
+    if call.taken_back_at is None:
+        return
+    if call.invocations.filter(requested_at__gt=call.taken_back_at, state__in=[*SERVED_STATES, "held"]).exists():
+        return
+    for booking in appointments.touched_by(call.origin, shop_id=call.shop_id):
+        if booking.concerns.filter(kind=Concern.Kind.TAKEN_BACK).exists():
+            continue  # a second report does not ask anew what somebody has looked at
+        concerns.raise_once(
+            Concern.Kind.TAKEN_BACK,
+            f"booking:{booking.public_id}",
+            f"After booking {booking.reference} the caller said something that takes it back, and nothing was changed then. "
+            "Read the call, and ask the customer if in doubt.",
+            shop_id=call.shop_id, now=now, booking=booking,
+        )  # fmt: skip
 
 
 def states(call: Call) -> frozenset[str]:
@@ -88,8 +109,7 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
 
 def _has_a_booking(call: Call) -> bool:
     """Say whether something stands of what a call that also cancelled has booked or moved."""
-    touched = Q(origin=call.origin) | Q(changes__by=call.origin, changes__kind=BookingChange.Kind.MOVED)
-    return Booking.objects.filter(touched, shop=call.shop_id, status__in=Booking.OPEN).exists()
+    return appointments.touched_by(call.origin, shop_id=call.shop_id).exists()
 
 
 def _settle(call: Call, lead: Lead | None, at: datetime) -> None:

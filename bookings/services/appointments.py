@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from bookings.engine.clock import instant
 from bookings.engine.roster import Area, Roster, Urgency
@@ -274,6 +275,17 @@ def cancel(booking_id: int, *, by: str, reason: str, now: datetime, planned_only
             raise RefusedError("not_open", status=booking.get_status_display())
         writing.end(booking, Booking.Status.CANCELLED, BookingChange.Kind.CANCELLED, by=by, now=now, reason=reason)
     return booking
+
+
+def touched_by(origin: str, *, shop_id: int) -> QuerySet[Booking]:
+    """Return the bookings that stand of those the origin has made or moved, in the order they were made."""
+    theirs = Q(origin=origin) | Q(pk__in=BookingChange.objects.filter(by=origin, kind=BookingChange.Kind.MOVED).values("booking"))
+    standing = [each for each in Booking.OPEN if each != Booking.Status.HELD]
+    return (
+        Booking.objects.select_related("customer", "service_type")
+        .filter(theirs, shop=shop_id, status__in=standing)
+        .order_by("pk")
+    )
 
 
 def release(origin: str, *, by: str, now: datetime) -> int:

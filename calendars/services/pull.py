@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
+from bookings.services.refreshing import AT_MOST_EVERY
 from calendars import enqueue, leases
 from calendars.google import client
 from calendars.google.errors import GoogleError, Verdict
@@ -27,11 +28,17 @@ _ASK_AFTER_MOST = 20  # events that are missing from one reading; more of them w
 
 
 def enqueue_due(*, now: datetime) -> None:
-    """Claim every calendar whose turn it is and enqueue its reading; two at once claim none twice."""
+    """Claim every calendar whose turn it is, or whose shop asked for a fresh picture, and enqueue its reading.
+
+    Two at once claim none twice.
+    """
+    # A calendar was claimed last a whole turn before it is due again; if that was before the shop asked, it is due now.
+    asked = F("shop__refresh_request__asked_at") + timedelta(seconds=settings.CALENDAR_PULL_SECONDS) - AT_MOST_EVERY
+    refreshed = Q(state=State.CONNECTED, pull_due_at__lt=asked)
     with transaction.atomic():
         due = list(
-            CalendarConnection.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(Q(pull_due_at=None) | Q(pull_due_at__lte=now), state__in=tokens.USABLE)
+            CalendarConnection.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+            .filter(Q(pull_due_at=None) | Q(pull_due_at__lte=now) | refreshed, state__in=tokens.USABLE)
             .values_list("pk", "state")
         )
         for state, wait in (

@@ -25,6 +25,7 @@ from bookings.services.offers import Offered
 from telephony.safety import Danger
 from telephony.tools import fees
 from telephony.tools.fees import Said
+from telephony.tools.intent import Intent
 
 Answer = dict[str, Any]
 
@@ -310,6 +311,23 @@ def refused(error: RefusedError, zone: ZoneInfo) -> Answer:
         case _:
             say = _("I couldn't do that as asked. Could you tell me the day and time once more?")
     return not_booked(say)
+
+
+def taken_back(standing: Booking | None, roster: Roster) -> Answer:
+    """Answer a change that the caller took back before it was made: what stands, and the question what they want."""
+    if standing is not None:
+        return not_booked(_joined(stays(standing, roster.zone), _("What would you like to change?")))
+    return not_booked(_("All right, I haven't booked anything yet. What would you like instead?"))
+
+
+def not_asked_for(change: Intent) -> Answer:
+    """Answer a change that nobody has asked for in words: the question that asks for it."""
+    match change:
+        case Intent.CANCEL:
+            return not_booked(_("I haven't cancelled anything. Would you like me to cancel your appointment?"))
+        case Intent.MOVE:
+            return not_booked(_("I haven't moved anything. Would you like me to move your appointment?"))
+    return not_booked(_("I haven't booked anything yet. Would you like me to book a visit?"))
 
 
 def incomplete(missing: Sequence[str], wrong: Sequence[str]) -> Answer:

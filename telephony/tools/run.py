@@ -20,9 +20,10 @@ from bookings.services import concerns, leads, rosters, transactions
 from telephony import safety
 from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
-from telephony.tools import answers, arguments, booking, changing, checking, stored
+from telephony.tools import answers, arguments, booking, changing, checking, doubts, stored
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context, ToolRequest, Turn, digest
+from telephony.tools.intent import Intent
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ _NEVER_A_DANGER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What the assistant may use: what it takes, what it does, whether it writes.
+    """What the assistant may use: what it takes, what it does, whether it writes, and what it changes for the caller.
 
     One serializer validates every request: its fields keep no state, and making them anew costs more than their use.
     """
@@ -47,11 +48,12 @@ class Tool:
     takes: serializers.Serializer[Any]
     work: Callable[[Context, Mapping[str, Any]], Answer]
     writes: bool
+    intent: Intent | None = None
 
 
 _SCHEDULE = Tool(
     "Book the first free time in the part of a day the caller asked for.",
-    arguments.ScheduleAppointment(), booking.schedule, writes=True,
+    arguments.ScheduleAppointment(), booking.schedule, writes=True, intent=Intent.BOOK,
 )  # fmt: skip
 
 TOOLS: dict[str, Tool] = {
@@ -61,23 +63,25 @@ TOOLS: dict[str, Tool] = {
     ),
     "bookAppointment": Tool(
         "Book the time the caller chose, or move or correct the appointment booked in this call.",
-        arguments.BookAppointment(), booking.book, writes=True,
+        arguments.BookAppointment(), booking.book, writes=True, intent=Intent.BOOK,
     ),
     "holdSlot": Tool(
         "Hold the offered time the caller chose while you ask for name and address; then book it with bookAppointment.",
-        arguments.HoldSlot(), booking.hold, writes=True,
+        arguments.HoldSlot(), booking.hold, writes=True, intent=Intent.BOOK,
     ),
     "rescheduleAppointment": Tool(
         "Move an appointment the caller has to another time.",
-        arguments.RescheduleAppointment(), changing.reschedule, writes=True,
+        arguments.RescheduleAppointment(), changing.reschedule, writes=True, intent=Intent.MOVE,
     ),
     "cancelAppointment": Tool(
         "Cancel an appointment the caller has, after they said that they want it cancelled.",
-        arguments.CancelAppointment(), changing.cancel, writes=True,
+        arguments.CancelAppointment(), changing.cancel, writes=True, intent=Intent.CANCEL,
     ),
     "scheduleHVACAppointment": _SCHEDULE,
     "scheduleAppointment": _SCHEDULE,
 }  # fmt: skip
+
+_CHANGES = [name for name, tool in TOOLS.items() if tool.intent is not None]
 
 
 def run_all(
@@ -155,16 +159,21 @@ def _once(context: Context, tool: Tool, request: ToolRequest, begun: float, key:
     A write asks first, under the origin's lock. A read works first: it changes nothing, its second delivery is rare, and
     what stands already is then the answer. A danger heard earlier in the call answers for everything after it.
     """
+    before = None
     if tool.writes:
-        before = stored.binding(context.call.id, key)
-        if before is not None:
-            return before
+        before = _before(context, key)
+        if before.answer is not None:
+            return before.answer
     elif context.call.alarm is not None:
         return dict(json.loads(context.call.alarm))
-    answer = answers.in_full(_work(context, tool, request), request.name)
+    answer = answers.in_full(_work(context, tool, request, before), request.name)
     if not _store(context, request, answer, begun, key) and key is not None:
-        return stored.binding(context.call.id, key) or answer
+        return _before(context, key).answer or answer
     return answer
+
+
+def _before(context: Context, key: str | None) -> stored.Before:
+    return stored.before(context.call.id, key, requested_at=context.requested_at, changes=_CHANGES)
 
 
 def _replay_key(context: Context, tool: Tool | None, request: ToolRequest) -> str | None:
@@ -176,12 +185,21 @@ def _replay_key(context: Context, tool: Tool | None, request: ToolRequest) -> st
     return None
 
 
-def _work(context: Context, tool: Tool, request: ToolRequest) -> Answer:
+def _work(context: Context, tool: Tool, request: ToolRequest, before: stored.Before | None) -> Answer:
     danger = safety.danger_in(*_said(request.arguments))
     if danger is not None:
         return _alarm(context, danger)
     if not request.readable:
+<<<<<<< HEAD
         return answers.unreadable()
+=======
+        return answers.incomplete([], ["that"])
+    if tool.intent is not None and before is not None:
+        service = request.arguments.get("serviceType")
+        doubt = doubts.answer(context, tool.intent, service if isinstance(service, str) else "", before)
+        if doubt is not None:
+            return doubt
+>>>>>>> 0c52120 (Before a change is written: did the caller ask for it, was it taken back, has a newer request overtaken it; calendars are read when times are about to be asked for)
     return tool.work(context, tool.takes.run_validation(request.arguments))
 
 

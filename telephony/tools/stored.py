@@ -1,6 +1,8 @@
 """The answers tools were given: kept with what they did, and heard again by the same request."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -10,22 +12,35 @@ from telephony.models import ToolInvocation
 from telephony.tools.answers import Answer
 from wire import rows
 
-_BINDING = """
-SELECT answer FROM telephony_toolinvocation
- WHERE call_id = %s AND (replay_key = %s OR state = 'emergency')
- ORDER BY (replay_key IS NOT DISTINCT FROM %s) DESC LIMIT 1
+_BEFORE = """
+SELECT (SELECT answer FROM telephony_toolinvocation
+         WHERE call_id = %(call)s AND (replay_key = %(key)s OR state = 'emergency')
+         ORDER BY (replay_key IS NOT DISTINCT FROM %(key)s) DESC LIMIT 1),
+       (SELECT taken_back_at FROM telephony_call WHERE id = %(call)s),
+       (SELECT array_agg(arguments ->> 'serviceType') FROM telephony_toolinvocation
+         WHERE call_id = %(call)s AND requested_at > %(at)s AND name = ANY(%(changes)s))
 """
 
 
-def binding(call_id: int, key: str | None) -> Answer | None:
-    """Return the answer this request was given before, else the one a danger was given in this call: it stays in force."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the call has seen when a request is looked at, the origin locked.
+
+    `answer` is the one this request was given before, else the one a danger was given: it stays in force. `newer` are the
+    services that later requests of the same call were about, None where they named none.
+    """
+
+    answer: Answer | None
+    taken_back_at: datetime | None
+    newer: Sequence[str | None]
+
+
+def before(call_id: int, key: str | None, *, requested_at: datetime, changes: list[str]) -> Before:
+    """Return what the call has seen; `changes` are the tools that make an older one of them void. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_BINDING, [call_id, key, key])
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    answer: Answer = json.loads(found[0])
-    return answer
+        cursor.execute(_BEFORE, {"call": call_id, "key": key, "at": requested_at, "changes": changes})
+        answer, taken_back_at, newer = cursor.fetchone()
+    return Before(json.loads(answer) if answer is not None else None, taken_back_at, newer or ())
 
 
 def keep(invocation: ToolInvocation) -> bool:

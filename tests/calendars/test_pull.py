@@ -8,7 +8,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from bookings.models import BusyBlock, CalendarFreshness, Concern
-from bookings.services import appointments
+from bookings.services import appointments, refreshing
 from calendars.models import CalendarConnection, EventMirror
 from calendars.services import connect, pull
 from tests.calendars.conftest import at, book, connected, drain, read, start_of, workday
@@ -328,6 +328,28 @@ def test_a_calendar_is_claimed_once_a_turn(google, shop, connection, now, settin
     assert CalendarConnection.objects.get().pull_due_at == due
     pull.enqueue_due(now=now + timedelta(seconds=20))
     assert CalendarConnection.objects.get().pull_due_at == now + timedelta(seconds=40)
+
+
+def test_a_calendar_whose_shop_asks_for_a_fresh_picture_is_read_before_its_turn(shop, connection, now, settings):
+    settings.CALENDAR_PULL_SECONDS = 300
+    CalendarConnection.objects.update(pull_due_at=now)
+    pull.enqueue_due(now=now)
+    at = now + timedelta(seconds=100)
+    assert refreshing.ask(shop.pk, now=at) is True
+    assert refreshing.ask(shop.pk, now=at + timedelta(seconds=29)) is False
+    pull.enqueue_due(now=at + timedelta(seconds=1))
+    due = CalendarConnection.objects.get().pull_due_at
+    assert due == at + timedelta(seconds=301)
+    pull.enqueue_due(now=at + timedelta(seconds=2))
+    assert CalendarConnection.objects.get().pull_due_at == due
+    # A picture that is only some seconds old is fresh enough, and a broken calendar keeps its own turns.
+    assert refreshing.ask(shop.pk, now=at + timedelta(seconds=30, milliseconds=500)) is True
+    pull.enqueue_due(now=at + timedelta(seconds=30, milliseconds=600))
+    assert CalendarConnection.objects.get().pull_due_at == due
+    CalendarConnection.objects.update(state=CalendarConnection.State.BROKEN, pull_due_at=now + timedelta(days=1))
+    assert refreshing.ask(shop.pk, now=at + timedelta(seconds=200)) is True
+    pull.enqueue_due(now=at + timedelta(seconds=200))
+    assert CalendarConnection.objects.get().pull_due_at == now + timedelta(days=1)
 
 
 def test_a_lost_calendar_is_told_once_and_comes_back_by_itself(google, connection, now):

@@ -1,0 +1,60 @@
+"""Whether a change is still what the caller wants, looked at under the origin's lock, before anything is written.
+
+A later request, or words that took it back, make it void; so does a conversation in which nobody asked for it. A noise on
+the line is neither.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bookings.models import Booking
+from bookings.services import appointments
+from telephony.tools import answers, intent, retraction
+from telephony.tools.answers import Answer
+from telephony.tools.context import Context
+from telephony.tools.intent import Intent, Meant
+from telephony.tools.retraction import fold
+from telephony.tools.stored import Before
+
+# A final transcript is stamped some time after the words it holds were begun.
+_SPOKEN_FOR = timedelta(seconds=20)
+
+
+def answer(context: Context, meant: Intent, service: str, before: Before) -> Answer | None:
+    """Return what to say instead of carrying the change out; None where it may be carried out."""
+    if _is_taken_back(context, before.taken_back_at):
+        return answers.taken_back(_standing(context), context.roster)
+    if _is_overtaken(context, service, before.newer):
+        return answers.taken_back(None, context.roster)
+    match intent.judge(meant, context.conversation, context.roster):
+        case Meant.TAKEN_BACK:
+            return answers.taken_back(_standing(context), context.roster)
+        case Meant.NO:
+            return answers.not_asked_for(meant)
+    return None
+
+
+def _is_taken_back(context: Context, at: datetime | None) -> bool:
+    """Say whether the caller took something back after this was asked for, and the assistant did not know of it yet."""
+    if at is None or at <= context.requested_at:
+        return False
+    return not any(
+        turn.role == "user"
+        and retraction.is_in(turn.text, context.roster.retraction_words)
+        and (turn.at is None or turn.at > at - _SPOKEN_FOR)
+        for turn in context.conversation
+    )
+
+
+def _is_overtaken(context: Context, service: str, newer: Sequence[str | None]) -> bool:
+    """Say whether a later request about the same service was answered already and left nothing that stands.
+
+    Where something stands, the work itself answers with it (bookings.services.appointments).
+    """
+    same = any(not each or not service or fold(each) == fold(service) for each in newer)
+    return same and _standing(context) is None
+
+
+def _standing(context: Context) -> Booking | None:
+    """Return the latest booking that stands of what this call has booked or moved."""
+    return appointments.touched_by(context.call.origin, shop_id=context.roster.shop_id).last()

@@ -25,7 +25,7 @@ help:
 	@echo "make test     the whole suite (ARGS='-k board' for a part of it)"
 	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
 	@echo "make bench    latency beside a view that does nothing, under several Google latencies; searches up to 1,000 technicians"
-	@echo "              (ARGS=tool_latency or ARGS=availability for one of them)"
+	@echo "              (ARGS=tool_latency, webhooks or availability for one of them)"
 	@echo "make soak     a long run under load with faults, the engine on thousands of shops, callers at once for minutes"
 	@echo "make migrate  migrations for changed models"
 	@echo "make messages locale/ from the sentences in the code: new ones to be given in Spanish, gone ones left out"

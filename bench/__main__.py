@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("tool_latency", "availability")
+ALL = ("tool_latency", "webhooks", "availability")
 
 
 def main(named: list[str]) -> int:

@@ -47,7 +47,8 @@ _CANCELS = (
 # Speaks of an appointment that stands, which is no wish for one.
 _STANDING = (
     "my appointment", "have an appointment", "had an appointment", "got an appointment", "appointment i have",
-    "appointment already", "the technician", "my technician", "your technician", "el tecnico", "mi cita", "tengo una cita", "tengo cita",
+    "appointment already", "the technician", "my technician", "your technician", "el tecnico", "mi cita", "tengo una cita",
+    "tengo cita",
 )  # fmt: skip
 _YES = (
     "yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "correct", "right", "that works", "works", "perfect", "great",
@@ -67,6 +68,11 @@ def judge(intent: Intent, conversation: Sequence[Turn], roster: Roster) -> Meant
     words = _words_of(intent, roster)
     asked = any(words.search(_heard(turn, roster.intent_confidence)) for turn in theirs)
     return Meant.YES if asked or _accepted(conversation) else Meant.NO
+
+
+def asks_for_a_visit(text: str, roster: Roster) -> bool:
+    """Say whether a text holds one of the shop's words for wanting a visit; it may be half heard, and is no wish yet."""
+    return bool(roster.intent_words) and _pattern(roster.intent_words).search(fold(text)) is not None
 
 
 def _words_of(intent: Intent, roster: Roster) -> re.Pattern[str]:

@@ -1,13 +1,12 @@
 """What nobody asked for is not written; what was taken back or overtaken is not written either; noise changes nothing."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
 
-from bookings.models import Booking, Concern, Lead, Visit
-from telephony.models import Call
+from bookings.models import Booking, Visit
 from telephony.tools import intent, retraction
 from telephony.tools.context import Turn
 from telephony.tools.intent import Intent, Meant
@@ -142,56 +141,11 @@ def test_a_bare_wait_no_is_waited_out(client):
     assert Visit.objects.filter(status="active").count() == 1
 
 
-def test_wait_no_before_the_write_voids_it_and_after_the_write_corrects_it(client):
-    """The same words in both orders of delivery end in one booking of the same time."""
-    final(client, "Wait, no, make that Thursday at ten.", at(3), call="early")
-    void = use(client, "bookAppointment", BOOK, ASKED, when=at(2), call="early")
-    assert (void["state"], Booking.objects.count()) == ("not_booked", 0)
-    moved_to = use(client, "bookAppointment", OTHER, when=at(5), tid="2", call="early")
-    assert moved_to["state"] == "booked"
-
-    assert use(client, "bookAppointment", BOOK, ASKED, when=at(2), call="late")["state"] == "booked"
-    final(client, "Wait, no, make that Thursday at ten.", at(3), call="late")
-    assert use(client, "bookAppointment", OTHER, when=at(5), tid="2", call="late")["state"] == "moved"
-    for call in ("early", "late"):
-        ends(client, call)
-    starts = Booking.objects.values_list("promised_from", "status")
-    assert set(starts) == {(datetime.fromisoformat("2026-11-26T10:00-05:00"), "booked")}
-    assert (Booking.objects.count(), Visit.objects.filter(status="active").count()) == (2, 2)
-    assert Concern.objects.filter(kind="taken_back").count() == 0
-
-
 def test_a_request_that_knows_of_the_words_is_carried_out(client):
     """Vapi may stamp the transcript after the tool call that was made of it."""
     final(client, "Wait, no, make that Thursday at ten.", at(4))
     known = [ASKED, ("user", "Wait, no, make that Thursday at ten.")]
     assert use(client, "bookAppointment", OTHER, *known, when=at(3))["state"] == "booked"
-
-
-def test_who_takes_it_back_and_hangs_up_is_asked_by_a_person(client):
-    use(client, "bookAppointment", BOOK, ASKED, when=at(2))
-    final(client, "Never mind, forget it.", at(4))
-    ends(client)
-    concern = Concern.objects.get(kind="taken_back")
-    assert concern.booking == Booking.objects.get()
-    Concern.objects.update(status="done")
-    ends(client)
-    assert Concern.objects.filter(kind="taken_back").count() == 1
-
-
-def test_words_that_arrive_after_the_end_are_looked_at_too(client):
-    use(client, "bookAppointment", BOOK, ASKED, when=at(2))
-    ends(client)
-    assert Concern.objects.filter(kind="taken_back").count() == 0
-    final(client, "Actually no, scratch that.", at(4))
-    assert Concern.objects.filter(kind="taken_back").count() == 1
-
-
-def test_taken_back_before_the_write_and_hung_up_is_a_lead(client):
-    final(client, "No wait, forget it.", at(3))
-    assert use(client, "bookAppointment", BOOK, ASKED, when=at(2))["state"] == "not_booked"
-    ends(client)
-    assert (Booking.objects.count(), Lead.objects.get().reason, Call.objects.get().outcome) == (0, "no_time", "answered")
 
 
 def test_a_newer_request_makes_an_older_one_void_whatever_became_of_it(client):

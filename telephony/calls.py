@@ -1,6 +1,6 @@
 """Finds the call a webhook speaks of, or records it: once, however often and in whatever order it is heard of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -119,7 +119,12 @@ def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: s
         cursor.execute(_KNOWN, [vapi_id or None, twilio_sid or None, vapi_id])
         found = cursor.fetchone()
     if found is not None and (found[8] or not vapi_id) and (found[9] or not twilio_sid):
-        return KnownCall(*found[:8])
+        known = KnownCall(*found[:8])
+        if not known.from_number and (number := customers.caller_number(from_number)):
+            # What spoke of the call first did not say who calls.
+            Call.objects.filter(pk=known.id, from_number="").update(from_number=number)
+            known = replace(known, from_number=number)
+        return known
     shop = shop_of(number=shop_number, phone_number_id=phone_number_id) if found is None else Shop.objects.get(pk=found[2])
     call = record(shop=shop, now=now, vapi_id=vapi_id, twilio_sid=twilio_sid, from_number=from_number, to_number=shop_number)
     return KnownCall(

@@ -190,16 +190,12 @@ def _work(context: Context, tool: Tool, request: ToolRequest, before: stored.Bef
     if danger is not None:
         return _alarm(context, danger)
     if not request.readable:
-<<<<<<< HEAD
         return answers.unreadable()
-=======
-        return answers.incomplete([], ["that"])
     if tool.intent is not None and before is not None:
         service = request.arguments.get("serviceType")
         doubt = doubts.answer(context, tool.intent, service if isinstance(service, str) else "", before)
         if doubt is not None:
             return doubt
->>>>>>> 0c52120 (Before a change is written: did the caller ask for it, was it taken back, has a newer request overtaken it; calendars are read when times are about to be asked for)
     return tool.work(context, tool.takes.run_validation(request.arguments))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from telephony import calls, endings, timeline
 from telephony.models import Call
 from telephony.timeline import Told
+from telephony.vapi import listening
 from telephony.vapi.events import Report
 from telephony.vapi.messages import Message
 
@@ -61,6 +62,8 @@ def _heard_words(told: Told, *, role: str, final: bool, text: str, at: datetime,
 
     `told.call` is the call with its shop, `told.new` says that this delivery is the first. Most words cost nothing here.
     """
+    if told.new and role == "user":
+        listening.heard(told.call, text=text, final=final, at=at, now=now)
 
 
 def _status(told: Told, message: Message, now: datetime) -> None:

@@ -1,12 +1,13 @@
 """What nobody asked for is not written; what was taken back or overtaken is not written either; noise changes nothing."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 
-from bookings.models import Booking, Visit
+from bookings.models import Booking, Concern, Lead, RefreshRequest, Visit
+from telephony.models import Call
 from telephony.tools import intent, retraction
 from telephony.tools.context import Turn
 from telephony.tools.intent import Intent, Meant
@@ -165,6 +166,66 @@ def test_an_older_booking_after_a_cancel_does_not_book_anew(client):
     late = use(client, "bookAppointment", OTHER, when=at(5), tid="b")
     assert late["state"] == "not_booked"
     assert list(Booking.objects.values_list("status", flat=True)) == ["cancelled"]
+
+
+def test_wait_no_before_the_write_voids_it_and_after_the_write_corrects_it(client):
+    """The same words in both orders of delivery end in one booking of the same time."""
+    final(client, "Wait, no, make that Thursday at ten.", at(3), call="early")
+    void = use(client, "bookAppointment", BOOK, ASKED, when=at(2), call="early")
+    assert (void["state"], Booking.objects.count()) == ("not_booked", 0)
+    moved_to = use(client, "bookAppointment", OTHER, when=at(5), tid="2", call="early")
+    assert moved_to["state"] == "booked"
+
+    assert use(client, "bookAppointment", BOOK, ASKED, when=at(2), call="late")["state"] == "booked"
+    final(client, "Wait, no, make that Thursday at ten.", at(3), call="late")
+    assert use(client, "bookAppointment", OTHER, when=at(5), tid="2", call="late")["state"] == "moved"
+    for call in ("early", "late"):
+        ends(client, call)
+    starts = Booking.objects.values_list("promised_from", "status")
+    assert set(starts) == {(datetime.fromisoformat("2026-11-26T10:00-05:00"), "booked")}
+    assert (Booking.objects.count(), Visit.objects.filter(status="active").count()) == (2, 2)
+    assert Concern.objects.filter(kind="taken_back").count() == 0
+
+
+def test_who_takes_it_back_and_hangs_up_is_asked_by_a_person(client):
+    use(client, "bookAppointment", BOOK, ASKED, when=at(2))
+    final(client, "Never mind, forget it.", at(4))
+    ends(client)
+    concern = Concern.objects.get(kind="taken_back")
+    assert concern.booking == Booking.objects.get()
+    Concern.objects.update(status="done")
+    ends(client)
+    assert Concern.objects.filter(kind="taken_back").count() == 1
+
+
+def test_words_that_arrive_after_the_end_are_looked_at_too(client):
+    use(client, "bookAppointment", BOOK, ASKED, when=at(2))
+    ends(client)
+    assert Concern.objects.filter(kind="taken_back").count() == 0
+    final(client, "Actually no, scratch that.", at(4))
+    assert Concern.objects.filter(kind="taken_back").count() == 1
+
+
+def test_taken_back_before_the_write_and_hung_up_is_a_lead(client):
+    final(client, "No wait, forget it.", at(3))
+    assert use(client, "bookAppointment", BOOK, ASKED, when=at(2))["state"] == "not_booked"
+    ends(client)
+    assert (Booking.objects.count(), Lead.objects.get().reason, Call.objects.get().outcome) == (0, "no_time", "answered")
+
+
+def test_a_partial_that_asks_for_a_visit_has_the_calendars_read_ahead(client):
+    def partial(text, second):
+        body = {
+            "type": "transcript", "transcriptType": "partial", "role": "user", "transcript": text,
+            "call": {"id": "c1"}, "phoneNumber": {"number": NUMBER}, "timestamp": round(at(second).timestamp() * 1000),
+        }  # fmt: skip
+        assert post(client, {"message": body}).status_code == 200
+
+    partial("Hi I", 1)
+    assert RefreshRequest.objects.count() == 0
+    partial("Hi I need to schedule", 2)
+    assert RefreshRequest.objects.get().asked_at == NOW
+    assert Booking.objects.count() == 0
 
 
 def test_noise_on_the_line_cancels_nothing(client):

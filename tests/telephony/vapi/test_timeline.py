@@ -32,6 +32,8 @@ INFORMATIONAL = [
 def test_an_informational_message_of_a_known_call_costs_one_statement(client, name):
     post(client, payload("status-update.in-progress"))
     post(client, payload("speech-update.user-stopped"))
+    # The process knows the shop's words then, and has asked for its calendars to be read once.
+    post(client, payload("transcript.partial"))
     body = payload(name)
     body["message"]["timestamp"] += 1
     with CaptureQueriesContext(connection) as asked:

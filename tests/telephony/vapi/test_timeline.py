@@ -42,5 +42,5 @@ def test_an_informational_message_of_a_known_call_costs_one_statement(client, na
     with CaptureQueriesContext(connection) as again:
         post(client, json.loads(json.dumps(body)))
     assert len(again) == 1
-    assert CallEvent.objects.count() == 3
+    assert CallEvent.objects.count() == 4
     assert Call.objects.count() == 1

@@ -68,7 +68,7 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 
 def written(starts_at: datetime, ends_at: datetime) -> str:
-    """Return an arrival window as a text message has it: "8 AM to 10 AM"; "de 8 a.m. a 10 a.m."."""
+    """Return an arrival window as a text message has it: "8 AM to 10 AM"; "de 8 am a 10 am"."""
     return _voice().written(starts_at, ends_at)
 
 

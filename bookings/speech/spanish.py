@@ -68,7 +68,7 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 
 def written(starts_at: datetime, ends_at: datetime) -> str:
-    """Return a window as a text message has it: "de 8 a.m. a 10 a.m."."""
+    """Return a window as a text message has it: "de 8 am a 10 am"."""
     return f"de {_figures(starts_at)} {_written_half(starts_at)} a {_figures(ends_at)} {_written_half(ends_at)}"
 
 
@@ -116,7 +116,7 @@ def _half(at: datetime) -> str:
 
 
 def _written_half(at: datetime) -> str:
-    return "a.m." if at.hour < 12 else "p.m."
+    return "am" if at.hour < 12 else "pm"
 
 
 def _figures(at: datetime) -> str:

@@ -19,6 +19,8 @@ from hvacsched.simulate.narrator import Narrator
 from hvacsched.simulate.progress import Progress
 from hvacsched.simulate.record import Record
 from hvacsched.simulate.scenarios import SCENARIOS
+from hvacsched.simulate.scripts import running, script
+from hvacsched.simulate.scripts import shop as scratch
 from hvacsched.simulate.vendors import Vendors
 
 MOST_AT_ONCE = 200
@@ -37,6 +39,15 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--list", action="store_true", help="list the scenarios and do nothing else")
         parser.add_argument("--show", action="store_true", help="print the conversations as they go")
+        parser.add_argument("--all", action="store_true", help="play the scripts of sandbox/scenarios, each at a shop of its own")
+        parser.add_argument(
+            "--script",
+            action="append",
+            default=[],
+            choices=script.names(),
+            metavar="NAME",
+            help="only that script; several times",
+        )
         parser.add_argument("--seed", default="", help="the same seed plays the same people, days and scenarios")
         parser.add_argument("--wait", type=float, default=120.0, metavar="SECONDS", help="for the calendars to catch up (120)")
         parser.add_argument("--no-mirror-check", action="store_true", help="do not wait for the calendars, nor compare them")
@@ -45,9 +56,14 @@ class Command(BaseCommand):
         if options["list"]:
             for name, scenario in SCENARIOS.items():
                 self.stdout.write(f"  {name:<16}{scenario.weight:>3} %  {scenario.about}")
+            for each in map(script.load, script.names()):
+                self.stdout.write(f"  --script {each.name:<32}{each.about}")
             return
         if settings.ENVIRONMENT == "production":
             raise CommandError("HVACSCHED_ENV is production: simulated calls would book real technicians. Run it on the demo.")
+        if options["all"] or options["script"]:
+            self._play_scripts([script.load(name) for name in options["script"] or script.names()])
+            return
         calls = options["calls"]
         concurrency = options["concurrency"] or min(calls, 10)
         if calls < 1 or not 1 <= concurrency <= MOST_AT_ONCE:
@@ -60,6 +76,24 @@ class Command(BaseCommand):
         failed = sum(bool(record.failure) for record in records)
         if failed or wrong:
             raise CommandError(f"{failed} of {calls} calls failed; {wrong} other checks failed. Same again with --seed {seed}")
+
+    def _play_scripts(self, scripts: Sequence[script.Script]) -> None:
+        """Play scripts and write their table. Raises CommandError where something was not as it is written."""
+        watch, progress, results = run.Stopwatch(), Progress(self.stdout), []
+        with line.Line(settings.SERVER_URL, "", settings.WEBHOOK_SECRETS[0], run.connections(1)) as phone:
+            _check_ready(settings.SERVER_URL)
+            if not scratch.remove_left_over():
+                raise CommandError("Scripts are being played already, by another run of this command.")
+            self._say(f"\n  {len(scripts)} scripts, at {settings.SERVER_URL}\n")
+            for result in running.play_all(scripts, phone):
+                results.append(result)
+                progress.show(f"{watch}  {len(results)} of {len(scripts)}: {result.script.name}")
+        progress.done()
+        for row in [*running.table(results), "", running.summary(results, seconds=watch.seconds), ""]:
+            self._say(row)
+        failed = [each.script.name for each in results if each.failed]
+        if failed:
+            raise CommandError(f"{len(failed)} of {len(scripts)} scripts failed. One alone: --script {failed[0]}")
 
     def _run(self, shop: Shop, calls: int, concurrency: int, seed: str, options: dict[str, Any]) -> tuple[Sequence[Record], int]:
         show = options["show"]
@@ -81,7 +115,7 @@ class Command(BaseCommand):
         )
         with phone, line.client(sandbox, connections=concurrency) as http:
             vendors = Vendors(sandbox, settings.VAPI_BASE_URL, settings.VAPI_API_KEY, http)
-            _check_standing(settings.SERVER_URL, http, vendors)
+            _check_standing(settings.SERVER_URL, vendors)
             many = f"{calls} calls, {concurrency} at once," if calls > 1 else "One call"
             self._say(f"\n  {many} to {shop.name}, {shop.phone_number}, at {settings.SERVER_URL}\n")
             processor = time.process_time()
@@ -174,15 +208,20 @@ def setting_of(shop: Shop, dice: Random, *, soon: bool) -> Setting:
     )
 
 
-def _check_standing(server: str, http: httpx.Client, vendors: Vendors) -> None:
-    """Say in words what does not run, before hundreds of calls fail of it."""
+def _check_ready(server: str) -> None:
+    """Say in words that nothing runs, before hundreds of calls fail of it."""
     try:
-        answer = http.get(f"{server}/readyz")
-        ready = answer.status_code == 200
+        with line.client(server) as http:
+            ready = http.get(f"{server}/readyz").status_code == 200
     except httpx.HTTPError:
         ready = False
     if not ready:
         raise CommandError(f"Nothing that is ready answers at {server} (SERVER_URL). Start it, for instance with: make demo")
+
+
+def _check_standing(server: str, vendors: Vendors) -> None:
+    """Say in words what does not run, before hundreds of calls fail of it."""
+    _check_ready(server)
     try:
         vendors.events()
     except WrongError as error:

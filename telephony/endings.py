@@ -10,6 +10,7 @@ from django.db import transaction
 
 from bookings.models import Concern, Lead
 from bookings.services import appointments, concerns, leads, transactions
+from telephony import timeline
 from telephony.models import Call
 
 Outcome = Call.Outcome
@@ -53,15 +54,18 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
     with transaction.atomic():
         transactions.lock_origin(call.origin)  # as a tool does that may still be at work for this call
         call = Call.objects.select_for_update(of=("self",), no_key=True).select_related("shop").get(pk=call.pk)
-        call.ended_reason = call.ended_reason or reason[:120]
+        if reason and not (hung_up and call.ended_reason):
+            call.ended_reason = reason[:120]  # Vapi says more than Twilio's "completed", whichever of them comes first
         if not hung_up and call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL):
             call.save(update_fields=["ended_reason"])
             return call
         lead = Lead.objects.filter(shop=call.shop_id, origin=call.origin).first()
-        call.outcome = max(Outcome(call.outcome) if call.outcome else "", _outcome(call, lead), key=_WEIGHT.index)
+        call.outcome = _heavier(call.outcome, _outcome(call, lead))
         _settle(call, lead, at)
         appointments.release(call.origin, by=call.origin, now=at)  # a hold dies with its call
-        call.stage, call.ended_at = Stage.ENDED, call.ended_at or at
+        if call.ended_at is None or (at < call.ended_at and not call.fallback_reason):
+            call.ended_at = at  # the first of both ends, unless the call went on with a person after the assistant
+        call.stage = Stage.ENDED
         call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason"])
         look_at_what_was_taken_back(call, now=at)
     return call
@@ -93,6 +97,13 @@ def states(call: Call) -> frozenset[str]:
     return frozenset(call.invocations.values_list("state", flat=True))
 
 
+def _heavier(known: str, now: Outcome) -> Outcome:
+    """Return what says more about the call. Whether a talk that led to nothing broke down, only the latest reason says."""
+    if known == Outcome.ANSWERED and now == Outcome.FAILED:
+        return now
+    return max(Outcome(known) if known else now, now, key=_WEIGHT.index)
+
+
 def _outcome(call: Call, lead: Lead | None) -> Outcome:
     answered = states(call)
     if "emergency" in answered:
@@ -103,7 +114,7 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
         return Outcome.VOICEMAIL
     if any(part in call.ended_reason for part in _FAILURES):
         return Outcome.FAILED
-    spoken_with = bool(answered or call.transcript or call.summary or call.stage == Stage.ASSISTANT)
+    spoken_with = bool(answered or call.transcript or call.summary or call.stage == Stage.ASSISTANT) or timeline.spoke(call.pk)
     return Outcome.ANSWERED if spoken_with and not call.fallback_reason else Outcome.ABANDONED
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from telephony.calls import KnownCall
-from telephony.models import Call
+from telephony.models import Call, CallEvent
 
 _MOST_LETTERS = 8_000  # of one turn; a transcript of a whole call is the call's own
 
@@ -99,3 +100,15 @@ def key(event: Event, at: datetime | None) -> str:
 def began(call: KnownCall, at: datetime) -> None:
     """Note that a call was under way at this time already: the first message to arrive need not be its first."""
     Call.objects.filter(pk=call.id, started_at__gt=at).update(started_at=at)
+
+
+def spoke(call_id: int) -> bool:
+    """Say whether the assistant took the call, or its caller said something: what a call's end may be too early to know."""
+    taken = Q(kind="status-update", detail="in-progress") | Q(kind="transcript", detail="final", role="user")
+    return CallEvent.objects.filter(taken, call=call_id).exists()
+
+
+def reported_reason(call_id: int) -> str:
+    """Return why the call ended as its report says, "" where none came; it wins over the words of a status."""
+    reported = CallEvent.objects.filter(call=call_id, kind="end-of-call-report").exclude(detail="")
+    return reported.values_list("detail", flat=True).first() or ""

@@ -5,7 +5,10 @@ Any order, any number of times: what is stored is the same in the end.
 
 from datetime import datetime, timedelta
 
-from telephony import calls, endings, timeline
+from django.db import transaction
+from django.db.models import Min
+
+from telephony import calls, consent, endings, timeline
 from telephony.models import Call
 from telephony.timeline import Told
 from telephony.vapi import listening
@@ -29,12 +32,12 @@ def take(message: Message, *, now: datetime) -> None:
     if message.event.kind == "transcript":
         _heard_words(told, role=message.event.role, final=message.event.detail == "final", text=message.event.text,
                      at=message.at or now, now=now)  # fmt: skip
+    elif message.event.kind == "language-change-detected":
+        consent.settle(told.call.id)
     elif message.event.kind == "status-update":
         _status(told, message, now)
     elif message.report is not None:
-        call = Call.objects.get(pk=told.call.id)
-        _keep_report(call, message.report)
-        endings.close(call, reason=message.report.reason, at=message.report.ended_at or message.at or now)
+        _report(told, message.report, message.at or now)
 
 
 def _tell(message: Message, now: datetime) -> Told:
@@ -64,20 +67,62 @@ def _heard_words(told: Told, *, role: str, final: bool, text: str, at: datetime,
     """
     if told.new and role == "user":
         listening.heard(told.call, text=text, final=final, at=at, now=now)
+    if not final:
+        return
+    if role == "assistant":
+        matters = told.disclosed_at is None or at < told.disclosed_at or not told.recording_consent
+    else:
+        matters = (told.disclosed_at is not None and not told.recording_consent) or consent.declines(text)
+    if matters:
+        consent.settle(told.call.id)
+    if role == "user" and told.stage == Call.Stage.ENDED:
+        _end_again(told)
 
 
 def _status(told: Told, message: Message, now: datetime) -> None:
     assert message.event is not None
-    if message.event.detail == "in-progress" and told.stage == Call.Stage.RINGING:
-        Call.objects.filter(pk=told.call.id, stage=Call.Stage.RINGING).update(stage=Call.Stage.ASSISTANT)
+    if message.event.detail == "in-progress":
+        if told.stage == Call.Stage.RINGING:
+            Call.objects.filter(pk=told.call.id, stage=Call.Stage.RINGING).update(stage=Call.Stage.ASSISTANT)
+        elif told.stage == Call.Stage.ENDED:
+            _end_again(told)
     elif message.event.detail == "ended":
-        endings.close(Call.objects.get(pk=told.call.id), reason=message.event.text, at=message.at or now)
+        reason = timeline.reported_reason(told.call.id) or message.event.text
+        endings.close(Call.objects.get(pk=told.call.id), reason=reason, at=message.at or now)
 
 
-def _keep_report(call: Call, report: Report) -> None:
-    call.summary = report.summary or call.summary
-    call.transcript = report.transcript or call.transcript
-    call.recording_url = report.recording_url or call.recording_url
-    call.cost = report.cost if report.cost is not None else call.cost
-    call.wanted = report.wanted or call.wanted
-    call.save(update_fields=["summary", "transcript", "recording_url", "cost", "wanted"])
+def _end_again(told: Told) -> None:
+    """Look again at what came of a call that ended before this was heard of it."""
+    call = Call.objects.get(pk=told.call.id)
+    if call.ended_at is not None:
+        endings.close(call, reason="", at=call.ended_at)
+
+
+def _report(told: Told, report: Report, at: datetime) -> None:
+    """Complete the call's record, and close it."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=told.call.id)
+        call.summary = report.summary or call.summary
+        call.transcript = report.transcript or call.transcript
+        call.cost = report.cost if report.cost is not None else call.cost
+        call.wanted = report.wanted or call.wanted
+        if call.recording_removed_at is None and call.recording_consent != Call.Consent.DECLINED:
+            call.recording_url = report.recording_url or call.recording_url
+        call.started_at = _began(call, report)
+        call.save(update_fields=["summary", "transcript", "cost", "wanted", "recording_url", "started_at"])
+    opening = report.opening
+    if opening is not None:
+        after = report.spoken[report.spoken.index(opening) + 1 :]
+        consent.settle(
+            call.pk, opening=opening.text, opened_at=opening.until, said=[each.text for each in after if each.role == "user"]
+        )
+    else:
+        consent.settle(call.pk)
+    endings.close(call, reason=report.reason, at=report.ended_at or at)
+
+
+def _began(call: Call, report: Report) -> datetime:
+    """Return when the call began: the earliest time that anything says of it, within reason."""
+    asked = call.invocations.aggregate(first=Min("requested_at"))["first"]
+    times = [at for at in (report.started_at, asked) if at is not None and call.started_at - _WITHIN < at]
+    return min([call.started_at, *times])

@@ -144,7 +144,8 @@ def test_what_a_tool_was_asked_and_answered_is_stored(client, shop, name, times)
     (asked,) = after.pop("ToolInvocation")
     assert asked == {
         "call_id": Call.objects.get().pk, "shop_id": shop.pk, "tool_call_id": ID, "name": "checkAvailability",
-        "arguments": ARGUMENTS | (STATIC if name != "function-call.legacy" else {}), "answer": answer, "state": "offered", "requested_at": AT, "answered_at": HEARD,
+        "arguments": ARGUMENTS | (STATIC if name != "function-call.legacy" else {}),
+        "answer": answer, "state": "offered", "requested_at": AT, "answered_at": HEARD,
     }  # fmt: skip
     assert ToolInvocation.objects.get().milliseconds < 10_000
     # A search is done again for a second delivery, which then hears the first answer: its own offers are known to nobody.

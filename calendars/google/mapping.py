@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bookings.models import Visit
+from bookings.models import Booking, Visit
+from bookings.speech import english
 
 Json = dict[str, Any]
 VISIT, BOOKING = "hvacsched_visit", "hvacsched_booking"
@@ -42,6 +43,7 @@ def event(visit: Visit) -> Json:
         f"Customer: {who.name}, {who.phone}",
         f"Address: {booking.property.address}" if booking.property else "Address: not known yet, ask the office",
         f"Promised arrival: {window}",
+        _fees(booking),
         f"Problem: {booking.problem}" if booking.problem else "",
         f"Notes: {booking.notes}" if booking.notes else "",
     ]
@@ -54,6 +56,16 @@ def event(visit: Visit) -> Json:
     }
     body["location"] = booking.property.address if booking.property else ""
     return body
+
+
+def _fees(booking: Booking) -> str:
+    """What the technician may collect for coming, and whether the customer knows of it."""
+    visit, trip = (round(each * 100) for each in (booking.visit_fee, booking.trip_fee))
+    if not visit and not trip:
+        return ""
+    told = "Fee told" if booking.fee_told_at is not None else "Fee not told yet"
+    parts = f" ({english.dollars(visit)} visit, {english.dollars(trip)} trip)" if visit and trip else ""
+    return f"{told}: {english.dollars(visit + trip)}{parts}"
 
 
 def is_of(found: Json, visit: Visit) -> bool:

@@ -103,13 +103,26 @@ class BookingAdmin(LookOnlyAdmin):
     actions = ("cancel",)
     when_empty = "Bookings appear here by themselves as calls are booked."
     change_form_outer_before_template = "desk/booking_buttons.html"
-    readonly_fields = ("arrival", "person", "telephone", "address", "call", "machine", "fee", "zip_shown", "hold", "length")
+    readonly_fields = (
+        "arrival",
+        "person",
+        "telephone",
+        "address",
+        "call",
+        "machine",
+        "fee",
+        "told",
+        "zip_shown",
+        "hold",
+        "length",
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         held = ("hold",) if obj is not None and obj.status in (Booking.Status.HELD, Booking.Status.LAPSED) else ()
         return (
             (None, {"fields": ("reference", "status", *held, "urgency", "service_type", "arrival", "length")}),
-            ("Customer", {"fields": ("person", "telephone", "address", "zip_shown", "fee")}),
+            ("Customer", {"fields": ("person", "telephone", "address", "zip_shown")}),
+            ("For coming and looking", {"fields": ("fee", "told")}),
             ("The job", {"fields": ("machine", "problem", "notes")}),
             ("Where it came from", {"fields": ("call", "created_at", "updated_at", "shop")}),
         )
@@ -214,9 +227,17 @@ class BookingAdmin(LookOnlyAdmin):
         years = booking.equipment_years
         return kind if years is None else f"{kind}, {years} {'year' if years == 1 else 'years'} old"
 
-    @display(description="Trip fee")
+    @display(description="Fees")
     def fee(self, booking: Booking) -> str:
-        return f"${booking.trip_fee:.2f}" if booking.trip_fee else "No fee"
+        amounts = (("visit", booking.visit_fee), ("trip", booking.trip_fee))
+        said = [f"${amount:.2f} for the {what}" for what, amount in amounts if amount]
+        return " and ".join(said) if said else "No fee"
+
+    @display(description="Caller was told")
+    def told(self, booking: Booking) -> str:
+        if booking.fee_told_at is None:
+            return "Not yet" if booking.visit_fee or booking.trip_fee else words.NOTHING
+        return words.when(booking.fee_told_at.astimezone(booking.shop.zone))
 
     @display(description="Held until")
     def hold(self, booking: Booking) -> str:

@@ -101,7 +101,27 @@ class ShopForm(OwnShopForm):
             "weigh_continuity": "Was there last time",
             "continuity_days": "Last time is within (days)",
             "keep_days": "Keep records for (days)",
+            "transcript_days": "Keep transcripts for (days)",
+            "recording_days": "Keep recordings for (days)",
+            "languages": "The assistant speaks",
+            "retraction_words": "Words that take back",
+            "ai_disclosure": "Says that it is a machine",
+            "recording_disclosure": "Says that it records",
+            "house_rules": "House rules",
+            "assistant_voice": "Voice",
+            "intent_confidence": "Least confidence (%)",
         }
+        help_texts = {
+            "languages": "",
+            "record_calls": "Only then does the assistant say so",
+            "intent_confidence": "Words the speech recognition is less sure of do not count, where it says how sure it is",
+        }
+
+    def clean_greeting(self) -> str:
+        greeting: str = self.cleaned_data["greeting"].strip()
+        if set("{}") & set(greeting.replace("{shop}", "")):
+            raise ValidationError("Only {shop} may stand in braces: the shop's name takes its place.")
+        return greeting
 
     def clean_timezone(self) -> str:
         return check_zone(self.cleaned_data["timezone"])

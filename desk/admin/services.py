@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from bookings import speech
 from bookings.models import CrewMember, Holdback, LengthRule, ServiceArea, ServiceType, Skill, Weekday
+from bookings.speech import english
 from desk import words
 from desk.admin.base import OwnShopAdmin, OwnShopChoices, OwnShopInline, display
 from desk.admin.forms import MONTHS, HoldbackForm, InARow, ServiceAreaForm, ServiceTypeForm
@@ -37,7 +38,7 @@ class LengthInline(OwnShopInline):
 @admin.register(ServiceType)
 class ServiceTypeAdmin(OwnShopAdmin):
     form = ServiceTypeForm
-    list_display = ("name", "key", "length", "arrival_minutes", "people", "needs", "active")
+    list_display = ("name", "key", "length", "arrival_minutes", "people", "needs", "fee", "active")
     list_filter = ("active", "regular_hours_only", ("skill", OwnShopChoices))
     list_select_related = ("skill",)
     search_fields = ("name", "key", "phrases")
@@ -47,10 +48,18 @@ class ServiceTypeAdmin(OwnShopAdmin):
     when_empty = "Services are what callers can book. Add the first one with its usual length; calls can be booked from then on."
     inlines = (CrewInline, LengthInline)
     fieldsets = (
-        (None, {"fields": ("name", "key", "phrases", "active", "shop")}),
+        (None, {"fields": ("name", "name_es", "key", "phrases", "active", "shop")}),
         ("Who may do it", {"fields": ("skill", "certificates", "regular_hours_only")}),
         ("How long it takes", {"fields": ("minutes", "minutes_least", "minutes_most", "days")}),
         ("Around the visit", {"fields": ("setup_minutes", "buffer_minutes", "arrival_minutes")}),
+        (
+            "For coming and looking",
+            {
+                "fields": ("visit_fee", "overtime_fee", "member_fee"),
+                "description": "The assistant names it before it books, and the booking keeps what was told. What the work "
+                "costs is never spoken of by phone. After hours is any start outside of everybody's regular shifts.",
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ServiceType]:
@@ -72,6 +81,12 @@ class ServiceTypeAdmin(OwnShopAdmin):
     @display(description="People")
     def people(self, service: ServiceType) -> int:
         return 1 + len(service.crew.all())
+
+    @display(description="Visit fee", ordering="visit_fee")
+    def fee(self, service: ServiceType) -> str:
+        visit, late = round(service.visit_fee * 100), round(service.overtime_fee * 100)
+        said = english.dollars(visit) if visit else words.NOTHING
+        return f"{said}, after hours {english.dollars(visit + late)}" if late else said
 
     @display(description="Takes")
     def needs(self, service: ServiceType) -> str:

@@ -56,8 +56,27 @@ class ShopAdmin(OwnShopAdmin):
                 "0 leaves a reason out.",
             },
         ),
+        (
+            "Conversation",
+            {
+                "fields": (
+                    "languages",
+                    "greeting",
+                    "ai_disclosure",
+                    "record_calls",
+                    "recording_disclosure",
+                    "house_rules",
+                    "assistant_voice",
+                    "intent_words",
+                    "retraction_words",
+                    "intent_confidence",
+                ),
+                "description": "What the assistant says and may say, and what it takes for a wish to have somebody come. Hours, "
+                "services, areas and fees are known to it already.",
+            },
+        ),
         ("Voice assistant", {"fields": ("vapi_phone_number_id", "vapi_assistant_id")}),
-        ("Keeping", {"fields": ("keep_days",)}),
+        ("Keeping", {"fields": ("keep_days", "transcript_days", "recording_days")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from bookings.models import Concern, Visit
+from bookings.models import Concern, ServiceArea, ServiceType, Visit
 from bookings.services import appointments
 from calendars import leases
 from calendars.google import mapping
@@ -42,6 +42,23 @@ def test_a_booking_becomes_an_event(google, shop, connection, now):
     assert (mirror.wanted, mirror.confirmed, mirror.pushed_version) == ("present", "present", 1)
     assert mirror.event_id == event["id"]
     assert work.of_connection(connection.pk, now=timezone.now()) == []
+
+
+@pytest.mark.parametrize(
+    ("trip", "told", "line"),
+    [
+        (0, True, "Fee told: $89"),
+        (0, False, "Fee not told yet: $89"),
+        ("15.50", True, "Fee told: $104.50 ($89 visit, $15.50 trip)"),
+    ],
+)
+def test_the_technician_reads_what_the_customer_was_told_of_fees(google, shop, connection, now, trip, told, line):
+    ServiceType.objects.filter(key="repair").update(visit_fee=89)
+    ServiceArea.objects.create(shop=shop, name="Manhattan", zip_codes="100*", trip_fee=trip)
+    book(shop, now, told=(lambda fee: now) if told else None)
+    drain(connection)
+    [event] = google.events()
+    assert line in event["description"].splitlines()
 
 
 def test_a_second_run_sends_nothing(google, shop, connection, now):

@@ -190,6 +190,9 @@ def test_the_desk_s_own_pages_fit_a_phone(signed_in, shop, day):
         "bookings/servicearea/add/",
         "bookings/holdback/add/",
         "bookings/search/",
+        f"bookings/shop/{shop.pk}/change/",
+        f"bookings/servicetype/{visit.booking.service_type_id}/change/",
+        "bookings/servicetype/",
     ):
         page.goto(f"/admin/{path}")
         assert sideways(page) <= 0, path

@@ -73,6 +73,28 @@ def test_a_shop_s_rules_are_changed(desk, placed):
     )  # fmt: skip
 
 
+def test_what_the_assistant_says_is_changed(desk, placed):
+    fields = {
+        "languages": "en", "greeting": "Hello, this is {shop}.", "ai_disclosure": "I'm a machine.",
+        "house_rules": "No oil tanks.", "recording_disclosure": "We record.", "assistant_voice": "Paige",
+        "intent_words": "book", "retraction_words": "",
+        "intent_confidence": 70, "transcript_days": 10, "recording_days": 5,
+    }  # fmt: skip
+    assert change(desk, placed, **fields).status_code == 302
+    assert models.Shop.objects.filter(pk=placed.pk).values(*fields).get() == fields
+    url = page(models.Shop, "change", placed.pk)
+    sent = values(desk.get(url))
+    del sent["record_calls"]
+    assert desk.post(url, sent).status_code == 302
+    placed.refresh_from_db()
+    assert placed.record_calls is False
+
+
+@pytest.mark.parametrize("greeting", ["Hello from {name}.", "Hello {", "{shop}{}", "{shop.phone}"])
+def test_a_greeting_takes_the_shop_s_name_only(desk, placed, greeting):
+    assert refused(desk, placed, "greeting", greeting=greeting).startswith("Only {shop} may stand in braces")
+
+
 def test_a_zip_that_is_none_is_said(desk, placed):
     assert refused(desk, placed, "zip_code", zip_code="00000").startswith("00000 is no ZIP code we can find on the map")
 
@@ -195,6 +217,17 @@ def test_a_service_takes_certificates_crew_and_lengths(desk, shop, service):
     assert (rule.shop, rule.equipment, rule.years_from, rule.percent) == (shop, "boiler", 15, 150)
     text = desk.get(page(models.LengthRule, "changelist")).content.decode()
     assert "15 years and older" in text
+
+
+def test_a_service_takes_fees_and_a_spanish_name(desk, shop, service):
+    fields = {"visit_fee": "89", "overtime_fee": "60.50", "member_fee": "", "name_es": "visita de reparación"}
+    assert change(desk, service, **fields).status_code == 302
+    service.refresh_from_db()
+    assert (service.visit_fee, service.overtime_fee, service.member_fee, service.name_es) == (
+        Decimal(89), Decimal("60.50"), None, "visita de reparación",
+    )  # fmt: skip
+    assert "$89, after hours $149.50" in desk.get(page(models.ServiceType, "changelist")).content.decode()
+    assert "greater than or equal to 0" in refused(desk, service, "visit_fee", visit_fee="-1")
 
 
 def test_ages_have_to_follow_each_other(desk, shop, service):

@@ -1,6 +1,6 @@
 """What a person does with a booking on its page: steps, back, the end; and what the page says of it."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -136,6 +136,24 @@ def test_the_page_says_what_was_promised_to_whom(desk, shop, booking):
     text = text_of(desk, booking)
     for said in ("Emergency", "Boiler, 20 years old", "$25.00", "10023", "Jane Doe"):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, ["No fee"]),
+        ({"visit_fee": 89, "trip_fee": "15.50"}, ["$89.00 for the visit and $15.50 for the trip", "Not yet"]),
+        (
+            {"visit_fee": 89, "fee_told_at": datetime(2026, 11, 24, 13, 58, tzinfo=UTC)},
+            ["$89.00 for the visit", "Tue 24 Nov, 8:58 am"],
+        ),
+    ],
+)
+def test_the_page_says_the_fees_and_when_they_were_told(desk, booking, fields, said):
+    Booking.objects.filter(pk=booking.pk).update(**fields)
+    text = text_of(desk, booking)
+    for each in said:
+        assert each in text
 
 
 def test_the_page_shows_the_whole_crew(desk, shop, now):

@@ -91,14 +91,18 @@ def _asked(wish: Wish) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value not in (None, "", False)}
 
 
+_MADE_TO = """
+SELECT id FROM bookings_offer
+ WHERE origin = %s AND starts_at = %s AND shop_id = %s AND service_type_id = %s AND expires_at > %s ORDER BY id DESC LIMIT 1
+"""
+
+
 def made_to(roster: Roster, service: Service, *, origin: str, starts_at: datetime, now: datetime) -> Offer | None:
     """Return what was offered to this origin for just that service and start, if it has not expired."""
-    return (
-        Offer.objects.filter(shop_id=roster.shop_id, service_type_id=service.id, origin=origin, starts_at=starts_at)
-        .filter(expires_at__gt=now)
-        .order_by("-pk")
-        .first()
-    )
+    with connection.cursor() as cursor:  # asked with every booking, and often there is none
+        cursor.execute(_MADE_TO, [origin, starts_at, roster.shop_id, service.id, now])
+        found = cursor.fetchone()
+    return Offer.objects.get(pk=found[0]) if found is not None else None
 
 
 def find(roster: Roster, slot_id: str, *, now: datetime) -> Offer | None:

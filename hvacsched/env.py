@@ -25,7 +25,6 @@ HOW_TO_GET = {
     "list while you rotate it)",
     "VAPI_API_KEY": "the private key at dashboard.vapi.ai, Organization, API keys",
     "VAPI_PHONE_NUMBER_ID": "the id of the number imported into Vapi (docs/going-live.md); not needed when VAPI_SIP_URI is set",
-    "VAPI_ASSISTANT_ID": "the id of the Vapi assistant that answers; not needed when VAPI_SIP_URI is set",
     "TWILIO_ACCOUNT_SID": "the account SID at console.twilio.com",
     "TWILIO_AUTH_TOKEN": "the auth token at console.twilio.com (a comma-separated list while you rotate it, newest first)",
     "FALLBACK_DIAL_NUMBER": "the number that rings when the assistant cannot answer, in E.164 form: +12125550199",

@@ -9,4 +9,5 @@ class TelephonyConfig(AppConfig):
     name = "telephony"
 
     def ready(self) -> None:
+        import_module("telephony.assistant.checks")
         import_module("telephony.receivers")

@@ -27,6 +27,7 @@ def environment() -> dict[str, str]:
         "VAPI_API_KEY": secrets.token_urlsafe(32),
         "VAPI_PHONE_NUMBER_ID": "00000000-0000-4000-8000-000000000001",
         "VAPI_ASSISTANT_ID": "00000000-0000-4000-8000-000000000002",
+        "VAPI_CREDENTIAL_ID": "00000000-0000-4000-8000-000000000003",
         "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "GOOGLE_CLIENT_ID": "check.apps.googleusercontent.com",

@@ -132,6 +132,11 @@ def get_call(request: web.Request, vapi: Vapi, body: Json) -> web.Response:
     return web.json_response(_known(vapi.calls, request, "Call"))
 
 
+def delete_call(request: web.Request, vapi: Vapi, body: Json) -> web.Response:
+    """The call with its recording and transcript is gone; what it was is answered once more."""
+    return web.json_response(vapi.calls.pop(_known(vapi.calls, request, "Call")["id"]))
+
+
 def owner_changes_call(vapi: Vapi, call_id: str, change: Json) -> Json:
     """A call goes on or ends, as the telephone would have it; an ended one gets its times."""
     now = clock.iso_ms(clock.now())
@@ -210,6 +215,7 @@ def add_to(router: web.UrlDispatcher) -> None:
     router.add_post("/vapi/call", opened(create_call))
     router.add_get("/vapi/call", opened(list_calls))
     router.add_get("/vapi/call/{id}", opened(get_call))
+    router.add_delete("/vapi/call/{id}", opened(delete_call))
     for path, create, listing, get, update, delete in (
         ("assistant", create_assistant, list_assistants, get_assistant, update_assistant, delete_assistant),
         ("phone-number", create_number, list_numbers, get_number, update_number, delete_number),

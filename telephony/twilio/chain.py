@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from bookings.models import Lead
 from bookings.services import leads
 from telephony import calls, endings, stages
+from telephony.assistant import addresses, variables, versions
 from telephony.models import Call
 from telephony.twilio import twiml
 from telephony.twilio.heard import Heard
@@ -37,9 +38,10 @@ def begin(call: Call, heard: Heard, *, now: datetime) -> str:
     if call.fallback_reason or call.stage not in (Stage.RINGING, Stage.ASSISTANT):
         return _ring_dispatcher(call, heard)
     if settings.VAPI_SIP_URI:
-        return twiml.assistant_by_sip(variables=handoff.variables(call))
+        versions.note(call, addresses.of(call.shop))
+        return twiml.assistant_by_sip(variables=variables.of(call, now=now))
     if Call.objects.filter(pk=call.pk, handoff_started_at=None).update(handoff_started_at=now):
-        return _ask_assistant(call, heard)
+        return _ask_assistant(call, heard, now=now)
     call.refresh_from_db(fields=["handoff_started_at", "handoff_twiml", "fallback_reason"])
     if call.handoff_twiml:
         return call.handoff_twiml
@@ -120,9 +122,9 @@ def best_effort() -> Iterator[None]:
         log.exception("call_not_written_down")
 
 
-def _ask_assistant(call: Call, heard: Heard) -> str:
+def _ask_assistant(call: Call, heard: Heard, *, now: datetime) -> str:
     try:
-        taken = handoff.ask(call)
+        taken = handoff.ask(call, now=now)
         answer = twiml.assistant_by_bypass(taken.twiml)
     except HandoffError as error:
         return to_dispatcher(call, heard, reason=error.reason)

@@ -3,7 +3,7 @@
 import atexit
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from django.conf import settings
@@ -15,9 +15,28 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def create_call(body: dict[str, Any]) -> httpx.Response:
     """POST /call. Raises httpx.HTTPError when there was no answer."""
+    return _send("POST", "/call", body)
+
+
+def get_assistant(assistant_id: str) -> httpx.Response:
+    """GET /assistant/{id}. Raises httpx.HTTPError when there was no answer."""
+    return _send("GET", f"/assistant/{quote(assistant_id, safe='')}")
+
+
+def create_assistant(body: dict[str, Any]) -> httpx.Response:
+    """POST /assistant. Raises httpx.HTTPError when there was no answer."""
+    return _send("POST", "/assistant", body)
+
+
+def update_assistant(assistant_id: str, body: dict[str, Any]) -> httpx.Response:
+    """PATCH /assistant/{id}: each key that is sent takes the place of what stood there. Raises httpx.HTTPError."""
+    return _send("PATCH", f"/assistant/{quote(assistant_id, safe='')}", body)
+
+
+def _send(method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
     loopback = urlsplit(settings.VAPI_BASE_URL).hostname in _LOOPBACK
-    return _client(trust_env=not loopback).post(
-        f"{settings.VAPI_BASE_URL}/call", json=body, headers={"Authorization": f"Bearer {settings.VAPI_API_KEY}"}
+    return _client(trust_env=not loopback).request(
+        method, f"{settings.VAPI_BASE_URL}{path}", json=body, headers={"Authorization": f"Bearer {settings.VAPI_API_KEY}"}
     )
 
 

@@ -5,6 +5,7 @@ https://docs.vapi.ai/calls/call-handling-with-vapi-and-twilio
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +13,10 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from telephony.assistant import variables
+from telephony.assistant.builder import NotReadyError
 from telephony.models import Call
-from telephony.vapi import client
+from telephony.vapi import client, who
 from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 
 # Vapi wants to know who calls, and refuses what is no E.164 number unless told not to look.
@@ -34,20 +37,9 @@ class Taken:
     twiml: str
 
 
-def variables(call: Call) -> dict[str, str]:
-    """What the assistant is told of the call, and by which its webhooks find it again."""
-    return {
-        "shop": call.shop.name,
-        "shop_number": call.shop.phone_number,
-        "caller_number": call.from_number,
-        "twilio_call_sid": call.twilio_sid or "",
-        "call": str(call.public_id),
-    }
-
-
-def ask(call: Call) -> Taken:
-    """Return Vapi's TwiML for the call. Raises HandoffError."""
-    body = _body(call)
+def ask(call: Call, *, now: datetime) -> Taken:
+    """Return Vapi's TwiML for the call, and record who answers it. Raises HandoffError."""
+    body = _body(call, now)
     if not connection.in_atomic_block:
         connection.close()  # a caller may wait here for seconds: with the pool, this gives the connection to others
     try:
@@ -67,17 +59,18 @@ def ask(call: Call) -> Taken:
     return _read(answer)
 
 
-def _body(call: Call) -> dict[str, Any]:
-    told = variables(call)
+def _body(call: Call, now: datetime) -> dict[str, Any]:
+    try:
+        answers = who.answers(call, now=now)
+    except NotReadyError as error:
+        raise HandoffError("the shop has no assistant at Vapi") from error
+    told = variables.of(call, now=now)
     return {
         "phoneNumberId": call.shop.vapi_phone_number_id or settings.VAPI_PHONE_NUMBER_ID,
         "phoneCallProviderBypassEnabled": True,
         "customer": {"number": call.from_number} if call.from_number else WITHHELD,
-        "assistantId": call.shop.vapi_assistant_id or settings.VAPI_ASSISTANT_ID,
-        "assistantOverrides": {
-            "variableValues": told,
-            "metadata": {"twilio_call_sid": told["twilio_call_sid"], "call": told["call"]},
-        },
+        **answers,
+        "assistantOverrides": {"variableValues": told, "metadata": variables.identity(told)},
     }
 
 

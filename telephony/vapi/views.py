@@ -1,6 +1,8 @@
 """POST /webhook/vapi: authentic, well-formed, answered from our own database."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -12,10 +14,11 @@ from django.views.decorators.http import require_POST
 
 from telephony import calls
 from telephony.tools import answers, run
-from telephony.vapi import auth, reports
+from telephony.vapi import auth, reports, requests
 from telephony.vapi.messages import MalformedError, Message, read
 
 log = structlog.get_logger(__name__)
+Json = dict[str, Any]
 
 
 @csrf_exempt
@@ -31,8 +34,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
     except MalformedError as error:
         log.warning("vapi_malformed", reason=str(error))
         return JsonResponse({"error": str(error)}, status=400)
-    if message.type in ("tool-calls", "function-call"):
-        return _tools(message)
+    if (answer := _ANSWERS.get(message.type)) is not None:
+        return JsonResponse(answer(message, now))
     try:
         reports.take(message, now=now)
     except calls.UnknownShopError:
@@ -43,16 +46,26 @@ def webhook(request: HttpRequest) -> HttpResponse:
     return JsonResponse({})
 
 
-def _tools(message: Message) -> HttpResponse:
-    results = _results(message)
-    if message.type == "function-call":
-        return JsonResponse({"result": results[0]["result"]})
-    return JsonResponse({"results": results})
+def _tool_calls(message: Message, now: datetime) -> Json:
+    return {"results": _results(message, now)}
 
 
-def _results(message: Message) -> list[dict[str, Any]]:
+def _function_call(message: Message, now: datetime) -> Json:
+    return {"result": _results(message, now)[0]["result"]}
+
+
+# What Vapi waits for, by the message's type. Every other type is told only.
+_ANSWERS: dict[str, Callable[[Message, datetime], Json]] = {
+    "tool-calls": _tool_calls,
+    "function-call": _function_call,
+    "assistant-request": requests.assistant,
+    "transfer-destination-request": requests.transfer,
+    "handoff-destination-request": requests.handoff,
+}
+
+
+def _results(message: Message, now: datetime) -> list[Json]:
     """Answer each tool in `result`, as one line: Vapi ignores what comes with another status or with line breaks."""
-    now = timezone.now()
     try:
         # A request that names no call is one of its own, the same one when it is delivered again.
         unnamed = "" if message.vapi_id or message.twilio_sid else f"unnamed-{message.request[:40]}"
@@ -75,6 +88,6 @@ def _results(message: Message) -> list[dict[str, Any]]:
         return [_result(tool.id, tool.name, answer) for tool, answer in zip(message.tools, answered, strict=True)]
 
 
-def _result(tool_call_id: str, name: str, answer: answers.Answer) -> dict[str, Any]:
+def _result(tool_call_id: str, name: str, answer: answers.Answer) -> Json:
     line = json.dumps(answer, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     return {"toolCallId": tool_call_id, "name": name, "result": line}

@@ -19,6 +19,16 @@ def payload(name: str) -> dict[str, Any]:
 BYPASS = payload("api.create-call.bypass.request.json")
 
 
+def tool(**parts: Any) -> dict[str, Any]:
+    """An assistant with one tool of those parts."""
+    made = {"type": "function", "function": {"name": "checkAvailability"}} | parts
+    return {"model": {"provider": "openai", "model": "gpt-4.1", "tools": [made]}}
+
+
+def silence(**options: Any) -> dict[str, Any]:
+    return {"hooks": [{"on": "customer.speech.timeout", "options": options, "do": [{"type": "say", "exact": "Hello?"}]}]}
+
+
 def test_a_call_with_bypass_answers_as_the_example(vapi: httpx.Client) -> None:
     answer = vapi.post("/call", json=BYPASS)
     assert answer.status_code == 201
@@ -47,6 +57,13 @@ def test_calls_are_read_back(vapi: httpx.Client, control: httpx.Client) -> None:
     missing = vapi.get("/call/0192d3a4-7b1c-7aa0-9c55-1f0a2b3c4d5e")
     assert (missing.status_code, missing.json()["statusCode"]) == (404, 404)
     assert control.post("/calls/nothing", json={"status": "ended"}).status_code == 404
+
+
+def test_a_call_is_deleted_with_what_was_kept_of_it(vapi: httpx.Client) -> None:
+    call = vapi.post("/call", json=BYPASS).json()
+    assert vapi.delete(f"/call/{call['id']}").json()["id"] == call["id"]
+    assert vapi.get(f"/call/{call['id']}").status_code == 404
+    assert vapi.delete(f"/call/{call['id']}").status_code == 404
 
 
 @pytest.mark.parametrize("number", ["anonymous", "2125550201", "+0123456789", "+266696687x"])
@@ -117,6 +134,40 @@ def test_an_assistant_is_made_changed_and_removed(vapi: httpx.Client) -> None:
         ({"silenceTimeoutSeconds": 30}, "property silenceTimeoutSeconds should not exist"),
         ({"server": {"url": "https://x.example", "secret": "x"}}, "server.property secret should not exist"),
         ({"model": {"provider": "openai", "model": "gpt-4.1", "functions": []}}, "model.property functions"),
+        ({"model": {"provider": "openai", "model": "gpt-4.1", "systemPrompt": "x"}}, "model.property systemPrompt"),
+        ({"model": {"provider": "nobody", "model": "gpt-4.1"}}, "model.provider must be one of"),
+        ({"model": {"provider": "openai", "model": "gpt-4.1", "temperature": 3}}, "model.temperature must be a number"),
+        (tool(server={"url": "https://x.example", "secret": "x"}), "model.tools.0.server.property secret should not exist"),
+        (tool(server={"timeoutSeconds": 301}), "model.tools.0.server.timeoutSeconds must be"),
+        (tool(server={"credentialId": "the-secret"}), "model.tools.0.server.credentialId must be a UUID"),
+        (tool(function={"name": "check availability"}), "model.tools.0.function.name must match"),
+        (tool(function={"name": "x", "parameters": {"type": "array", "properties": {}}}), "parameters.type must be one of"),
+        (
+            tool(function={"name": "x", "parameters": {"type": "object", "properties": {"on": {"type": "date"}}}}),
+            "on.type must be",
+        ),
+        (tool(messages=[{"type": "request-start", "content": "x" * 1001}]), "messages.0.content must be shorter"),
+        (tool(messages=[{"type": "request-start", "timingMilliseconds": 500}]), "property timingMilliseconds should not exist"),
+        (tool(messages=[{"type": "request-response-delayed", "timingMilliseconds": 50}]), "timingMilliseconds must be"),
+        (tool(messages=[{"type": "request-began"}]), "messages.0.type must be one of"),
+        (tool(parameters={"callId": "x"}), "model.tools.0.parameters must be an array"),
+        ({"voice": {"provider": "vapi"}}, "voice.voiceId should not be empty"),
+        ({"transcriber": {"provider": "deepgram", "endpointing": 0.5}}, "transcriber.endpointing must be a number"),
+        ({"transcriber": {"provider": "deepgram", "keyterms": []}}, "transcriber.property keyterms should not exist"),
+        ({"stopSpeakingPlan": {"numWords": 11}}, "stopSpeakingPlan.numWords must be a number from 0 to 10"),
+        ({"stopSpeakingPlan": {"padding": 150}}, "stopSpeakingPlan.property padding should not exist"),
+        (
+            {"startSpeakingPlan": {"smartEndpointingPlan": {"provider": "deepgram"}}},
+            "smartEndpointingPlan.provider must be one of",
+        ),
+        ({"hooks": [{"on": "customer.silence", "do": []}]}, "hooks.0.on must be one of"),
+        (silence(timeoutSeconds=0), "hooks.0.options.timeoutSeconds must be"),
+        ({"artifactPlan": {"recordingEnabled": "yes"}}, "artifactPlan.recordingEnabled must be a boolean"),
+        ({"analysisPlan": {"structuredDataPlan": {"schema": {"type": "thing"}}}}, "schema.type must be one of"),
+        (
+            {"server": {"backoffPlan": {"type": "linear", "maxRetries": 1, "baseDelaySeconds": 1}}},
+            "server.backoffPlan.type must be",
+        ),
         ({"serverMessages": ["call.started"]}, "each value in serverMessages"),
         ({"maxDurationSeconds": 5}, "maxDurationSeconds must be"),
         ({"name": "x" * 41}, "name must be shorter"),

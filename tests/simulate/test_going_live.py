@@ -1,4 +1,4 @@
-"""What docs/going-live.md pastes is what the product answers: the tools' JSON, how phrases are read."""
+"""What docs/going-live.md pastes is what the product answers: tools and their arguments, a push, how phrases are read."""
 
 import json
 import re
@@ -7,29 +7,29 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from telephony.assistant import tools
 from telephony.tools import run, schemas
+from telephony.vapi import push
 
 PAGE = (Path(__file__).parents[2] / "docs" / "going-live.md").read_text(encoding="utf-8")
 READ = re.findall(r'\$ python manage\.py parse_when "(.+?)" --now (\S+) --tz (\S+) --json\n(.+)\n', PAGE)
 
 
-def test_the_tools_json_is_the_serializers():
-    (pasted,) = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
-    tools = json.loads(pasted)
-    assert [tool["function"]["name"] for tool in tools] == ["holdSlot", "rescheduleAppointment", "cancelAppointment"]
-    for tool in tools:
-        known = run.TOOLS[tool["function"]["name"]]
-        assert tool["function"]["description"] == known.description
-        assert tool["function"]["parameters"] == schemas.of(known.takes)
-
-
 def test_the_table_of_tools_names_every_argument():
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", PAGE, re.MULTILINE))
-    assert set(rows) == {name for name in run.TOOLS if not name.startswith("schedule")}
+    assert set(rows) == set(tools.offered())
+    assert "Each also takes `language`" in PAGE
     for name, row in rows.items():
         parameters = schemas.of(run.TOOLS[name].takes)
-        assert set(re.findall(r"\w+", row)) - {"or"} == set(parameters["properties"])
+        assert set(re.findall(r"\w+", row)) - {"or"} == set(parameters["properties"]) - {"language"}
         assert re.findall(r"\*\*(\w+)\*\*", row) == parameters["required"]
+
+
+def test_the_pasted_difference_is_of_the_kind_that_is_shown():
+    (pasted,) = re.findall(r"```\n(ABC HVAC: this differs at Vapi .+?)```", PAGE, re.DOTALL)
+    before, after = (json.loads(line.partition(": ")[2]) for line in pasted.splitlines()[1:3])
+    shown = list(push.difference({"firstMessage": before}, {"firstMessage": after}))
+    assert shown == pasted.splitlines()[1:3]
 
 
 def test_phrases_are_pasted():

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
@@ -10,9 +11,11 @@ from xml.etree import ElementTree
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from bookings.models import Lead
-from telephony.models import Call
+from telephony.assistant import builder, variables, versions
+from telephony.models import AssistantVersion, Call
 from tests.factories import ShopFactory
 from tests.telephony.twilio import signing
 
@@ -47,13 +50,12 @@ def test_the_assistant_takes_the_call(shop, vendors, say):
     assert asked["customer"] == {"number": "+14155550123"}
     assert asked["phoneCallProviderBypassEnabled"] is True
     assert asked["phoneNumberId"] == "5a5a04dc-dcbe-45b1-8f64-fd32a253d135"
-    assert asked["assistantOverrides"]["variableValues"] == {
-        "shop": "ABC HVAC",
-        "shop_number": "+12125550100",
-        "caller_number": "+14155550123",
-        "twilio_call_sid": signing.CALL_SID,
-        "call": str(call.public_id),
+    told = asked["assistantOverrides"]["variableValues"]
+    assert told == variables.of(call, now=timezone.now()) | {
+        name: told[name] for name in ("local_time", "open_now", "opens_next")
     }
+    assert (told["twilio_call_sid"], told["call"], told["caller"]) == (signing.CALL_SID, str(call.public_id), "new")
+    assert asked["assistantOverrides"]["metadata"] == {"twilio_call_sid": signing.CALL_SID, "call": str(call.public_id)}
 
 
 def test_the_shops_own_vapi_ids_go_first(shop, vendors, say):
@@ -62,6 +64,41 @@ def test_the_shops_own_vapi_ids_go_first(shop, vendors, say):
     say(PATH, signing.payload("voice_inbound"))
     (asked,) = vendors.vapi_calls()
     assert (asked["phoneNumberId"], asked["assistantId"]) == (number_id, assistant_id)
+
+
+def test_the_call_is_kept_with_the_assistant_that_was_pushed(shop, vendors, say, now, settings):
+    older = versions.pushed(shop, builder.build(shop), settings.VAPI_ASSISTANT_ID, now=now)
+    type(shop).objects.update(greeting="Good day.")
+    shop.refresh_from_db()
+    latest = versions.pushed(shop, builder.build(shop), settings.VAPI_ASSISTANT_ID, now=now + timedelta(hours=1))
+    say(PATH, signing.payload("voice_inbound"))
+    assert Call.objects.get().assistant == latest != older
+
+
+def test_a_shop_without_an_assistant_at_vapi_sends_one_along(shop, vendors, say, settings):
+    settings.VAPI_ASSISTANT_ID = ""
+    assert verbs(say(PATH, signing.payload("voice_inbound"))) == ["Connect", "Redirect"]
+    (asked,) = vendors.vapi_calls()
+    assert asked["assistant"] == builder.build(shop)
+    assert "assistantId" not in asked
+    kept = AssistantVersion.objects.get()
+    assert (kept.body, kept.pushed_at) == (asked["assistant"], None)
+    assert Call.objects.get().assistant == kept
+
+
+def test_another_shops_callers_do_not_meet_the_first_shops_assistant(shop, vendors, say):
+    other = ShopFactory(phone_number="+12125550300", name="Second HVAC")
+    say(PATH, signing.payload("voice_inbound", To="+12125550300", Called="+12125550300"))
+    (asked,) = vendors.vapi_calls()
+    assert asked["assistant"]["metadata"] == {"shop": other.phone_number}
+    assert "Second HVAC" in asked["assistant"]["firstMessage"]
+
+
+def test_without_an_assistant_and_a_credential_the_dispatcher_rings(shop, vendors, say, settings):
+    settings.VAPI_ASSISTANT_ID = settings.VAPI_CREDENTIAL_ID = ""
+    rings(say(PATH, signing.payload("voice_inbound")), "+12125550111")
+    assert vendors.vapi_calls() == []
+    assert Call.objects.get().fallback_reason == "the shop has no assistant at Vapi"
 
 
 @pytest.mark.parametrize(
@@ -263,6 +300,8 @@ def test_by_sip(shop, say, settings):
     assert headers["x-caller_number"] == ["+14155550123"]
     assert headers["x-twilio_call_sid"] == [signing.CALL_SID]
     assert headers["x-call"] == [str(Call.objects.get().public_id)]
+    assert headers["x-caller"] == ["new"]
+    assert len(uri.partition("?")[2]) < 1024  # as much as Twilio passes on
 
 
 def test_by_sip_without_a_number(shop, say, settings):

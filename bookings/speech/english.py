@@ -4,23 +4,26 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def day(on: date) -> str:
     """Return a day as it is said: "Wednesday, November 25"."""
-    return f"{on:%A}, {on:%B} {on.day}"
+    return f"{_WEEKDAYS[on.weekday()]}, {_MONTHS[on.month - 1]} {on.day}"
 
 
 def clock(at: datetime, *, half: bool = True) -> str:
     """Return a time as it is said: "8 AM", "noon", "2:30 PM"; `half` adds AM and PM."""
     if (at.hour, at.minute) == (12, 0):
         return "noon"
-    return _figures(at) + (f" {at:%p}" if half else "")
+    return f"{_figures(at)} {_half(at)}" if half else _figures(at)
 
 
 def window(starts_at: datetime, ends_at: datetime) -> str:
     """Return an arrival window as it is said: "between 8 and 10 AM", "between 11 AM and 1 PM"."""
-    same_half = starts_at.strftime("%p") == ends_at.strftime("%p") and "noon" not in (clock(starts_at), clock(ends_at))
+    same_half = _half(starts_at) == _half(ends_at) and "noon" not in (clock(starts_at), clock(ends_at))
     return f"between {clock(starts_at, half=not same_half)} and {clock(ends_at)}"
 
 
@@ -31,7 +34,7 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 def written(starts_at: datetime, ends_at: datetime) -> str:
     """Return a window as a text message has it: "8 AM to 10 AM"."""
-    return f"{_figures(starts_at)} {starts_at:%p} to {_figures(ends_at)} {ends_at:%p}"
+    return f"{_figures(starts_at)} {_half(starts_at)} to {_figures(ends_at)} {_half(ends_at)}"
 
 
 def part(name: str) -> str:
@@ -62,6 +65,10 @@ def dollars(cents: int) -> str:
 def holiday(name: str) -> str:
     """Return a holiday as it is: its name is English."""
     return name
+
+
+def _half(at: datetime) -> str:
+    return "AM" if at.hour < 12 else "PM"
 
 
 def _figures(at: datetime) -> str:

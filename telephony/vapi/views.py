@@ -8,12 +8,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from telephony import calls
 from telephony.tools import answers, run
+from telephony.tools.context import ToolRequest
 from telephony.vapi import auth, reports, requests
 from telephony.vapi.messages import MalformedError, Message, read
 
@@ -80,12 +81,18 @@ def _results(message: Message, now: datetime) -> list[Json]:
         )
     except Exception:  # the delivery boundary: a caller waits for a sentence
         log.exception("tool_call_without_call")
-        return [_result(tool.id, tool.name, answers.in_full(answers.unreachable(), tool.name)) for tool in message.tools]
+        return [_unreachable(tool) for tool in message.tools]
     with structlog.contextvars.bound_contextvars(call=call.origin):
         answered = run.run_all(
             call, message.tools, at=message.at, message=message.request, now=now, conversation=message.conversation
         )
         return [_result(tool.id, tool.name, answer) for tool, answer in zip(message.tools, answered, strict=True)]
+
+
+def _unreachable(tool: ToolRequest) -> Json:
+    """Answer where neither call nor shop is known, in the language the assistant says is spoken."""
+    with translation.override("es" if str(tool.arguments.get("language")).casefold() == "es" else "en"):
+        return _result(tool.id, tool.name, answers.in_full(answers.unreachable(), tool.name))
 
 
 def _result(tool_call_id: str, name: str, answer: answers.Answer) -> Json:

@@ -288,6 +288,14 @@ def test_the_same_request_hears_the_stored_answer(client):
     assert Booking.objects.count() == 1
 
 
+def test_a_call_of_no_shop_that_is_known_is_answered_in_spanish(client):
+    a_shop(phone_number="+12125550101")
+    answer = pide(client, "checkAvailability", {"serviceType": "repair", "requestedDate": "tomorrow"}, number="+12125550999")
+    assert answer["say"] == (
+        "En este momento no puedo ver nuestra agenda y prefiero no prometerle nada hasta poder verla. ¿Lo intento otra vez?"
+    )
+
+
 def test_the_back_office_stays_english_whatever_a_browser_asks_for(client, admin_client):
     page = admin_client.get("/admin/", headers={"accept-language": "es"})
     assert 'lang="en' in page.content.decode()

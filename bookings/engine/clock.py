@@ -16,6 +16,12 @@ def local(moment: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(moment, tz=zone)
 
 
+def comes_twice(at: datetime) -> bool:
+    """Say whether the shop's clock shows this local time twice, because it is turned back that night; `fold` says which one."""
+    first, second = at.replace(fold=0).utcoffset(), at.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second
+
+
 def utc(moment: int) -> datetime:
     """Return the aware UTC time of an instant."""
     return datetime.fromtimestamp(moment, tz=UTC)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from bookings.engine.clock import comes_twice
+
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -15,15 +17,16 @@ def day(on: date) -> str:
 
 
 def clock(at: datetime, *, half: bool = True) -> str:
-    """Return a time as it is said: "8 AM", "noon", "2:30 PM"; `half` adds AM and PM."""
+    """Return a time as it is said: "8 AM", "noon", "2:30 PM", "1 AM standard time"; `half` adds AM and PM."""
     if (at.hour, at.minute) == (12, 0):
         return "noon"
-    return f"{_figures(at)} {_half(at)}" if half else _figures(at)
+    return f"{_figures(at)} {_half(at)}{_which(at)}" if half else _figures(at)
 
 
 def window(starts_at: datetime, ends_at: datetime) -> str:
     """Return an arrival window as it is said: "between 8 and 10 AM", "between 11 AM and 1 PM"."""
-    same_half = _half(starts_at) == _half(ends_at) and "noon" not in (clock(starts_at), clock(ends_at))
+    apart = any(clock(at) == "noon" or comes_twice(at) for at in (starts_at, ends_at))
+    same_half = not apart and _half(starts_at) == _half(ends_at)
     return f"between {clock(starts_at, half=not same_half)} and {clock(ends_at)}"
 
 
@@ -34,7 +37,8 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 def written(starts_at: datetime, ends_at: datetime) -> str:
     """Return a window as a text message has it: "8 AM to 10 AM"."""
-    return f"{_figures(starts_at)} {_half(starts_at)} to {_figures(ends_at)} {_half(ends_at)}"
+    first, last = (f"{_figures(at)} {_half(at)}{_which(at)}" for at in (starts_at, ends_at))
+    return f"{first} to {last}"
 
 
 def part(name: str) -> str:
@@ -69,6 +73,11 @@ def holiday(name: str) -> str:
 
 def _half(at: datetime) -> str:
     return "AM" if at.hour < 12 else "PM"
+
+
+def _which(at: datetime) -> str:
+    """Return which of two it is, on the night on which the clock shows the same times twice."""
+    return (" standard time" if at.fold else " daylight time") if comes_twice(at) else ""
 
 
 def _figures(at: datetime) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from bookings.engine.clock import comes_twice
+
 _WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _EVERY = (*_WEEKDAYS[:5], "sábados", "domingos")
 _MONTHS = (
@@ -52,13 +54,13 @@ def clock(at: datetime, *, half: bool = True) -> str:
     """Return a time as it is said: "las 8 de la mañana", "el mediodía", "la 1:30 de la tarde"; `half` adds "de la …"."""
     if at.minute == 0 and at.hour in (0, 12):
         return "el mediodía" if at.hour else "la medianoche"
-    return f"{'la' if at.hour % 12 == 1 else 'las'} {_figures(at)}" + (f" {_half(at)}" if half else "")
+    return f"{'la' if at.hour % 12 == 1 else 'las'} {_figures(at)}" + (f" {_half(at)}{_which(at)}" if half else "")
 
 
 def window(starts_at: datetime, ends_at: datetime) -> str:
     """Return an arrival window as it is said: "entre las 8 y las 10 de la mañana", "entre el mediodía y las 2 de la tarde"."""
-    on_twelve = any(at.minute == 0 and at.hour in (0, 12) for at in (starts_at, ends_at))
-    same_half = not on_twelve and _half(starts_at) == _half(ends_at)
+    apart = any((at.minute == 0 and at.hour in (0, 12)) or comes_twice(at) for at in (starts_at, ends_at))
+    same_half = not apart and _half(starts_at) == _half(ends_at)
     return f"entre {clock(starts_at, half=not same_half)} y {clock(ends_at)}"
 
 
@@ -69,7 +71,8 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 def written(starts_at: datetime, ends_at: datetime) -> str:
     """Return a window as a text message has it: "de 8 am a 10 am"."""
-    return f"de {_figures(starts_at)} {_written_half(starts_at)} a {_figures(ends_at)} {_written_half(ends_at)}"
+    first, last = (f"{_figures(at)} {_written_half(at)}{_which(at)}" for at in (starts_at, ends_at))
+    return f"de {first} a {last}"
 
 
 def part(name: str) -> str:
@@ -113,6 +116,11 @@ def _half(at: datetime) -> str:
     if at.hour == 0 or at.hour >= 20:
         return "de la noche"
     return "de la madrugada" if at.hour < 5 else "de la mañana" if at.hour < 12 else "de la tarde"
+
+
+def _which(at: datetime) -> str:
+    """Return which of two it is, on the night on which the clock shows the same times twice."""
+    return (" hora estándar" if at.fold else " hora de verano") if comes_twice(at) else ""
 
 
 def _written_half(at: datetime) -> str:

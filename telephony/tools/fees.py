@@ -115,10 +115,10 @@ def told_in(context: Context) -> Told:
     return lambda fee: _told(context, fee)
 
 
-# Each part in one answer of at least that amount. What the same message was answered nobody has heard yet.
+# Each part in one answer of at least that amount. What this message, or one after it, was answered nobody had heard by then.
 _TOLD = """
 SELECT max(answered_at) FROM telephony_toolinvocation
- WHERE call_id = %s AND (replay_key IS NULL OR replay_key <> ALL(%s::text[]))
+ WHERE call_id = %s AND requested_at <= %s AND (replay_key IS NULL OR replay_key <> ALL(%s::text[]))
    AND COALESCE((answer ->> 'visitFee')::numeric, 0) * 100 >= %s
    AND COALESCE((answer ->> 'afterHoursFee')::numeric, 0) * 100 >= %s
    AND COALESCE((answer ->> 'tripFee')::numeric, 0) * 100 >= %s
@@ -127,7 +127,8 @@ SELECT max(answered_at) FROM telephony_toolinvocation
 
 def _told(context: Context, fee: Fee) -> datetime | None:
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD, [context.call.id, [each.identity for each in context.tools if each.identity], *fee])
+        together = [each.identity for each in context.tools if each.identity]
+        cursor.execute(_TOLD, [context.call.id, context.requested_at, together, *fee])
         found = cursor.fetchone()
     told: datetime | None = found[0]
     return told

@@ -11,6 +11,7 @@ from bookings.when import parse
 
 ZONE = ZoneInfo("America/New_York")
 WEDNESDAY = date(2026, 11, 25)
+BACK, FORWARD = date(2026, 11, 1), date(2027, 3, 14)  # the nights in which the clock is changed
 
 
 def at(clock, on=WEDNESDAY):
@@ -87,6 +88,39 @@ def test_window(first, last, english, spanish):
 )
 def test_a_window_in_a_text(first, last, english, spanish):
     assert said(speech.written, at(first), at(last)) == (english, spanish)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "english", "spanish"),
+    [
+        (
+            at("01:00", BACK), at("01:00", BACK).replace(fold=1),
+            "between 1 AM daylight time and 1 AM standard time",
+            "entre la 1 de la madrugada hora de verano y la 1 de la madrugada hora estándar",
+        ),
+        (
+            at("00:30", BACK), at("01:30", BACK).replace(fold=1),
+            "between 12:30 AM and 1:30 AM standard time",
+            "entre las 12:30 de la noche y la 1:30 de la madrugada hora estándar",
+        ),
+        (
+            at("01:30", BACK), at("02:30", BACK),
+            "between 1:30 AM daylight time and 2:30 AM",
+            "entre la 1:30 de la madrugada hora de verano y las 2:30 de la madrugada",
+        ),
+        (at("02:00", BACK), at("04:00", BACK), "between 2 and 4 AM", "entre las 2 y las 4 de la madrugada"),
+        (at("01:30", FORWARD), at("03:30", FORWARD), "between 1:30 and 3:30 AM", "entre la 1:30 y las 3:30 de la madrugada"),
+    ],
+)  # fmt: skip
+def test_window_in_a_night_in_which_the_clock_is_changed(first, last, english, spanish):
+    assert said(speech.window, first, last) == (english, spanish)
+
+
+def test_a_text_names_which_of_two_equal_hours_it_is():
+    first, last = at("01:00", BACK), at("01:00", BACK).replace(fold=1)
+    assert said(speech.written, first, last) == (
+        "1 AM daylight time to 1 AM standard time", "de 1 am hora de verano a 1 am hora estándar"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,13 @@ def test_what_the_same_message_was_answered_nobody_has_heard(client):
     assert ask(client, "bookAppointment", BOOK, tid="3")["state"] == "booked"
 
 
+def test_what_was_asked_for_later_did_not_tell_it(client):
+    """The check overtook a booking that was asked for before it."""
+    ask(client, "checkAvailability", CHECK, at=NOW)
+    assert ask(client, "bookAppointment", BOOK, tid="b", at=NOW - timedelta(seconds=2))["say"] == FEE
+    assert ask(client, "bookAppointment", BOOK, tid="b2", at=NOW + timedelta(seconds=20))["state"] == "booked"
+
+
 def test_two_bookings_in_one_message_both_ask(client):
     ServiceType.objects.filter(key="maintenance").update(visit_fee=120)
     other = BOOK | {"serviceType": "maintenance", "scheduledDate": "2026-11-27T09:00"}

@@ -13,6 +13,7 @@ from bookings import speech
 from bookings.engine.roster import Roster
 from bookings.models import Booking, OutgoingMessage
 from bookings.services import customers, messages
+from bookings.speech import english
 
 # The letters a text segment of 160 can hold. One letter outside of them makes segments of 70 of the whole text.
 _GSM = frozenset(
@@ -101,7 +102,7 @@ def body(booking: Booking, roster: Roster) -> str:
 
 
 def _fees(booking: Booking) -> list[str]:
-    visit, trip = (speech.dollars(round(each * 100)) if each else "" for each in (booking.visit_fee, booking.trip_fee))
+    visit, trip = (english.dollars(round(each * 100)) if each else "" for each in (booking.visit_fee, booking.trip_fee))
     said = [_("Visit fee {amount}").format(amount=visit)] if visit else []
     return [*said, _("Trip fee {amount}").format(amount=trip)] if trip else said
 

@@ -272,6 +272,10 @@ def test_the_fourth_service_takes_no_words_from_the_others(seeded, key):
         ("new furnace", "installation"), ("replace my boiler", "installation"), ("heat pump install", "installation"),
         ("mini split installation", "installation"), ("installation", "installation"), ("new system", "installation"),
         ("two day installation", "system_replacement"), ("a whole system replacement", "system_replacement"),
+        ("No funciona la calefacción", "repair"), ("reparacion del aire", "repair"), ("el aire no enfría", "repair"),
+        ("mantenimiento anual", "maintenance"), ("visita de mantenimiento", "maintenance"), ("una limpieza", "maintenance"),
+        ("instalación de una caldera", "installation"), ("un aire acondicionado nuevo", "installation"),
+        ("reemplazo de todo el sistema", "system_replacement"),
         ("we want to replace the whole system", "system_replacement"), ("new furnace and AC", "system_replacement"),
     ],
 )  # fmt: skip

@@ -233,7 +233,9 @@ def test_fees_are_told_before_and_with_the_booking(client, shop):
     )
     booked = reserva(client, "2026-11-25T09:00", tid="b2", **where)
     assert "El cargo por la visita es de 89 dólares. Hay un cargo por traslado de 25 dólares. Su referencia" in booked["say"]
-    assert "llegada de 9 am a 11 am. Cargo por visita 89 dolares. Cargo por tr" in OutgoingMessage.objects.get().body
+    assert (
+        "llegada de 9 am a 11 am. Cargo por visita $89. Cargo por traslado $25. Referencia" in OutgoingMessage.objects.get().body
+    )
     found = busca(client, "2026-11-27", zip="10451")
     assert found["say"].endswith(
         "El cargo por la visita es de 89 dólares. Para su zona hay un cargo por traslado de 25 dólares. ¿Cuál le conviene?"

@@ -7,7 +7,7 @@ from typing import Any
 from bookings.engine.roster import Service, Urgency
 from bookings.errors import RefusedError
 from bookings.models import Lead
-from bookings.services import availability, catalog, customers, leads, offers, places
+from bookings.services import availability, catalog, leads, offers, places
 from bookings.services.asking import Wish
 from bookings.speech import english
 from telephony.tools import answers, days, fees
@@ -68,7 +68,7 @@ def has_priority(context: Context, urgency: Urgency) -> bool:
     """Say whether the caller sees what is held back; whether they are a member is asked only where something is."""
     if urgency is not Urgency.ROUTINE:
         return True
-    return bool(context.roster.holdbacks) and customers.is_member(shop_id=context.roster.shop_id, phone=context.call.from_number)
+    return bool(context.roster.holdbacks) and context.is_member()
 
 
 def nothing_free(context: Context, service: Service, *, on: date, phone: str, name: str = "") -> Answer:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bookings.engine.roster import Roster
+from bookings.services import customers
 from telephony.calls import KnownCall
 
 # Ids that do not tell one request from another: hooks send this one for every call of a tool.
@@ -67,3 +68,11 @@ class Context:
     conversation: tuple[Turn, ...] = ()
     language: str = "en"
     tools: tuple[ToolRequest, ...] = ()
+    _members: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def is_member(self) -> bool:
+        """Say whether somebody at the caller's number has a maintenance plan; asked once, and only when it matters."""
+        phone = self.call.from_number
+        if phone not in self._members:
+            self._members[phone] = customers.is_member(shop_id=self.roster.shop_id, phone=phone)
+        return self._members[phone]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bookings import speech
 from bookings.engine.roster import Area, Roster, Service
 from bookings.models import Booking
-from bookings.services import customers, fees
+from bookings.services import fees
 from bookings.services.asking import Outcome, Slot
 from bookings.services.fees import Fee, Told
 from telephony.tools.context import Context
@@ -29,10 +29,8 @@ class Said(NamedTuple):
 
 
 def is_member(context: Context, service: Service) -> bool:
-    """Say whether the caller pays what members pay. One statement, and only where that is another fee."""
-    return fees.differs_for_members(service) and customers.is_member(
-        shop_id=context.roster.shop_id, phone=context.call.from_number
-    )
+    """Say whether the caller pays what members pay; asked only where that is another fee."""
+    return fees.differs_for_members(service) and context.is_member()
 
 
 def with_offer(roster: Roster, service: Service, slots: Sequence[Slot], area: Area | None, *, member: bool) -> Said:

@@ -116,10 +116,10 @@ def _analysis() -> Json:
                     "reason": {"type": "string", "description": "Why the caller called, in one short sentence"},
                     "served": {"type": "boolean", "description": "Whether the caller got what they called for"},
                     "callbackWanted": {"type": "boolean", "description": "Whether the caller asked to be called back"},
+                    # One text, not a list: only plain answers are kept with the call.
                     "unansweredQuestions": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "Questions of the caller that the assistant could not answer, in their words",
+                        "type": "string",
+                        "description": "What the caller asked and the assistant could not answer, in their words; else empty",
                     },
                 },
                 "required": ["reason", "served", "callbackWanted", "unansweredQuestions"],

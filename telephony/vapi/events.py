@@ -161,6 +161,11 @@ def _transfer(message: Body) -> Event:
     )
 
 
+def _asked(kind: str) -> Callable[[Body], Event]:
+    """What Vapi waits for says nothing but that it was asked; telephony.vapi.requests has the answer."""
+    return lambda message: Event(kind)
+
+
 def _began_to_speak(message: Body) -> Event:
     return Event(
         "assistant.speechStarted",
@@ -181,4 +186,5 @@ _READERS: dict[str, Callable[[Body], Event]] = {
     "language-change-detected": _language,
     "transfer-update": _transfer,
     "assistant.speechStarted": _began_to_speak,
+    **{each: _asked(each) for each in ("assistant-request", "transfer-destination-request", "handoff-destination-request")},
 }

@@ -14,7 +14,7 @@ from bookings.models import Shop
 from telephony import calls
 from telephony.assistant import variables
 from telephony.models import Call
-from telephony.vapi import who
+from telephony.vapi import reports, who
 from telephony.vapi.messages import Message
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,7 @@ def assistant(message: Message, now: datetime) -> Json:
             with structlog.contextvars.bound_contextvars(call=call.origin):
                 answer = who.answers(call, now=now)
                 told = variables.of(call, now=now)
+                reports.take(message, now=now)
                 log.info("assistant_requested", by="id" if "assistantId" in answer else "body")
         return {**answer, "assistantOverrides": {"variableValues": told, "metadata": variables.identity(told)}}
     except calls.UnknownShopError:
@@ -54,6 +55,7 @@ def transfer(message: Message, now: datetime) -> Json:
     try:
         shop = _shop(message)
         number, name = shop.fallback_number or number, f" with somebody at {shop.name}"
+        reports.take(message, now=now)
     except Exception:  # the delivery boundary; the environment's number needs no database
         log.exception("transfer_without_shop")
     found = _dispatcher(number, "")
@@ -64,6 +66,10 @@ def transfer(message: Message, now: datetime) -> Json:
 
 def handoff(message: Message, now: datetime) -> Json:
     """Answer `handoff-destination-request`: there is one assistant only."""
+    try:
+        reports.take(message, now=now)
+    except Exception:  # the delivery boundary
+        log.exception("handoff_not_written_down")
     return {"error": _NO_HANDOFF}
 
 

@@ -1,12 +1,17 @@
 """Vapi asks who takes a call, or where to put a caller through; the answer always leads to somebody."""
 
 import json
+import os
+import subprocess
+import sys
+import threading
+import time
 
 import pytest
 from django.db import connection
 
 from telephony.assistant import builder, variables, versions
-from telephony.models import AssistantVersion, Call
+from telephony.models import AssistantVersion, Call, CallEvent
 from tests.factories import CustomerFactory, ShopFactory, a_shop
 from tests.telephony.vapi import speaking
 
@@ -43,6 +48,7 @@ def test_the_shops_assistant_takes_the_call_and_is_told_of_it(shop, client, now,
     assert answer["assistantOverrides"]["variableValues"]["caller"] == "known"
     assert (call.vapi_id, call.twilio_sid) == ("0192d3a4-7b1c-7aa0-9c55-1f0a2b3c4d5e", "CA0123456789abcdef0123456789abcdef")
     assert (call.shop, call.from_number, call.assistant) == (shop, "+14155550142", version)
+    assert [each.kind for each in call.events.all()] == ["assistant-request"]
 
 
 def test_the_shops_own_assistant_goes_first(shop, client):
@@ -66,7 +72,7 @@ def test_a_shop_without_one_is_answered_with_the_whole_assistant(shop, client, v
 def test_a_second_delivery_hears_the_same(shop, client, now, time_machine):
     time_machine.move_to(now, tick=False)
     assert ask(client, request()) == ask(client, request())
-    assert Call.objects.count() == 1
+    assert Call.objects.count() == CallEvent.objects.count() == 1
 
 
 def test_a_number_of_no_shop_hears_a_sentence(shop, client):
@@ -103,11 +109,8 @@ def test_whatever_fails_leads_to_the_dispatcher(shop, client, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_table_that_is_locked_leads_to_the_dispatcher_in_time(client, settings, live_server):
+def test_a_table_that_is_locked_leads_to_the_dispatcher_in_time(client, settings):
     """Somebody holds the calls for longer than Vapi waits."""
-    import threading
-    import time
-
     a_shop(phone_number="+12125550100")
     ready, done = threading.Event(), threading.Event()
 
@@ -133,12 +136,42 @@ def test_a_table_that_is_locked_leads_to_the_dispatcher_in_time(client, settings
     assert time.monotonic() - began < 4
 
 
+# Runs apart from pytest, with the real settings and a database that is not there.
+ALONE = """
+import json, sys, django
+django.setup()
+from django.test import Client
+for message in json.load(sys.stdin):
+    answer = Client().post("/webhook/vapi", json.dumps(message), content_type="application/json", headers={"x-vapi-secret": "%s"})
+    print(json.dumps([answer.status_code, answer.json()]))
+"""
+
+
+@pytest.mark.processes
+def test_without_a_database_it_is_the_dispatcher_still():
+    transfer = request()
+    transfer["message"]["type"] = "transfer-destination-request"
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE % speaking.SECRET],
+        input=json.dumps([request(), transfer]),
+        env=os.environ | {
+            "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nothing", "DJANGO_SETTINGS_MODULE": "hvacsched.settings",
+            "HVACSCHED_ENV": "demo",
+        },
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert [status for status, _ in said] == [200, 200]
+    assert [answer["destination"]["number"] for _, answer in said] == ["+12125550199"] * 2
+
+
 def test_it_takes_a_constant_number_of_statements(shop, client, django_assert_num_queries):
     ask(client, request())
     for n in range(4):
         CustomerFactory(shop=shop, phone="+14155550142", name=f"J {n}", name_key=f"j {n}")
-    # The limit, the call, the call with its shop, the first shop, who answered, who calls; and the transaction's savepoint.
-    with django_assert_num_queries(8):
+    # The limit, the call, the call with its shop, the first shop, who answered, who calls, the timeline; and the savepoint.
+    with django_assert_num_queries(9):
         ask(client, request())
 
 
@@ -149,7 +182,7 @@ def test_a_caller_is_put_through_to_the_shops_dispatcher(shop, client):
         "destination": {"type": "number", "number": "+12125550111", "message": ""},
         "message": {"type": "request-start", "content": "One moment please, I am connecting you with somebody at ABC HVAC."},
     }
-    assert Call.objects.count() == 0
+    assert [each.kind for each in Call.objects.get().events.all()] == ["transfer-destination-request"]
 
 
 def test_nobody_to_be_put_through_to(shop, client, settings):
@@ -172,6 +205,7 @@ def test_there_is_no_other_assistant(shop, client):
     message = request()
     message["message"] |= {"type": "handoff-destination-request", "parameters": {}}
     assert ask(client, message) == {"error": "There is nobody else to hand this call to. Stay with the caller."}
+    assert [each.kind for each in Call.objects.get().events.all()] == ["handoff-destination-request"]
 
 
 def test_a_stranger_is_told_nothing(shop, client):

@@ -78,6 +78,9 @@ class Call(models.Model):
     transcript = models.TextField(blank=True)
     recording_url = models.URLField(max_length=1000, blank=True)
     recording_removed_at = models.DateTimeField(null=True, blank=True, help_text="When it was deleted where it lay")
+    recording_try_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Not before this is its deletion tried again"
+    )
     cost = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True, help_text="US dollars, by Vapi")
     wanted = models.JSONField(default=dict, blank=True, help_text="What Vapi's analysis says the caller wanted")
 
@@ -94,7 +97,18 @@ class Call(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["shop", "-started_at"], name="call_recent")]
+        indexes = [
+            models.Index(fields=["shop", "-started_at"], name="call_recent"),
+            # What retention looks for every minute: recordings that may still lie somewhere, words that are still there.
+            models.Index(
+                fields=["shop", "started_at"],
+                name="call_recorded",
+                condition=models.Q(recording_removed_at=None, vapi_id__isnull=False),
+            ),
+            models.Index(
+                fields=["shop", "started_at"], name="call_with_words", condition=~models.Q(summary="", transcript="", wanted={})
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Call of {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

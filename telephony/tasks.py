@@ -1,8 +1,12 @@
-"""Celery's doors to the texts and to the answers kept. What is due stands in the table: a lost task costs seconds."""
+"""Celery's doors to the texts, and to what is kept of calls and for how long.
+
+What is due stands in the table: a lost task costs seconds.
+"""
 
 from celery import shared_task
 from django.utils import timezone
 
+from telephony import keeping
 from telephony.tools import stored
 from telephony.twilio import texts
 
@@ -21,3 +25,8 @@ def sweep_messages() -> None:
 @shared_task(name="telephony.tasks.sweep_answers")
 def sweep_answers() -> None:
     stored.forget(now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.sweep_calls")
+def sweep_calls() -> None:
+    keeping.sweep(now=timezone.now())

@@ -5,26 +5,21 @@ sent again.
 """
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import requests
 import structlog
-from django.conf import settings
 from django.db.models import F, Q
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 
 from bookings.models import OutgoingMessage
 from telephony import confirmations
-from telephony.twilio import deliveries, twiml
+from telephony.twilio import deliveries, rest, twiml
 from wire import backoff
 
 log = structlog.get_logger(__name__)
 Status = OutgoingMessage.Status
 
-REQUEST_SECONDS = 10.0
 LEASE = timedelta(seconds=60)  # well beyond one request: who holds it longer has died
 SETTLING = timedelta(seconds=30)  # before Twilio is asked whether it has a text: its list must have caught up
 WORTHWHILE = timedelta(hours=4)  # later than that, a text is news of yesterday; also Twilio's validity period
@@ -63,7 +58,7 @@ def _send(message: OutgoingMessage, *, now: datetime) -> None:
         deliveries.fail(message, "too late", now=now)
         return
     try:
-        created = _client().messages.create(
+        created = rest.client().messages.create(
             to=message.to,
             from_=message.shop.phone_number,
             body=message.body,
@@ -101,7 +96,7 @@ def _reconcile(message: OutgoingMessage, *, now: datetime) -> None:
     since = message.created_at - timedelta(minutes=5)  # Twilio's clock is not ours
     try:
         # Without a date: a text that still waits at Twilio has no sending date yet. Newest first.
-        held = _client().messages.list(to=message.to, from_=message.shop.phone_number, limit=100)
+        held = rest.client().messages.list(to=message.to, from_=message.shop.phone_number, limit=100)
     except (TwilioException, requests.RequestException) as error:
         log.warning("text_still_unknown", message=message.pk, kind=type(error).__name__)
         if now - message.created_at > WORTHWHILE:
@@ -124,14 +119,3 @@ def _later(message: OutgoingMessage, status: OutgoingMessage.Status, wait: timed
     OutgoingMessage.objects.filter(Q(status=Status.SENDING) | Q(status=Status.UNKNOWN), pk=message.pk).update(
         status=status, next_attempt_at=now + wait
     )
-
-
-def _client() -> Client:
-    """A client of its own for each text: they are few, and a kept connection that has gone stale would leave its fate open."""
-    http = TwilioHttpClient(timeout=REQUEST_SECONDS)
-    if http.session is not None and urlsplit(settings.TWILIO_API_BASE_URL).hostname in ("127.0.0.1", "localhost", "::1"):
-        http.session.trust_env = False
-    token = settings.TWILIO_AUTH_TOKENS[0] if settings.TWILIO_AUTH_TOKENS else ""
-    client = Client(settings.TWILIO_ACCOUNT_SID, token, http_client=http)
-    client.api.base_url = settings.TWILIO_API_BASE_URL
-    return client

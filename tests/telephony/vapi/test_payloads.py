@@ -31,6 +31,7 @@ CALL: dict[str, Any] = {
     "transcript": "",
     "recording_url": "",
     "recording_removed_at": None,
+    "recording_try_at": None,
     "cost": None,
     "wanted": {},
     "assistant_id": None,

@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from bookings.models import Shop
 from telephony import calls
@@ -24,7 +26,6 @@ Json = dict[str, Any]
 _STATEMENT_MILLISECONDS = 2000
 _UNKNOWN_NUMBER = "I'm sorry, nobody can be reached at this number. Please check the number and call again."
 _NOBODY = "I'm sorry, we can't take your call right now. Please call again in a few minutes."
-_NOT_CONNECTED = "I can't connect you right now. I can take a message for our office instead."
 _NO_HANDOFF = "There is nobody else to hand this call to. Stay with the caller."
 
 
@@ -51,17 +52,22 @@ def assistant(message: Message, now: datetime) -> Json:
 
 def transfer(message: Message, now: datetime) -> Json:
     """Answer `transfer-destination-request`: the dispatcher's number, with what is said before it rings."""
-    number, name = settings.FALLBACK_DIAL_NUMBER, ""
+    number, name, language = settings.FALLBACK_DIAL_NUMBER, "", "en"
     try:
-        shop = _shop(message)
-        number, name = shop.fallback_number or number, f" with somebody at {shop.name}"
+        shop, language = _shop_and_language(message)
+        number, name = shop.fallback_number or number, shop.name
         reports.take(message, now=now)
     except Exception:  # the delivery boundary; the environment's number needs no database
         log.exception("transfer_without_shop")
     found = _dispatcher(number, "")
-    if not found:
-        return {"error": _NOT_CONNECTED}
-    return found | {"message": {"type": "request-start", "content": f"One moment please, I am connecting you{name}."}}
+    with translation.override(language):
+        if not found:
+            return {"error": _("I can't connect you right now. I can take a message for our office instead.")}
+        if name:
+            say = _("One moment please, I am connecting you with somebody at {shop}.").format(shop=name)
+        else:
+            say = _("One moment please, I am connecting you.")
+    return found | {"message": {"type": "request-start", "content": say}}
 
 
 def handoff(message: Message, now: datetime) -> Json:
@@ -91,8 +97,9 @@ def _heard(message: Message, now: datetime) -> Call:
     return Call.objects.select_related("shop").get(pk=known.id)
 
 
-def _shop(message: Message) -> Shop:
+def _shop_and_language(message: Message) -> tuple[Shop, str]:
+    """Return the shop, and the language heard in the call if the shop speaks it, else the shop's first."""
     call = calls.find(vapi_id=message.vapi_id, twilio_sid=message.twilio_sid)
-    if call is not None:
-        return call.shop
-    return calls.shop_of(number=message.shop_number, phone_number_id=message.phone_number_id)
+    shop = call.shop if call else calls.shop_of(number=message.shop_number, phone_number_id=message.phone_number_id)
+    spoken = shop.languages.split("-")
+    return shop, call.language if call is not None and call.language in spoken else spoken[0]

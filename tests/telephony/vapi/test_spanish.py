@@ -298,6 +298,18 @@ def test_a_call_of_no_shop_that_is_known_is_answered_in_spanish(client):
     )
 
 
+def test_a_caller_is_put_through_in_spanish(client, shop):
+    shop.fallback_number = "+12125550111"
+    shop.save(update_fields=["fallback_number"])
+    ask(client, "checkAvailability", {"serviceType": "repair", "requestedDate": "tomorrow"})
+    Call.objects.update(language="es")
+    message = tool_message()
+    message["message"]["type"] = "transfer-destination-request"
+    assert post(client, message).json()["message"]["content"] == "Un momento por favor, le comunico con alguien de ABC HVAC."
+    Call.objects.update(language="")
+    assert "I am connecting you" in post(client, message).json()["message"]["content"]
+
+
 def test_the_back_office_stays_english_whatever_a_browser_asks_for(client, admin_client):
     page = admin_client.get("/admin/", headers={"accept-language": "es"})
     assert 'lang="en' in page.content.decode()

@@ -171,7 +171,7 @@ def guide() -> int:
     wait_for(f"{sandbox}/_control/events", "the sandbox")
     manage("seed_demo", "--read-calendars")
     try:
-        manage("push_assistant")
+        manage("push_assistant", "--verbosity", "0")
     except DemoError as error:
         say(f"The assistant was not pushed to the sandbox ({error}). Calls are handed over all the same.")
     Path(os.environ["DEMO_READY_FILE"]).touch()

@@ -96,7 +96,9 @@ def _lines(value: Any, path: str = "") -> Iterator[str]:
 
 
 def _name(item: Any, at: int) -> str:
-    """Name an item of a list: a tool by its own name, so that one more tool is no change of all after it."""
+    """Name an item of a list: a tool by its name, a plain value not at all, so that one more is no change of all after it."""
+    if not isinstance(item, dict | list):
+        return ""
     function = item.get("function") if isinstance(item, dict) else None
     named = function.get("name") if isinstance(function, dict) else None
     return named if isinstance(named, str) else str(at)

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from bookings.models import Shop
+from bookings.models import ServiceArea, Shop
 from telephony.assistant import builder, checks, versions
 from telephony.models import AssistantVersion
 from tests.factories import ShopFactory
@@ -76,7 +76,12 @@ def test_the_environments_assistant_is_filled_and_not_kept_with_the_shop(shop, v
     assert builder.build(shop).items() <= vapi.assistant(settings.VAPI_ASSISTANT_ID).items()
     assert '-firstMessage: "Hi"' in said
     assert '+model.tools[checkAvailability].function.name: "checkAvailability"' in said
-    assert said[-1] == "ABC HVAC: updated."
+    assert said[-1] == f"ABC HVAC: updated at Vapi ({settings.VAPI_ASSISTANT_ID})."
+
+
+def test_it_can_be_quiet(shop, vapi, settings):
+    vapi.owner_changes(settings.VAPI_ASSISTANT_ID, firstMessage="Hi")
+    assert push(verbosity=0) == [f"ABC HVAC: updated at Vapi ({settings.VAPI_ASSISTANT_ID})."]
 
 
 def test_what_somebody_changed_at_vapi_is_shown_and_set_back(shop, vapi, unnamed):
@@ -108,6 +113,15 @@ def test_a_line_of_the_prompt_is_one_line_of_the_difference(shop, vapi, unnamed)
         "-model.messages[0].content | - We don't service oil tanks.",
         "+model.messages[0].content | - We don't service oil tanks or wells.",
     ]
+
+
+def test_one_more_word_to_listen_for_is_one_line(shop, vapi, unnamed):
+    type(shop).objects.update(languages="en")
+    pushed(shop)
+    ServiceArea.objects.create(shop=shop, name="the north side", zip_codes="104*")
+    shown = changes(push("--dry-run"))
+    assert '+transcriber.keyterm[]: "the north side"' in shown
+    assert [line for line in shown if "keyterm" in line] == ['+transcriber.keyterm[]: "the north side"']
 
 
 def test_what_is_no_longer_sent_is_shown_and_taken_away(shop, vapi, unnamed):

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from bookings.models import Concern, Lead
-from bookings.services import concerns, leads
+from bookings.services import concerns
 
 
 def close_leads(rows: Iterable[Lead]) -> int:
-    """Mark callers as called back; return how many were still open."""
-    return sum(leads.close(shop_id=lead.shop_id, origin=lead.origin) for lead in rows)
+    """Mark callers as called back, whatever they called for; return how many were still open."""
+    still = [lead.pk for lead in rows if lead.status == Lead.Status.OPEN]
+    return Lead.objects.filter(pk__in=still, status=Lead.Status.OPEN).update(status=Lead.Status.DONE, updated_at=timezone.now())
 
 
 def reopen_leads(rows: Iterable[Lead]) -> int:

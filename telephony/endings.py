@@ -144,7 +144,8 @@ def _settle(call: Call, lead: Lead | None, at: datetime) -> None:
 
 def _unmet_wish(call: Call) -> str:
     """Return what a caller who used our tools and left without a booking had asked for; "" for one who asked for nothing."""
-    last = call.invocations.filter(state__in=["offered", "not_booked"]).last()
+    # A message for the office is a lead by itself, and says more than that its caller was asked for a number.
+    last = call.invocations.filter(state__in=["offered", "not_booked"]).exclude(name="takeMessage").last()
     if last is None:
         return ""
     said = [last.arguments.get(name) for name in ("serviceType", "requestedDate", "scheduledDate", "problem", "customerPhone")]

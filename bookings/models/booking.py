@@ -177,7 +177,7 @@ class BookingChange(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["by"], condition=Q(kind="moved"), name="change_moved_by")]
+        indexes = [models.Index(fields=["by"], condition=Q(kind__in=["moved", "cancelled"]), name="change_by_caller")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

@@ -5,40 +5,19 @@ of the request commits together with what it did.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bookings.engine.clock import instant
-from bookings.engine.roster import Area, Roster, Urgency
+from bookings.engine.roster import Roster, Urgency
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, whynot, writing
+from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, standing, whynot, writing
 from bookings.services.asking import Outcome, Request, State, Why
-
-LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What the same origin has already: the booking that a request corrects, and what it only holds. All of it locked."""
-
-    standing: Booking | None = None
-    holds: list[Booking] = field(default_factory=list)
-
-    def held(self, request: Request) -> Booking | None:
-        """Return the hold that the request makes a booking of."""
-        return next(
-            (
-                each
-                for each in self.holds
-                if each.service_type_id == request.service.id and each.origin_at <= request.requested_at
-            ),
-            None,
-        )
 
 
 def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
@@ -46,25 +25,27 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
 
     Within one origin a second request for the same service corrects the first booking, unless it says `another`, comes
     from the same message, or is older than what last shaped the booking; a hold of the origin becomes the booking. Raises
-    RefusedError `past`, `beyond_horizon`, `part_unknown`, `name_missing`, `phone_missing`, `outside_area`, and whatever the
-    transaction's frame raises.
+    RefusedError `past`, `beyond_horizon`, `part_unknown`, `name_missing`, `phone_missing`, `outside_area`, `cancelled_since`
+    (facts: booking; the origin has cancelled it later than it asked for this), and whatever the transaction's frame raises.
     """
-    earlier = _earlier(roster, request)
-    standing = None if request.another else earlier.standing
-    if standing is not None and _is_older(request, standing):
-        return Outcome(State.UNCHANGED, standing)
+    earlier = standing.earlier(roster, request)
+    made = None if request.another else earlier.booking
+    if made is not None and _is_older(request, made):
+        return Outcome(State.UNCHANGED, made)
+    if made is None and earlier.cancelled is not None and not request.another:
+        raise RefusedError("cancelled_since", booking=earlier.cancelled)
     jobs.check_day(roster, request.when.on, now)
-    if standing is None:
+    if made is None:
         customers.check(name=request.customer_name, phone=request.customer_phone)
-    elif _asks_for(roster, standing, request):
-        area = jobs.area_of(roster, places.zip_in(request.address) or standing.zip_code) if request.address else None
-        outcome = writing.correct(roster, standing, request, area=area, now=now)
+    elif _asks_for(roster, made, request):
+        area = jobs.area_of(roster, places.zip_in(request.address) or made.zip_code) if request.address else None
+        outcome = writing.correct(roster, made, request, area=area, now=now)
         writing.release(earlier.holds, by=request.by, now=now)
         if outcome.state is State.CORRECTED and request.address:
-            dispatching.look_at_drives(roster, standing, now=now)
+            dispatching.look_at_drives(roster, made, now=now)
         return outcome
     same = [each for each in earlier.holds if each.service_type_id == request.service.id]
-    return _place(roster, request, standing or earlier.held(request), given_up=same, now=now)
+    return _place(roster, request, made or earlier.held(request), given_up=same, now=now)
 
 
 def hold(roster: Roster, request: Request, *, now: datetime) -> Outcome:
@@ -73,10 +54,10 @@ def hold(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     The request needs no name or number. A booking of the same origin stands meanwhile, and answers for a hold of its own
     time or one that was asked for before it. Raises like `book`.
     """
-    earlier = _earlier(roster, request)
-    standing = earlier.standing
-    if standing is not None and (_is_older(request, standing) or _asks_for(roster, standing, request)):
-        return Outcome(State.UNCHANGED, standing)
+    earlier = standing.earlier(roster, request)
+    made = earlier.booking
+    if made is not None and (_is_older(request, made) or _asks_for(roster, made, request)):
+        return Outcome(State.UNCHANGED, made)
     jobs.check_day(roster, request.when.on, now)
     return _place(roster, request, earlier.held(request), given_up=earlier.holds, now=now, hold=True)
 
@@ -92,41 +73,7 @@ def reschedule(roster: Roster, booking_id: int, request: Request, *, now: dateti
     jobs.check_day(roster, request.when.on, now)
     if _is_older(request, booking) or _asks_for(roster, booking, request):
         return Outcome(State.UNCHANGED, booking)
-    return _place(roster, request, booking, given_up=_earlier(roster, request).holds, now=now)
-
-
-# What the origin made, and what it moved of what was made before.
-_EARLIER = """
-SELECT id FROM bookings_booking
- WHERE id IN (SELECT id FROM bookings_booking WHERE origin = %s
-              UNION ALL SELECT booking_id FROM bookings_bookingchange WHERE by = %s AND kind = 'moved')
-   AND shop_id = %s AND status IN ('booked', 'held')
-   AND EXISTS (SELECT 1 FROM bookings_visit AS v WHERE v.booking_id = bookings_booking.id AND v.status IN ('held', 'active'))
- ORDER BY id FOR NO KEY UPDATE
-"""
-
-
-def _earlier(roster: Roster, request: Request) -> Earlier:
-    """Return what the origin has already, locked."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("runs inside transactions.booking_transaction()")
-    if not request.origin:
-        return Earlier()
-    with connection.cursor() as cursor:
-        # The usual answer is that there is nothing: asked before anything is built to hold it.
-        cursor.execute(_EARLIER, [request.origin, request.origin, roster.shop_id])
-        found = [pk for (pk,) in cursor.fetchall()]
-    if not found:
-        return Earlier()
-    rows = list(Booking.objects.select_related("customer", "property", "service_type").filter(pk__in=found).order_by("-pk"))
-    booked = (
-        each
-        for each in rows
-        if each.status == Booking.Status.BOOKED
-        and each.service_type_id == request.service.id
-        and (not each.origin_request or each.origin_request != request.request)
-    )
-    return Earlier(next(booked, None), [each for each in rows if each.status == Booking.Status.HELD])
+    return _place(roster, request, booking, given_up=standing.earlier(roster, request).holds, now=now)
 
 
 def _locked(booking_id: int) -> Booking:
@@ -168,22 +115,19 @@ def _place(
 
     `changes` is what is moved or confirmed; what is held beside it is given up once there is a place.
     """
-    own = list(changes.visits.filter(status__in=LIVE).order_by("starts_at", "pk")) if changes else []
+    own = standing.visits(changes) if changes else []
     holds = [each for each in given_up if changes is None or each.pk != changes.pk]
-    others = list(Visit.objects.filter(booking__in=holds, status__in=LIVE).values_list("pk", flat=True)) if holds else []
+    others = list(Visit.objects.filter(booking__in=holds, status__in=standing.LIVE).values_list("pk", flat=True)) if holds else []
     without = [*(visit.pk for visit in own), *others]
     if changes is not None:  # what was urgent once stays so when it moves
         request = replace(request, urgency=max(request.urgency, Urgency(changes.urgency), key=list(Urgency).index))
     zip_code = places.zip_in(request.address) or request.zip_code or (changes.zip_code if changes else "")
-    area = _area_of(roster, zip_code, changes)
-    active = {worker.id for worker in roster.workers}
-    pinned = frozenset(
-        visit.technician_id for visit in own if visit.pinned and visit.role == writing.LEAD and visit.technician_id in active
-    )
+    area = standing.area_of(roster, zip_code, changes)
     job = jobs.job(
         roster, request.service, now=now, zip_code=zip_code, area=area, urgency=request.urgency, priority=request.priority,
-        minutes=_minutes(roster, request, changes), only=pinned or None,
+        minutes=_minutes(roster, request, changes), only=standing.chosen(roster, own),
     )  # fmt: skip
+    active = {worker.id for worker in roster.workers}
     beside = sorted(
         {
             (visit.role, visit.technician_id)
@@ -210,16 +154,6 @@ def _place(
     if changes.status == Booking.Status.HELD:
         return pen.hold_again(changes, own) if hold else pen.confirm(changes, own)
     return pen.move(changes, own)
-
-
-def _area_of(roster: Roster, zip_code: str, changes: Booking | None) -> Area | None:
-    """Return the area of a job; where a booking stands already outside of all of them, somebody decided so."""
-    try:
-        return jobs.area_of(roster, zip_code)
-    except RefusedError:
-        if changes is None or changes.status == Booking.Status.HELD or zip_code != changes.zip_code:
-            raise
-        return None
 
 
 def _minutes(roster: Roster, request: Request, changes: Booking | None) -> int:
@@ -261,10 +195,13 @@ def _kept(changes: Booking | None) -> Booking | None:
     return changes if changes is not None and changes.status == Booking.Status.BOOKED else None
 
 
-def cancel(booking_id: int, *, by: str, reason: str, now: datetime, planned_only: bool = False) -> Booking:
+def cancel(
+    booking_id: int, *, by: str, reason: str, now: datetime, planned_only: bool = False, requested_at: datetime | None = None
+) -> Booking:
     """Cancel an open booking and end its visits; cancelling it again changes nothing. Owns its transaction.
 
-    `planned_only`: not when the technician is on the way already, as only a person may decide. Raises RefusedError
+    `planned_only`: not when the technician is on the way already, as only a person may decide. `requested_at` is the origin's
+    own time of it, which a booking that was asked for earlier and comes later is held against. Raises RefusedError
     `not_found` for an unknown id and `not_open` for a booking that is done.
     """
     with transaction.atomic():
@@ -273,7 +210,8 @@ def cancel(booking_id: int, *, by: str, reason: str, now: datetime, planned_only
             return booking
         if booking.status not in ((Booking.Status.BOOKED,) if planned_only else Booking.OPEN):
             raise RefusedError("not_open", status=booking.get_status_display())
-        writing.end(booking, Booking.Status.CANCELLED, BookingChange.Kind.CANCELLED, by=by, now=now, reason=reason)
+        kind = BookingChange.Kind.CANCELLED
+        writing.end(booking, Booking.Status.CANCELLED, kind, by=by, now=now, at=requested_at, reason=reason)
     return booking
 
 

@@ -9,7 +9,8 @@ from bookings.engine.clock import instant
 from bookings.engine.day import Job
 from bookings.engine.roster import Area, Roster, Span
 from bookings.engine.slots import Candidate, Search
-from bookings.services import jobs, occupancy, whynot
+from bookings.models import Booking
+from bookings.services import jobs, occupancy, standing, whynot
 from bookings.services.asking import Slot, Wish
 from bookings.services.whynot import Compact
 
@@ -37,24 +38,28 @@ class Found:
     why_not: Compact = field(default_factory=dict)
 
 
-def search(roster: Roster, wish: Wish, *, now: datetime, origin: str = "") -> Found:
+def search(roster: Roster, wish: Wish, *, now: datetime, origin: str = "", moves: Booking | None = None) -> Found:
     """Return at most three slots: of the days and part asked for, those nearest to a time named; else alternatives.
 
-    What the origin itself holds counts as free. Raises RefusedError `past`, `beyond_horizon`, `part_unknown`,
-    `outside_area`. Two statements to the database at most.
+    What the origin itself holds counts as free, as do the visits of `moves`, the booking that is to be moved; whom a person
+    chose for it stays. Raises RefusedError `past`, `beyond_horizon`, `part_unknown`, `outside_area`. Two statements to the
+    database at most, one more for `moves`.
     """
     jobs.check_day(roster, wish.on, now)
-    area = jobs.area_of(roster, wish.zip_code)
-    job = _job(roster, wish, area, now)
+    area = standing.area_of(roster, wish.zip_code, moves)
+    own = standing.visits(moves) if moves is not None else []
+    without = [visit.pk for visit in own]
+    job = _job(roster, wish, area, now, only=standing.chosen(roster, own))
     part = wish.part and wish.part.strip().casefold()
     closed = roster.closures.get(wish.on) if wish.until is None else None
     days = _days(roster, wish, now)
-    look = Search(job, occupancy.read(roster, days[0], len(days) - 1 + jobs.reach(wish.service), now=now, holder=origin))
+    count = len(days) - 1 + jobs.reach(wish.service)
+    look = Search(job, occupancy.read(roster, days[0], count, now=now, without=without, holder=origin))
     chosen = _as_asked(roster, wish, look, days)
     if chosen:
         return Found(wish.on, part, wish.until, _slots(roster, job, chosen), as_asked=True, area=area)
     why = whynot.compact(look, wish.on, within_of(roster, wish, wish.on), at=wish.at)
-    nearest = alternatives(roster, wish, now=now, origin=origin)
+    nearest = alternatives(roster, wish, now=now, without=without, job=job, origin=origin)
     return Found(wish.on, part, wish.until, nearest, closed=closed, area=area, why_not=why)
 
 
@@ -99,10 +104,11 @@ def within_of(roster: Roster, wish: Wish, on: date) -> Span | None:
     return Span(start, end)
 
 
-def _job(roster: Roster, wish: Wish, area: Area | None, now: datetime) -> Job:
+def _job(roster: Roster, wish: Wish, area: Area | None, now: datetime, only: frozenset[int] | None = None) -> Job:
     return jobs.job(
         roster, wish.service, now=now, zip_code=wish.zip_code, area=area, urgency=wish.urgency, priority=wish.priority,
         minutes=roster.minutes_of(wish.service, asked=wish.minutes, equipment=wish.equipment, years=wish.years),
+        only=only,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Keeps callers who were not served: one lead per origin, which later facts complete and nothing lowers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -31,11 +32,15 @@ def keep(
     phone: str,
     now: datetime,
     wanted: str = "",
+    messages: Sequence[str] = (),
     service_id: int | None = None,
     recording_url: str = "",
     recording_seconds: int | None = None,
 ) -> Lead:
-    """Return the origin's lead, made or completed; facts that are already there stay unless a new one is given."""
+    """Return the origin's lead, made or completed; facts that are already there stay unless a new one is given.
+
+    `messages` are all that the origin has left for the office so far, in order; they stand in quotes below what is wanted.
+    """
     with transaction.atomic():
         Lead.objects.bulk_create(
             [Lead(shop_id=shop_id, origin=origin, reason=reason, phone=phone, created_at=now)], ignore_conflicts=True
@@ -47,7 +52,7 @@ def keep(
             lead.status = Lead.Status.OPEN  # a promise made after the lead was done is a new one
         lead.phone = phone or lead.phone
         lead.service_type_id = service_id or lead.service_type_id
-        lead.wanted = wanted or lead.wanted
+        lead.wanted = _together(lead.wanted, wanted, messages)
         lead.recording_url = recording_url or lead.recording_url
         lead.recording_seconds = recording_seconds if recording_seconds is not None else lead.recording_seconds
         lead.save(
@@ -63,6 +68,14 @@ def keep(
             ]
         )
     return lead
+
+
+def _together(before: str, wanted: str, messages: Sequence[str]) -> str:
+    """Return what is wanted, the newest words of it, with the messages below: no later wish takes a message away."""
+    lines = before.splitlines()
+    quoted = [f"“{' '.join(each.split())}”" for each in messages] or [each for each in lines if each.startswith("“")]
+    plain = [wanted] if wanted else [each for each in lines if not each.startswith("“")]
+    return "\n".join([*plain, *quoted])
 
 
 _CLOSE = """

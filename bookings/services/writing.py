@@ -251,8 +251,11 @@ def _apply_details(roster: Roster, booking: Booking, request: Request) -> list[s
     return changed
 
 
-def end(booking: Booking, status: Booking.Status, kind: BookingChange.Kind, *, by: str, now: datetime, **detail: Any) -> None:
-    """End a booking that is locked, with all its visits."""
+def end(
+    booking: Booking, status: Booking.Status, kind: BookingChange.Kind, *, by: str, now: datetime, at: datetime | None = None,
+    **detail: Any,
+) -> None:  # fmt: skip
+    """End a booking that is locked, with all its visits; `at` is when it was asked for, where that is not now."""
     booking.status = status
     booking.hold_expires_at = None
     booking.save(update_fields=["status", "hold_expires_at", "updated_at"])
@@ -260,7 +263,7 @@ def end(booking: Booking, status: Booking.Status, kind: BookingChange.Kind, *, b
     shown = [visit.technician_id for visit in ended if visit.status == Visit.Status.ACTIVE]
     for visit in ended:
         _end_visit(visit)
-    record(booking, kind, at=now, by=by, **detail)
+    record(booking, kind, at=at or now, by=by, **detail)
     # Nobody has to drive there any more.
     Concern.objects.filter(
         booking=booking, kind__in=[Concern.Kind.ADDRESS, Concern.Kind.DRIVE], status=Concern.Status.OPEN

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from hvacsched.simulate.errors import WrongError, must
 
 Json = dict[str, Any]
-STATES = frozenset({"offered", "booked", "moved", "held", "cancelled", "office_will_call", "not_booked", "emergency"})
+STATES = frozenset(
+    {"offered", "booked", "moved", "held", "cancelled", "found", "not_found", "office_will_call", "not_booked", "emergency"}
+)
 STANDING = frozenset({"booked", "moved"})
 # What an answer of each state comes with; the others have their sentence only.
 _OF_A_BOOKING = ("bookingId", "reference", "scheduledDate")
@@ -108,6 +110,9 @@ def read(tool: str, line: str, *, zone: ZoneInfo, now: datetime) -> Answer:
         must(not body.get("scheduledDate"), f"{state} with a booking's date")
         must(not body.get("reference"), f"{state} with a reference")
         must("you're booked" not in str(say).casefold(), f"{state}, but says booked")
+    must((state == "found") == bool(body.get("appointments")) or state == "not_booked", f"{state}, and its appointments")
+    for appointment in body.get("appointments") or []:
+        _check_appointment(appointment, state=str(state), zone=zone)
     if state == "held":
         _check_hold(body, zone=zone, now=now)
     if tool in SEED_TOOLS and state != "emergency" and "success" in body:
@@ -120,6 +125,13 @@ def _check_hold(body: Json, *, zone: ZoneInfo, now: datetime) -> None:
     starts, ends, expires = (_moment(body[key], zone=zone, now=now) for key in ("startsAt", "endsAt", "expiresAt"))
     must(starts < ends, "a held window that ends before it starts")
     must(expires <= now + LONGEST_HOLD, "a hold that lasts longer than an hour")
+
+
+def _check_appointment(appointment: Json, *, state: str, zone: ZoneInfo) -> None:
+    keys = ("reference", "startsAt", "endsAt", "service", "status") if state == "found" else ("reference", "startsAt")
+    must(all(isinstance(appointment.get(key), str) and appointment[key] for key in keys), "an appointment that says too little")
+    starts = datetime.fromisoformat(appointment["startsAt"])
+    must(starts.utcoffset() == starts.astimezone(zone).utcoffset(), f"{appointment['startsAt']} is not the shop's time")
 
 
 def _check_slot(slot: Json, *, zone: ZoneInfo, now: datetime) -> None:

@@ -55,6 +55,7 @@ def moves_later(call: Caller) -> None:
     if claim is not None:
         again = call.calls_again()
         again.reach_assistant()
+        finds(again, claim)
         _moves_to_another_day(again, claim)
         again.ends()
 
@@ -69,8 +70,8 @@ def next_week(call: Caller) -> None:
         return  # the week after is beyond what can be booked
     again = call.calls_again()
     again.reach_assistant()
-    again.says("Something came up. Can you come at the same time the week after?")
-    answer = change(again, "rescheduleAppointment", claim, scheduledDate="same time next week")
+    again.says(f"{again.person.name} here. Something came up. Can you come at the same time the week after?")
+    answer = change(again, "rescheduleAppointment", claim, scheduledDate="same time next week", **known(again))
     wanted = claim.starts_at.replace(tzinfo=call.setting.zone) + timedelta(days=7)
     if answer.state == "not_booked" and "Do you mean" in answer.say:
         must(spoken(wanted.date()) in answer.say, f"next week is not among the days that are asked about: {answer.say}")
@@ -91,8 +92,13 @@ def cancels(call: Caller) -> None:
         return
     again = call.calls_again()
     again.reach_assistant()
-    again.says("I have to cancel my appointment, we are moving out.")
-    answer = change(again, "cancelAppointment", claim, deliveries=_deliveries(call), reason="moving out")
+    again.says(f"This is {again.person.name}. I have to cancel my appointment, we are moving out.")
+    answer = change(again, "cancelAppointment", claim, deliveries=_deliveries(call), reason="moving out", **known(again))
+    must(
+        answer.state == "not_booked" and bool(answer.body.get("moveOffered")), f"cancelled without an offer to move: {answer.say}"
+    )
+    again.says("No, please cancel it.")
+    answer = change(again, "cancelAppointment", claim, deliveries=_deliveries(call), **_insisting(again))
     must(answer.state == "cancelled", f"the caller's own booking was not cancelled: {answer.state}: {answer.say}")
     must(answer.cancelled_reference == claim.reference, "another booking was cancelled than the one that was meant")
     must(str(answer.body["bookingId"]) == claim.booking, "cancelled under another booking's id")
@@ -116,16 +122,34 @@ def not_theirs(call: Caller) -> None:
     other = call.calls_again(stranger)
     other.reach_assistant()
     other.says(f"Please cancel the appointment with the reference {claim.reference}.")
+    whose = {"address": call.person.address}
     tries: tuple[tuple[str, dict[str, Any]], ...] = (
         ("cancelAppointment", {"reference": claim.reference}),
-        ("cancelAppointment", {"reference": claim.booking}),
-        ("rescheduleAppointment", {"reference": claim.reference, "scheduledDate": "same time next week"}),
+        ("findAppointments", {"reference": claim.booking, **whose}),
+        ("rescheduleAppointment", {"reference": claim.reference, "scheduledDate": "same time next week", **whose}),
     )
     for tool, said in tries:
         answer = other.uses(tool, **said)
-        must(answer.state == "not_booked", f"somebody else's booking: {tool} was answered with {answer.state}")
+        nothing = "not_found" if tool == "findAppointments" else "not_booked"
+        must(answer.state == nothing, f"somebody else's booking: {tool} was answered with {answer.state}")
         must("can't find" in answer.say, f"somebody else's booking: {tool} was answered with {answer.say}")
+        must(not answer.body.get("appointments") and not answer.body.get("customer"), f"somebody else's booking: {answer.line}")
+    other.says("But I have the reference here.")
+    answer = other.uses("cancelAppointment", reference=claim.reference)
+    must(answer.state == "office_will_call", f"a fourth guess was answered with {answer.state}")
     other.ends()
+
+
+def leaves_a_message(call: Caller) -> None:
+    """Ask what nobody has an answer for; the office has the question, and the number to call back."""
+    call.record.lead = "message"
+    call.reach_assistant()
+    question = call.dice.choice(("Do you service water heaters?", "Can I pay in two parts?", "Is my unit still under warranty?"))
+    call.says(question)
+    answer = call.uses("takeMessage", message=question, customerName=call.person.name, deliveries=_deliveries(call))
+    must(answer.state == "office_will_call", f"a message was answered with {answer.state}: {answer.say}")
+    must("the number you're calling from" in answer.say, f"called back at another number: {answer.say}")
+    call.ends()
 
 
 def no_heat(call: Caller) -> None:
@@ -170,6 +194,36 @@ def hold(call: Caller, offer: Answer) -> Answer | None:
             unserved(answer)
             return None
     return None
+
+
+def known(call: Caller) -> dict[str, Any]:
+    """Return a fact the caller says of themselves, as the assistant passes it on."""
+    first, _, last = call.person.name.partition(" ")
+    return call.dice.choice(
+        (
+            {"customerName": call.person.name}, {"customerName": f"{last} {first}"}, {"customerName": last},
+            {"zip": call.person.zip_code}, {"address": call.person.address.partition(",")[0]},
+        )
+    )  # fmt: skip
+
+
+def finds(call: Caller, claim: Claim) -> None:
+    """Ask what there is: first without saying who it is, then with a fact."""
+    call.says("When was my appointment again?")
+    asked = call.uses("findAppointments")
+    must(asked.state == "not_found" and "May I have the name" in asked.say, f"who is not known yet was answered: {asked.say}")
+    fact = known(call)
+    call.says(f"It's {next(iter(fact.values()))}.")
+    found = call.uses("findAppointments", **fact)
+    must(found.state == "found", f"the caller's own booking was not found: {found.state}: {found.say}")
+    of_it = [each for each in found.body["appointments"] if each["reference"] == claim.reference]
+    must(len(of_it) == 1, "the caller's own booking is not among those that were found")
+    must(datetime.fromisoformat(of_it[0]["startsAt"]) == claim.starts_at, "found at another time than the one that was booked")
+
+
+def _insisting(call: Caller) -> dict[str, Any]:
+    """Return how the assistant says that another day was offered; its own words in the conversation say so, too."""
+    return {"moveOffered": True} if call.dice.random() < 0.5 else {}
 
 
 def change(call: Caller, tool: str, claim: Claim, *, deliveries: int = 1, **said: Any) -> Answer:

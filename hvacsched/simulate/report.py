@@ -9,7 +9,8 @@ from hvacsched.simulate.record import Record
 
 ORDER = (
     "inbound", "checkAvailability", "holdSlot", "bookAppointment", "scheduleHVACAppointment", "rescheduleAppointment",
-    "cancelAppointment", "informational", "end-of-call-report", "status", "voice, later steps", "recording", "transcription",
+    "cancelAppointment", "findAppointments", "takeMessage", "informational",
+    "end-of-call-report", "status", "voice, later steps", "recording", "transcription",
 )  # fmt: skip
 ALWAYS = ("calls", "booked", "failed")
 MOST_REASONS = 12

@@ -302,6 +302,10 @@ def refused(error: RefusedError, zone: ZoneInfo) -> Answer:
                 "I can't find an upcoming appointment under the number you're calling from. "
                 "Shall I have our office call you back, or would you like a new appointment?"
             )
+        case "cancelled_since":
+            say = _(
+                "Your appointment on {when} is cancelled, and I haven't booked another. Would you like a new one?"
+            ).format(when=promise(facts["booking"], zone))  # fmt: skip
         case "not_open":
             say = _("That appointment can't be changed by phone any more. Our office can help you with it.")
         case "name_missing":

@@ -164,6 +164,7 @@ class CheckAvailability(ToolArguments):
     urgency = _UrgencyField()
     equipment = _equipment()
     equipmentAge = _years()
+    reference = _text(_("the reference"), "Reference of the appointment that is to be moved; leave out for a new one", 40)
 
 
 class BookAppointment(ToolArguments):
@@ -214,12 +215,20 @@ class HoldSlot(ToolArguments):
     address = _text(_("the address"), "Service address, if it is known already: street, unit, city, ZIP", 300)
 
 
-def _appointment() -> LenientCharField:
-    return _text(_("the reference"), "Reference of the appointment; not needed when the caller has only one", 40)
+class _OfACaller(ToolArguments):
+    """Tools about an appointment a caller has: its reference, or a fact about whose it is."""
+
+    reference = _text(_("the reference"), "Reference of the appointment; not needed when the caller has only one", 40)
+    customerName = _text(_("the name"), "Name the appointment is under, only as the caller says it in this call", 100)
+    zip = _text(_("the ZIP code"), "ZIP code of the appointment's address, only as the caller says it", 10)
+    address = _text(_("the address"), "Address of the appointment, only as the caller says it: house number and street", 300)
 
 
-class RescheduleAppointment(ToolArguments):
-    reference = _appointment()
+class FindAppointments(_OfACaller):
+    pass
+
+
+class RescheduleAppointment(_OfACaller):
     slotId = _text(_("the slot"), "slotId of the new slot the caller chose", 20)
     scheduledDate = _text(
         _("the new day and time"), "New start: startsAt of an offered slot, or in the caller's own words: same time next week", 60
@@ -232,6 +241,17 @@ class RescheduleAppointment(ToolArguments):
         return attrs
 
 
-class CancelAppointment(ToolArguments):
-    reference = _appointment()
+class CancelAppointment(_OfACaller):
     reason = _text(_("the reason"), "Why the caller cancels, if they say so", 200)
+    moveOffered = _FlagField(
+        required=False, allow_null=True, label=_("whether another day was offered"),
+        help_text="true once you offered another day instead and the caller still wants to cancel",
+    )  # fmt: skip
+
+
+class TakeMessage(ToolArguments):
+    message = LenientCharField(
+        longest=1000, label=_("the message"), help_text="What the caller wants to know or say, in their own words"
+    )
+    customerName = _text(_("the name"), "Name of the caller, if they said it", 100)
+    customerPhone = _phone()

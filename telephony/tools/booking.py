@@ -83,7 +83,7 @@ def request_of(context: Context, said: Mapping[str, Any], service: Service, aske
         not_after=asked.not_after,
         minutes=said.get("duration") or (offer.minutes if offer is not None and same else None),
         customer_name=said.get("customerName") or "",
-        customer_phone=_phone(context, said.get("customerPhone") or ""),
+        customer_phone=number_of(context, said.get("customerPhone") or ""),
         address=said.get("address") or "",
         zip_code=checking.zip_of(said) or (offer.zip_code if offer is not None else ""),
         problem=said.get("problem") or "",
@@ -148,7 +148,7 @@ def instead(context: Context, outcome: Outcome, request: Request) -> Answer:
     return checking.nothing_free(context, request.service, on=on, phone=request.customer_phone, name=request.customer_name)
 
 
-def _phone(context: Context, said: str) -> str:
+def number_of(context: Context, said: str) -> str:
     """Return the number in E.164 form: the one said, or the caller's own when that is meant or nothing was said."""
     number = customers.read_number(said, context.roster.country) if said else ""
     if number:

@@ -1,26 +1,30 @@
-"""rescheduleAppointment and cancelAppointment: for who calls from the number the appointment was made for."""
+"""rescheduleAppointment and cancelAppointment: for who is known (telephony.tools.identity). Moving is offered before a cancel."""
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from bookings.engine.roster import Urgency
-from bookings.errors import RefusedError
 from bookings.models import Booking
-from bookings.services import appointments, finding
+from bookings.services import appointments, facts, finding
 from bookings.services.asking import Request, When
 from telephony import confirmations
-from telephony.tools import answers, booking, checking, days, fees
+from telephony.tools import answers, answers_callers, booking, checking, days, fees, identity
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
-_THE_ONE = re.compile(r"^\W*(?:(?:the|my)\s+)?(?:one|appointment|visit)\s+(?:(?:on|for)\s+)?", re.IGNORECASE)
+# How an assistant offers to move: "would another day work?", "I can move it", "¿le sirve otro día?".
+_OFFERS_TO_MOVE = re.compile(
+    r"\b(?:another|different|other|new)\s+(?:day|date|time)|\bre-?schedul|\bmov(?:e|ing)\b"
+    r"|\botr[oa]s?\s+(?:d[ií]a|fecha|hora|horario|momento)|\b(?:cambiar|mover|reprogramar|reagendar)",
+    re.IGNORECASE,
+)
 
 
+@identity.guarded
 def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
     """Move the caller's appointment to a slot or time; its reference stays. Raises RefusedError."""
-    found = _meant(context, said)
+    found = identity.meant(context, said)
     offer = booking.offer_of(context, said)
     if offer is None and not said.get("scheduledDate"):
         return answers.offer_gone()
@@ -54,30 +58,33 @@ def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
     return booking.came_to(context, outcome, request)
 
 
+@identity.guarded
 def cancel(context: Context, said: Mapping[str, Any]) -> Answer:
-    """Cancel the caller's appointment; asked again in the same call, the same one is meant. Raises RefusedError."""
+    """Cancel the caller's appointment, once another day was offered instead; asked again in the same call, the same one is
+    meant. Raises RefusedError.
+    """
     named = said.get("reference") or ""
-    named = named if finding.is_reference(named) else ""
+    named = named if facts.is_reference(named) else ""
     before = finding.cancelled_by(context.call.origin, shop_id=context.roster.shop_id, said=named)
     if before is not None and (named or not said.get("reference")):
         return answers.cancelled(before, context.roster.zone)
-    found = _meant(context, said)
+    found = identity.meant(context, said)
+    if found.status == Booking.Status.BOOKED and not _was_offered_to_move(context, said):
+        return answers_callers.move_first(found, context.roster.zone)
     cancelled = appointments.cancel(
-        found.pk, by=context.call.origin, reason=said.get("reason") or "The caller cancelled", now=context.now, planned_only=True
-    )
+        found.pk, by=context.call.origin, reason=said.get("reason") or "The caller cancelled", now=context.now,
+        planned_only=True, requested_at=context.requested_at,
+    )  # fmt: skip
     confirmations.queue_cancellation(cancelled, context.roster, context.now)
     return answers.cancelled(cancelled, context.roster.zone)
 
 
-def _meant(context: Context, said: Mapping[str, Any]) -> Booking:
-    found = finding.upcoming(
-        shop_id=context.roster.shop_id, phone=context.call.from_number, origin=context.call.origin, now=context.now
-    )
-    named = said.get("reference") or ""
-    if finding.is_reference(named):
-        return finding.meant(found, named)
-    if named:  # "Tuesday", "the one on December 1"
-        with suppress(RefusedError):
-            on = days.read(context, _THE_ONE.sub("", named), {}).on
-            found = [each for each in found if each.promised_from.astimezone(context.roster.zone).date() == on] or found
-    return finding.meant(found, "")
+def _was_offered_to_move(context: Context, said: Mapping[str, Any]) -> bool:
+    """Say whether the caller was offered another day: as the assistant says, as the request's own conversation shows.
+
+    A request that says nothing and carries no conversation is believed. Who was asked once in this call is not asked again.
+    """
+    offered: bool | None = said.get("moveOffered")
+    if offered is None and context.conversation:
+        offered = any(turn.role == "bot" and _OFFERS_TO_MOVE.search(turn.text) for turn in context.conversation)
+    return offered is not False or identity.before(context, said).offered_to_move

@@ -10,7 +10,7 @@ from bookings.models import Lead
 from bookings.services import availability, catalog, leads, offers, places
 from bookings.services.asking import Wish
 from bookings.speech import english
-from telephony.tools import answers, days, fees
+from telephony.tools import answers, days, fees, identity
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
@@ -18,9 +18,13 @@ from telephony.tools.context import Context
 def check(context: Context, said: Mapping[str, Any]) -> Answer:
     """Answer with at most three slots, on the days asked for or nearest to them. Raises RefusedError."""
     roster = context.roster
-    service = catalog.find(roster, said["serviceType"])
-    asked = days.read(context, said["requestedDate"], said, several=True)
+    moves = identity.to_be_moved(context, said)
+    service = roster.service(moves.service_type_id) if moves is not None else catalog.find(roster, said["serviceType"])
+    standing = moves.promised_from.astimezone(roster.zone) if moves is not None else None
+    asked = days.read(context, said["requestedDate"], said, several=True, standing=standing)
     urgency = urgency_of(context, said)
+    if moves is not None:  # what was urgent once stays so
+        urgency = max(urgency, Urgency(moves.urgency), key=list(Urgency).index)
     wish = Wish(
         service=service,
         on=asked.on,
@@ -29,14 +33,15 @@ def check(context: Context, said: Mapping[str, Any]) -> Answer:
         part=asked.part,
         not_before=asked.not_before,
         not_after=asked.not_after,
+        minutes=moves.minutes if moves is not None else None,
         equipment=equipment_of(said),
         years=said.get("equipmentAge"),
-        zip_code=zip_of(said),
+        zip_code=moves.zip_code if moves is not None else zip_of(said),
         urgency=urgency,
         priority=has_priority(context, urgency),
     )
     try:
-        found = availability.search(roster, wish, now=context.now, origin=context.call.origin)
+        found = availability.search(roster, wish, now=context.now, origin=context.call.origin, moves=moves)
     except RefusedError as refusal:
         return refused(context, service, refusal, phone=context.call.from_number)
     issued = offers.issue(roster, wish, found.slots, origin=context.call.origin, now=context.now, why_not=found.why_not)

@@ -42,7 +42,8 @@ _MOVES = (
 _CANCELS = (
     "cancel", "cancelled", "canceled", "call it off", "call off", "don't need", "do not need", "don't want", "do not want",
     "no longer", "not need", "get rid", "drop it", "delete", "sold the house", "scrap",
-    "cancelar", "cancela", "cancele", "cancelen", "anular", "anule", "ya no", "no necesito", "no quiero",
+    "cancelar", "cancela", "cancele", "cancelen", "cancelarla", "cancelela", "anular", "anule", "anularla", "anulela",
+    "ya no", "no necesito", "no quiero",
 )  # fmt: skip
 # Speaks of an appointment that stands, which is no wish for one.
 _STANDING = (

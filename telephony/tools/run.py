@@ -20,7 +20,7 @@ from bookings.services import concerns, leads, rosters, transactions
 from telephony import safety
 from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
-from telephony.tools import answers, arguments, booking, changing, checking, doubts, stored
+from telephony.tools import answers, arguments, booking, changing, checking, doubts, finding, messages, stored
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context, ToolRequest, Turn, digest
 from telephony.tools.intent import Intent
@@ -76,6 +76,14 @@ TOOLS: dict[str, Tool] = {
     "cancelAppointment": Tool(
         "Cancel an appointment the caller has, after they said that they want it cancelled.",
         arguments.CancelAppointment(), changing.cancel, writes=True, intent=Intent.CANCEL,
+    ),
+    "findAppointments": Tool(
+        "Find the appointments the caller has, by their number and a name, ZIP code, address or reference they say.",
+        arguments.FindAppointments(), finding.find, writes=False,
+    ),
+    "takeMessage": Tool(
+        "Take a message for the office: a question you cannot answer, or a wish to be called back.",
+        arguments.TakeMessage(), messages.take, writes=True,
     ),
     "scheduleHVACAppointment": _SCHEDULE,
     "scheduleAppointment": _SCHEDULE,

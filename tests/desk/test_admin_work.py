@@ -142,3 +142,15 @@ def test_the_sidebar_counts_what_waits(desk, row):
     groups = desk.get(page(models.Booking, "changelist")).context["sidebar_navigation"]
     items = {item["title"]: item.get("badge") for group in groups for item in group["items"]}
     assert (items["Leads"], items["Concerns"]) == (1, 1)
+
+
+@pytest.mark.parametrize("reason", ["message", "voicemail", "emergency"])
+def test_what_only_a_person_closes_is_read_and_closed_by_one(desk, row, reason):
+    lead = row[models.Lead]
+    models.Lead.objects.update(reason=reason, wanted="“Do you take cards?”")
+    shown = desk.get(page(models.Lead, "changelist")).content.decode()
+    assert "Do you take cards?" in shown
+    assert models.Lead.Reason(reason).label in shown
+    act(desk, lead, "called_back")
+    lead.refresh_from_db()
+    assert lead.status == models.Lead.Status.DONE

@@ -34,6 +34,11 @@ HELD = {
     "expiresAt": "2026-11-24T09:05:00-05:00",
 }
 CANCELLED = {"state": "cancelled", "say": "I've cancelled your appointment.", "bookingId": "b", "cancelledReference": "HV-1"}
+SEEN = {
+    "reference": "HV-1", "service": "repair visit", "status": "booked", "address": "",
+    "startsAt": "2026-12-01T09:00:00-05:00", "endsAt": "2026-12-01T11:00:00-05:00",
+}  # fmt: skip
+FOUND = {"state": "found", "say": "I see your repair visit.", "appointments": [SEEN]}
 
 
 def read(body, tool="bookAppointment"):
@@ -47,6 +52,7 @@ def test_true_answers_are_believed():
     hold = read(HELD, "holdSlot").hold
     assert (hold.slot_id, hold.starts_at) == ("S-1", datetime(2026, 12, 1, 14, 0, tzinfo=UTC))
     assert read(CANCELLED, "cancelAppointment").cancelled_reference == "HV-1"
+    assert read(FOUND, "findAppointments").body["appointments"][0]["reference"] == "HV-1"
     assert not read(HELD).stands
     assert not read(CANCELLED).stands
 
@@ -81,6 +87,11 @@ def test_true_answers_are_believed():
         HELD | {"expiresAt": "2026-11-24T10:01:00-05:00"},
         {key: value for key, value in CANCELLED.items() if key != "cancelledReference"},
         {key: value for key, value in CANCELLED.items() if key != "bookingId"},
+        FOUND | {"appointments": []},
+        FOUND | {"state": "not_found"},
+        FOUND | {"appointments": [SEEN | {"startsAt": "2026-12-01T09:00:00-04:00"}]},
+        FOUND | {"appointments": [{"reference": "HV-1", "startsAt": "2026-12-01T09:00:00-05:00"}]},
+        FOUND | {"reference": "HV-1"},
         CANCELLED | {"reference": "HV-1"},
         CANCELLED | {"scheduledDate": "2026-12-01T09:00:00-05:00"},
     ],

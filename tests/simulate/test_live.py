@@ -203,7 +203,8 @@ def test_a_move_is_followed_into_the_next_call(product, played, scenario):
 
 def test_somebody_else_changes_nothing(product, played):
     (record,) = played("not_theirs")
-    assert [answer.state for answer in record.later[0].answers] == ["not_booked"] * 3
+    told = ["not_booked", "not_found", "not_booked", "office_will_call"]
+    assert [answer.state for answer in record.later[0].answers] == told
     (reference,) = record.at_last
     assert list(Booking.objects.get(reference=reference).changes.values_list("kind", flat=True)) == ["booked"]
 

@@ -218,7 +218,7 @@ def test_a_time_that_is_gone_is_answered_with_what_the_others_cost(client):
 def test_a_move_that_costs_more_is_told_first(client):
     for tid in ("1", "2"):
         ask(client, "bookAppointment", BOOK | {"problem": "no heat"}, tid=tid)
-    wish = {"scheduledDate": "2026-11-25T19:00"}
+    wish = {"scheduledDate": "2026-11-25T19:00", "customerName": "Jane Doe"}
     asked = ask(client, "rescheduleAppointment", wish, call="later", tid="m1")
     assert (asked["state"], asked["say"]) == (
         "not_booked",
@@ -230,7 +230,7 @@ def test_a_move_that_costs_more_is_told_first(client):
     assert (moved["state"], "The visit fee is $149." in moved["say"]) == ("moved", True)
     assert Booking.objects.get().visit_fee == Decimal(149)
     # What costs no more is moved at once.
-    back = ask(client, "rescheduleAppointment", {"scheduledDate": "2026-11-26T09:00"}, call="third", tid="m3")
+    back = ask(client, "rescheduleAppointment", wish | {"scheduledDate": "2026-11-26T09:00"}, call="third", tid="m3")
     assert (back["state"], Booking.objects.get().visit_fee) == ("moved", Decimal(89))
 
 

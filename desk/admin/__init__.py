@@ -1,5 +1,18 @@
 """The back office: Django's admin in Unfold's clothes, one module per room of the shop."""
 
-from desk.admin import accounts, bookings, calendars, calls, customers, office, searches, services, shop, team, visits
+from desk.admin import accounts, assistant, bookings, calendars, calls, customers, office, searches, services, shop, team, visits
 
-__all__ = ["accounts", "bookings", "calendars", "calls", "customers", "office", "searches", "services", "shop", "team", "visits"]
+__all__ = [
+    "accounts",
+    "assistant",
+    "bookings",
+    "calendars",
+    "calls",
+    "customers",
+    "office",
+    "searches",
+    "services",
+    "shop",
+    "team",
+    "visits",
+]

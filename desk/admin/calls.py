@@ -1,17 +1,22 @@
-"""Telephone calls, and what the assistant asked and heard."""
+"""Telephone calls: how they went, what was said, what happened in them."""
 
-import json
-from typing import Any
+import hashlib
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from bookings.models import Booking, Search
-from desk import whynot, words
-from desk.admin.base import LookOnlyAdmin, LookOnlyInline, display
+from desk import talk, whynot, words
+from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
 from telephony.models import Call, ToolInvocation
 
 OUTCOME_COLOURS = {
@@ -21,27 +26,15 @@ OUTCOME_COLOURS = {
     Call.Outcome.VOICEMAIL: "warning",
     Call.Outcome.EMERGENCY: "danger",
     Call.Outcome.FAILED: "danger",
+    Call.Outcome.CANCELLED: "info",
+    # A label without a colour of its own shows the key instead of the words.
+    Call.Outcome.ABANDONED: "default",
+    "": "primary",
 }
 
 
 # A time that was only held was not booked.
 KEPT = ~models.Q(status__in=[Booking.Status.HELD, Booking.Status.LAPSED])
-
-
-def _said(invocation: ToolInvocation) -> str:
-    answer: Any = invocation.answer
-    return str(answer.get("say", "")) if isinstance(answer, dict) else ""
-
-
-class InvocationInline(LookOnlyInline):
-    model = ToolInvocation
-    verbose_name_plural = "What the assistant looked up and booked"
-    fields = ("answered_at", "name", "state", "said", "milliseconds")
-    readonly_fields = ("said",)
-
-    @display(description="Was told")
-    def said(self, invocation: ToolInvocation) -> str:
-        return _said(invocation)
 
 
 def _why_not(call: Call) -> list[whynot.Explained]:
@@ -55,36 +48,73 @@ def _why_not(call: Call) -> list[whynot.Explained]:
 @admin.register(Call)
 class CallAdmin(LookOnlyAdmin):
     list_display = ("started_at", "caller", "shown_outcome", "stage", "length", "summary_line", "tools")
-    list_filter = ("outcome", "stage", "started_at")
-    list_select_related = ("shop",)
-    search_fields = ("from_number", "summary", "twilio_sid", "vapi_id")
-    search_help_text = "Phone, call id or words of the summary"
+    list_filter = ("outcome", "language", "recording_consent", "stage", "started_at", ("assistant", OwnShopChoices))
+    search_fields = ("from_number", "summary", "transcript", "twilio_sid", "vapi_id")
+    search_help_text = "Phone, call id or words of the summary or the conversation"
     date_hierarchy = "started_at"
     ordering = ("-started_at", "-pk")
-    inlines = (InvocationInline,)
     when_empty = "Calls appear here by themselves. Ring the shop's number to try it out."
     fieldsets = (
-        (None, {"fields": ("started_at", "caller", "outcome", "stage", "length", "booked")}),
-        ("What was said", {"fields": ("summary", "transcript", "recording")}),
         (
-            "How it went",
-            {"fields": ("ended_reason", "fallback_reason", "to_number", "twilio_sid", "vapi_id", "cost", "shop")},
+            None,
+            {
+                "fields": (
+                    ("started_at", "length"), ("caller", "spoken"), ("outcome", "booked"), "summary", ("wishes", "recording"),
+                )
+            },
         ),
-    )
-    readonly_fields = ("caller", "length", "booked", "recording")
-    change_form_after_template = "desk/call_why_not.html"
+        (
+            "What the caller was told, and how it went",
+            {
+                "fields": (
+                    "disclosure", ("disclosed_at", "consent"), ("answered_by", "price"), ("stage", "ended_reason"),
+                    ("fallback_reason", "to_number"), ("twilio_sid", "vapi_id"), "shop",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+    )  # fmt: skip
+    readonly_fields = ("caller", "length", "booked", "spoken", "wishes", "recording", "consent", "answered_by", "price")
+    change_form_outer_after_template = "desk/call.html"
+
+    class Media:
+        css: ClassVar = {"all": ["desk/office.css", "desk/call.css"]}
+        js: ClassVar = ["desk/call.js"]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        call = self.get_object(request, object_id)
-        why = {"why_not": _why_not(call) if call is not None else []}
-        return super().change_view(request, object_id, form_url, {**why, **(extra_context or {})})
+        call = self._call(request, object_id)
+        more = {"call": call, "talk": talk.read(call, now=timezone.now()), "why_not": _why_not(call)}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.talk_view)
+        return [path("<path:object_id>/talk/", view, name="telephony_call_talk"), *super().get_urls()]
+
+    def talk_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What was said and what happened so far, for a page that keeps itself up to date; 304 while nothing is new."""
+        call = self._call(request, object_id)
+        read = talk.read(call, now=timezone.now())
+        text = render_to_string("desk/_talk.html", {"call": call, "talk": read})
+        tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        if request.headers.get("If-None-Match") == tag:
+            return HttpResponseNotModified(headers={"ETag": tag})
+        return HttpResponse(text, headers={"ETag": tag, "Cache-Control": "no-store"})
+
+    def _call(self, request: HttpRequest, object_id: str) -> Call:
+        """Return one of the user's calls; another shop's is not found."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        call: Call | None = self.get_object(request, unquote(object_id))
+        if call is None:
+            raise Http404
+        return call
 
     def get_queryset(self, request: HttpRequest) -> Any:
         used = ToolInvocation.objects.filter(call=models.OuterRef("pk")).order_by().values("call").annotate(n=models.Count("pk"))
         rows: models.QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(used=models.Subquery(used.values("n")))
+        return rows.select_related("shop", "assistant").annotate(used=models.Subquery(used.values("n")))
 
     @display(description="Caller", ordering="from_number")
     def caller(self, call: Call) -> str:
@@ -117,33 +147,40 @@ class CallAdmin(LookOnlyAdmin):
         links = [(reverse("admin:bookings_booking_change", args=[each.pk]), each.reference) for each in made]
         return format_html_join(", ", '<a href="{}">{}</a>', links) if links else "Nothing"
 
+    @display(description="Language")
+    def spoken(self, call: Call) -> str:
+        return talk.LANGUAGES.get(call.language, "Not noted")
+
+    @display(description="Wanted")
+    def wishes(self, call: Call) -> str:
+        said = [(name.replace("_", " "), _plain(value)) for name, value in call.wanted.items()]
+        return format_html_join(mark_safe("<br>"), "{}: {}", said) if said else words.NOTHING
+
     @display(description="Recording")
     def recording(self, call: Call) -> str:
-        return format_html('<a href="{}" rel="noreferrer">Listen</a>', call.recording_url) if call.recording_url else "None"
+        if call.recording_removed_at is not None:
+            return f"Deleted on {words.when(timezone.localtime(call.recording_removed_at))}"
+        if call.recording_consent == Call.Consent.DECLINED:
+            return "None is kept: the caller asked not to be recorded"
+        if not call.recording_url:
+            return "No recording is known"
+        return format_html('<a href="{}" class="text-link" rel="noreferrer" target="_blank">Listen</a>', call.recording_url)
+
+    @display(description="Recording agreed to")
+    def consent(self, call: Call) -> str:
+        return call.get_recording_consent_display() or "Not known"
+
+    @display(description="Answered by")
+    def answered_by(self, call: Call) -> str:
+        if call.assistant is None:
+            return "The assistant as it stood at Vapi"
+        url = reverse("admin:telephony_assistantversion_change", args=[call.assistant.pk])
+        return format_html('<a href="{}" class="text-link">Version {}</a>', url, str(call.assistant))
+
+    @display(description="Cost")
+    def price(self, call: Call) -> str:
+        return f"${call.cost:.2f}" if call.cost is not None else words.NOTHING
 
 
-@admin.register(ToolInvocation)
-class ToolInvocationAdmin(LookOnlyAdmin):
-    list_display = ("answered_at", "name", "state", "said", "milliseconds", "call")
-    list_filter = ("name", "state", "answered_at")
-    list_select_related = ("call",)
-    search_fields = ("name", "tool_call_id", "call__from_number", "call__vapi_id")
-    search_help_text = "Tool, caller's phone or call id"
-    date_hierarchy = "answered_at"
-    ordering = ("-answered_at", "-pk")
-    heading = "What the assistant looked up and booked"
-    when_empty = "What the assistant looks up and books during calls appears here by itself."
-    fields = ("call", "name", "state", "said", "asked", "answered", "requested_at", "answered_at", "milliseconds", "shop")
-    readonly_fields = ("said", "asked", "answered")
-
-    @display(description="Was told")
-    def said(self, invocation: ToolInvocation) -> str:
-        return _said(invocation)
-
-    @display(description="Arguments")
-    def asked(self, invocation: ToolInvocation) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(invocation.arguments, indent=2, ensure_ascii=False))
-
-    @display(description="Answer")
-    def answered(self, invocation: ToolInvocation) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(invocation.answer, indent=2, ensure_ascii=False))
+def _plain(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -8,7 +8,7 @@ from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
 from bookings.services.asking import When
 from calendars.models import CalendarConnection, EventMirror
-from telephony.models import Call, ToolInvocation
+from telephony.models import AssistantVersion, Call, ToolInvocation
 
 
 def dispatcher(*shops, username="dee"):
@@ -116,6 +116,9 @@ def fill(shop, now, n=0):
         leads.keep(shop_id=shop.pk, origin=origin, reason=models.Lead.Reason.NO_TIME, phone="+12125550209", now=now),
         models.Concern.objects.create(
             shop=shop, kind="emergency", key=f"k{n}", text="Look at this", created_at=now, booking=booking, technician=technician
+        ),
+        AssistantVersion.objects.create(
+            shop=shop, fingerprint=f"{n:064d}", prompt="Be brief.", body={"name": "x"}, created_at=now
         ),
         ToolInvocation.objects.create(
             call=call, shop=shop, name="checkAvailability", state="offered", answer={"say": "We have nine or ten."},

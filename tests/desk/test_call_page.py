@@ -1,0 +1,269 @@
+"""A call's page: the conversation, the timeline, what came of it; while it goes on and after its words are deleted."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from telephony.models import AssistantVersion, Call, CallEvent, ToolInvocation
+from tests.browser import PHONE
+from tests.desk import shelf
+from tests.desk.test_admin_scope import page as url_of
+from tests.factories import a_shop
+
+
+def event(call, seconds, kind, role="", detail="", text=""):
+    at = call.started_at + timedelta(seconds=seconds)
+    key = f"{kind}{seconds}{detail}"[:64]
+    return CallEvent.objects.create(
+        call=call, shop=call.shop, key=key, kind=kind, role=role, detail=detail, text=text, at=at, received_at=at
+    )
+
+
+def tool(call, seconds, name, state, say, **arguments):
+    at = call.started_at + timedelta(seconds=seconds)
+    return ToolInvocation.objects.create(
+        call=call, shop=call.shop, name=name, state=state, arguments=arguments, answer={"state": state, "say": say},
+        requested_at=at, answered_at=at, milliseconds=12,
+    )  # fmt: skip
+
+
+def played(shop, began, **fields):
+    """A call in which a visit was looked for, interrupted and booked."""
+    version = AssistantVersion.objects.create(
+        shop=shop,
+        fingerprint="ab12" * 16,
+        prompt="Never say booked before the tool does.",
+        body={"name": "Desk"},
+        created_at=began,
+    )
+    over = {
+        "ended_at": began + timedelta(seconds=75),
+        "stage": "ended",
+        "outcome": "booked",
+        "ended_reason": "customer-ended-call",
+    }
+    call = Call.objects.create(
+        shop=shop, vapi_id="v-1", from_number="+12125550209", started_at=began, assistant=version, language="es",
+        **{
+            **over, "summary": "Booked a repair.", "wanted": {"service": "repair", "urgent": True}, "cost": Decimal("0.1431"),
+            "ended_reason": "customer-ended-call",
+            "disclosure": "I'm the automated assistant. This call is recorded.", "disclosed_at": began + timedelta(seconds=4),
+            "recording_consent": "given", "recording_url": "https://storage.vapi.ai/r.wav", **fields,
+        },
+    )  # fmt: skip
+    event(call, 0.25, "status-update", detail="in-progress")
+    event(call, 1, "speech-update", "assistant", "started")
+    event(call, 4, "transcript", "assistant", "final", "I'm the automated assistant. This call is recorded.")
+    event(call, 6.1, "transcript", "user", "partial", "My fur")
+    event(call, 6.4, "transcript", "user", "partial", "My furnace is")
+    event(call, 7, "transcript", "user", "final", "My furnace is broken.")
+    event(call, 7.1, "transcript", "user", "final", "Can somebody come tomorrow?")
+    tool(call, 8.125, "checkAvailability", "offered", "I have nine or eleven.", requestedDate="tomorrow")
+    event(call, 10, "transcript", "assistant", "final", "I have nine or")
+    event(call, 10.5, "user-interrupted", "user")
+    event(call, 12, "transcript", "user", "final", "Nine is <b>fine</b>.")
+    tool(call, 13, "bookAppointment", "booked", "You are booked.", customerName="Ann")
+    event(call, 74, "status-update", detail="ended", text="customer-ended-call")
+    return call
+
+
+@pytest.fixture
+def call(shop, now):
+    return played(shop, now - timedelta(hours=1))
+
+
+def talk(call):
+    return reverse("admin:telephony_call_talk", args=[call.pk])
+
+
+def test_the_conversation_is_read_in_turns(desk, call):
+    turns = desk.get(url_of(Call, "change", call.pk)).context["talk"].turns
+    assert [(each.role, each.text, each.clock, each.note) for each in turns] == [
+        ("assistant", "I'm the automated assistant. This call is recorded.", "00:04.000", False),
+        ("user", "My furnace is broken. Can somebody come tomorrow?", "00:07.000", False),
+        ("", "checkAvailability: offered", "00:08.125", True),
+        ("assistant", "I have nine or", "00:10.000", False),
+        ("", "The caller interrupts", "00:10.500", True),
+        ("user", "Nine is <b>fine</b>.", "00:12.000", False),
+        ("", "bookAppointment: booked", "00:13.000", True),
+    ]
+
+
+def test_the_timeline_is_in_order_with_partial_words_folded(desk, call):
+    entries = desk.get(url_of(Call, "change", call.pk)).context["talk"].entries
+    assert [(each.clock, each.what, len(each.folded)) for each in entries] == [
+        ("00:00.250", "The assistant answers", 0),
+        ("00:01.000", "Assistant starts speaking", 0),
+        ("00:04.000", "Assistant", 0),
+        ("00:06.100", "As it was heard", 2),
+        ("00:07.000", "Caller", 0),
+        ("00:07.100", "Caller", 0),
+        ("00:08.125", "checkAvailability", 0),
+        ("00:10.000", "Assistant", 0),
+        ("00:10.500", "The caller interrupts", 0),
+        ("00:12.000", "Caller", 0),
+        ("00:13.000", "bookAppointment", 0),
+        ("01:14.000", "The assistant's part is over", 0),
+    ]
+
+
+def test_all_that_is_known_stands_on_the_page(desk, call):
+    text = desk.get(url_of(Call, "change", call.pk)).content.decode()
+    for each in (
+        "Spanish", "service: repair", "urgent: yes", "$0.14", "customer-ended-call", "Stayed on after being told",
+        url_of(AssistantVersion, "change", call.assistant_id), "https://storage.vapi.ai/r.wav", "in 12 ms",
+        "&quot;requestedDate&quot;: &quot;tomorrow&quot;", "I have nine or eleven.", "Nine is &lt;b&gt;fine&lt;/b&gt;.",
+    ):  # fmt: skip
+        assert each in text, each
+    assert "<b>fine</b>" not in text
+
+
+def test_the_prompt_of_the_version_that_answered_can_be_read(desk, call):
+    text = desk.get(url_of(AssistantVersion, "change", call.assistant_id)).content.decode()
+    assert "Never say booked before the tool does." in text
+    assert f"{url_of(Call, 'changelist')}?assistant__id__exact={call.assistant_id}" in text
+    listed = desk.get(url_of(Call, "changelist"), {"assistant__id__exact": call.assistant_id})
+    assert [each.pk for each in listed.context["cl"].result_list] == [call.pk]
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"recording_removed_at": "2026-11-20T14:00Z", "recording_url": ""}, "Deleted on Fri 20 Nov, 9 am"),
+        ({"recording_consent": "declined", "recording_url": ""}, "None is kept: the caller asked not to be recorded"),
+        ({"recording_url": ""}, "No recording is known"),
+    ],
+)
+def test_a_recording_that_is_not_there_says_why(desk, call, fields, says):
+    Call.objects.filter(pk=call.pk).update(**fields)
+    text = desk.get(url_of(Call, "change", call.pk)).content.decode()
+    assert says in text
+    assert "r.wav" not in text
+
+
+def test_without_final_words_the_report_s_transcript_is_read(desk, call):
+    call.events.all().delete()
+    Call.objects.filter(pk=call.pk).update(transcript="AI: Hello.\nUser: My furnace\nis broken.\nAI: I see: nine?")
+    turns = desk.get(url_of(Call, "change", call.pk)).context["talk"].turns
+    assert [(each.role, each.text, each.clock) for each in turns] == [
+        ("assistant", "Hello.", ""), ("user", "My furnace is broken.", ""), ("assistant", "I see: nine?", ""),
+    ]  # fmt: skip
+
+
+def test_a_call_of_which_nothing_is_known_says_so(desk, shop, now):
+    bare = Call.objects.create(shop=shop, twilio_sid="CA1", started_at=now, ended_at=now, stage="ended")
+    text = desk.get(url_of(Call, "change", bare.pk)).content.decode()
+    assert "Nothing is known of what was said." in text
+    assert "Nothing was told of this call" in text
+    Call.objects.filter(pk=bare.pk).update(started_at=now - timedelta(days=91))
+    text = desk.get(url_of(Call, "change", bare.pk)).content.decode()
+    assert "What was said is deleted: the shop keeps it for 90 days." in text
+
+
+def test_a_call_under_way_shows_what_is_heard_now(desk, shop, now):
+    live = played(shop, now - timedelta(seconds=80), ended_at=None, stage="assistant", outcome="")
+    event(live, 78, "transcript", "user", "partial", "and my water hea")
+    answer = desk.get(url_of(Call, "change", live.pk))
+    turns = answer.context["talk"].turns
+    assert (turns[-1].text, turns[-1].heard) == ("and my water hea", False)
+    text = answer.content.decode()
+    assert "data-live" in text
+    assert "Caller is speaking" in text
+    Call.objects.filter(pk=live.pk).update(started_at=now - timedelta(days=1))
+    assert "data-live" not in desk.get(url_of(Call, "change", live.pk)).content.decode()
+
+
+def test_what_is_new_is_fetched_alone_and_nothing_new_is_no_page(desk, call):
+    first = desk.get(talk(call))
+    assert first.status_code == 200
+    assert "Nine is &lt;b&gt;fine&lt;/b&gt;." in first.content.decode()
+    again = desk.get(talk(call), headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    event(call, 14, "transcript", "assistant", "final", "Goodbye.")
+    assert "Goodbye." in desk.get(talk(call), headers={"If-None-Match": first["ETag"]}).content.decode()
+
+
+def test_another_shop_s_call_is_not_found(client, call, other_shop):
+    client.force_login(shelf.dispatcher(other_shop, username="stranger"))
+    assert client.get(url_of(Call, "change", call.pk)).status_code == 404
+    assert client.get(talk(call)).status_code == 404
+    assert client.get(reverse("admin:telephony_call_talk", args=["x"])).status_code == 404
+    assert "Booked a repair." not in client.get(url_of(Call, "changelist")).content.decode()
+    assert client.get(url_of(AssistantVersion, "change", call.assistant_id)).status_code in (302, 404)
+    choices = [each for each in client.get(url_of(Call, "changelist")).context["cl"].filter_specs if each.title == "assistant"]
+    assert not any(call.assistant_id in [pk for pk, _ in each.lookup_choices] for each in choices)
+
+
+def test_who_may_not_look_at_calls_does_not(client, call, django_user_model):
+    client.force_login(django_user_model.objects.create_user("temp", is_staff=True))
+    assert client.get(talk(call)).status_code == 403
+    assert client.get(url_of(Call, "change", call.pk)).status_code == 403
+    client.logout()
+    assert client.get(talk(call)).status_code == 302
+
+
+def test_a_long_call_costs_as_many_statements_as_a_short_one(desk, call):
+    page, fragment = url_of(Call, "change", call.pk), talk(call)
+    desk.get(page)
+    counts = []
+    for turn in range(2):
+        for url in (page, fragment):
+            with CaptureQueriesContext(connection) as asked:
+                desk.get(url)
+            counts.append(len(asked))
+        for n in range(40):
+            event(call, 20 + n + turn / 2, "transcript", "user", "partial", f"word {n}")
+            tool(call, 20.5 + n, "checkAvailability", "offered", "Nine.")
+    assert counts[:2] == counts[2:]
+    assert counts[0] <= 20
+    assert counts[1] <= 8  # session, user, what they may, shops, the call, its events, its tools
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"language__exact": "es"}, 1), ({"recording_consent__exact": "given"}, 1), ({"recording_consent__exact": "declined"}, 0),
+        ({"outcome__exact": "booked"}, 1), ({"q": "furnace"}, 0), ({"q": "Booked a repair"}, 1), ({"q": "212 555 0209"}, 1),
+    ],
+)  # fmt: skip
+def test_calls_are_found(desk, call, query, found):
+    assert len(desk.get(url_of(Call, "changelist"), query).context["cl"].result_list) == found
+
+
+def test_the_list_says_what_came_of_it_in_words(desk, shop, call, now):
+    Call.objects.create(shop=shop, twilio_sid="CA1", started_at=now, stage="assistant")
+    Call.objects.create(shop=shop, twilio_sid="CA2", started_at=now, ended_at=now, stage="ended", outcome="abandoned")
+    text = desk.get(url_of(Call, "changelist")).content.decode()
+    for words in ("Under way", "Hung up", "Booked"):
+        assert words in text
+    assert "abandoned" not in text.replace("outcome__exact=abandoned", "")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_call_is_followed_live_and_fits_a_phone(page, live_server):
+    shop = a_shop()
+    shelf.dispatcher(shop)
+    live = played(shop, timezone.now() - timedelta(seconds=80), ended_at=None, stage="assistant", outcome="")
+    page.goto(url_of(Call, "change", live.pk))
+    page.get_by_label("Username").fill("dee")
+    page.get_by_label("Password").fill("demo-dispatcher")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator(".call-live")).to_be_visible()
+    page.locator("summary", has_text="As it was heard").click()
+    event(live, 79, "transcript", "user", "partial", "and my water hea")
+    expect(page.locator(".call-hearing")).to_contain_text("and my water hea", timeout=8000)
+    expect(page.locator("details[open]").first).to_contain_text("My furnace is")  # what was opened stays open
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    Call.objects.filter(pk=live.pk).update(ended_at=timezone.now(), stage="ended", outcome="booked")
+    expect(page.locator(".call-live")).to_have_count(0, timeout=8000)
+    expect(page.locator("body")).to_contain_text("Booked")
+    page.goto(url_of(AssistantVersion, "change", live.assistant_id))
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

@@ -227,6 +227,18 @@ def test_a_technician_on_the_way_is_said_to_be(client):
     assert "; the technician is on the way. " in find(client, zip="10001")["say"]
 
 
+def test_a_caller_is_known_in_spanish_too(client):
+    book(client, who=JANE | {"customerName": "María de la Cruz García"})
+    asked = find(client, language="es")
+    assert asked["say"] == "¿Me dice a qué nombre está la cita, o el código postal de la dirección?"
+    for n, name in enumerate(("Maria Garcia", "señora García", "María Cruz", "Garsia")):
+        known = find(client, tid=f"{n}", call=f"es{n}", language="es", customerName=name)
+        assert known["say"] == (
+            "Veo su visita de reparación, el miércoles 25 de noviembre entre las 9 y las 11 de la mañana, en 12 Main St. "
+            "¿En qué le puedo ayudar con eso?"
+        )
+
+
 def test_finding_costs_the_same_for_one_and_for_many(client, django_assert_num_queries):
     book(client, at="2026-12-01T09:00", call="c0")
     find(client, call="warm", customerName="Jane Doe")

@@ -243,7 +243,9 @@ def test_fees_are_told_before_and_with_the_booking(client, shop):
 
 
 def test_who_has_none_or_several(client):
-    assert pide(client, "cancelAppointment", {"zip": "10999"}, call="otra")["say"].startswith("No encuentro ninguna cita próxima ")
+    assert pide(client, "cancelAppointment", {}, call="otra")["say"].startswith("¿Me dice a qué nombre está la cita, ")
+    none = pide(client, "cancelAppointment", {"zip": "10999"}, call="otra", tid="t2")
+    assert none["say"].startswith("No encuentro ninguna cita próxima ")
     for n, cuando in enumerate(["2026-12-01T09:00", "2026-12-03T13:00"]):
         reserva(client, cuando, call=f"c{n}")
     which = pide(client, "cancelAppointment", {"zip": "10001"}, call="c9")

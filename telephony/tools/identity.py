@@ -120,8 +120,11 @@ def meant(context: Context, said: Mapping[str, Any]) -> Booking:
 
 
 def to_be_moved(context: Context, said: Mapping[str, Any]) -> Booking | None:
-    """Return the booking a search is for, where it is named and the caller may speak of it; else None, and nothing is said."""
-    if not said.get("reference"):
+    """Return the booking a search is for, where its reference is named and the caller may speak of it; else None.
+
+    Nothing is said of it then, and "n/a" or "new" does not turn a search for a new appointment into one for a move.
+    """
+    if not facts.is_reference(said.get("reference") or ""):
         return None
     with suppress(RefusedError):
         return meant(context, said)

@@ -135,6 +135,9 @@ def test_a_search_for_a_move_knows_what_is_to_be_moved(client, shop):
         call="later", tid="m",
     )  # fmt: skip
     assert (moved["state"], moved["reference"], Booking.objects.get().minutes) == ("moved", booked["reference"], 180)
+    for word in ("new", "n/a", "Wednesday"):
+        again = ask(client, "checkAvailability", {**wish, "reference": word}, call="later", tid=word)
+        assert again["say"].startswith("For a maintenance visit I have ")
     # From another number it is a search like any other, and no wrong fact either.
     stranger = ask(client, "checkAvailability", named, call="other", caller=OTHER)
     assert stranger["say"].startswith("For a maintenance visit I have ")

@@ -27,7 +27,11 @@ from telephony.tools.context import Context
 TRIES = 3
 _WANTED = "Asked about an appointment, and what they said fits none at their number"
 
-_THE_ONE = re.compile(r"^\W*(?:(?:the|my)\s+)?(?:one|appointment|visit)\s+(?:(?:on|for)\s+)?", re.IGNORECASE)
+_THE_ONE = re.compile(
+    r"^\W*(?:(?:(?:the|my)\s+)?(?:one|appointment|visit)\s+(?:(?:on|for)\s+)?"
+    r"|(?:la|mi)\s+(?:(?:cita|visita)\s+)?(?:del|de|para)\s+)",
+    re.IGNORECASE,
+)
 
 Work = Callable[[Context, Mapping[str, Any]], Answer]
 

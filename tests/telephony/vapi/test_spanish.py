@@ -253,6 +253,14 @@ def test_who_has_none_or_several(client):
         "Veo más de una cita: el martes primero de diciembre entre las 9 y las 11 de la mañana y el jueves 3 de diciembre "
         "entre la 1 y las 3 de la tarde. ¿A cuál se refiere?"
     )
+    for n, named in enumerate(
+        ("la del jueves 3 de diciembre", "mi cita del 3 de diciembre", "la cita para el 3 de diciembre", "jueves")
+    ):
+        one = pide(client, "cancelAppointment", {"zip": "10001", "reference": named}, call=f"d{n}")
+        assert one["say"] == (
+            "En lugar de cancelar su cita para el jueves 3 de diciembre entre la 1 y las 3 de la tarde, puedo cambiársela a "
+            "otro día. ¿Prefiere eso, o la cancelo?"
+        )
 
 
 def test_the_language_is_that_of_each_tool_call(client):

@@ -1,6 +1,7 @@
 """The assistant's body: what it says, how it listens, what it may do, and that Vapi takes it."""
 
 import json
+import re
 from datetime import time
 
 import pytest
@@ -187,7 +188,8 @@ def test_the_prompt_holds_the_rules(shop):
     told = " ".join(prompt(builder.build(shop)).split())
     for rule in (
         'Say exactly what "say" says',
-        '"booked" and "moved" are the only states in which there is an appointment.',
+        '"booked" and "moved": the appointment in "say" stands.',
+        "No other state means that there is an appointment.",
         "Never say booked, scheduled, confirmed, moved or cancelled before a tool's state says so.",
         "A telephone number alone is no proof of who speaks.",
         "Never say a name, an address or a time first",
@@ -196,8 +198,17 @@ def test_the_prompt_holds_the_rules(shop):
         "in the caller's own words",
     ):
         assert rule in told
-    for state in ("offered", "held", "booked", "moved", "cancelled", "office_will_call", "not_booked", "emergency"):
+    for state in (
+        "offered", "held", "booked", "moved", "cancelled", "office_will_call", "not_booked", "found", "not_found", "emergency",
+    ):  # fmt: skip
         assert f'"{state}"' in told
+
+
+def test_the_prompt_speaks_of_tools_that_are_there(shop):
+    body = builder.build(shop)
+    named = set(re.findall(r"\b[a-z]+(?:[A-Z][a-z]+)+\b", prompt(body))) - {"serviceType", "slotId", "moveOffered"}
+    assert named == set(functions(body)) | {"endCall"}
+    assert {"findAppointments", "takeMessage"} <= named
 
 
 def test_variables_of_the_call_have_words_for_where_they_are_not_set(shop, now):

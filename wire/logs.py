@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 MASK = "[redacted]"
 _SECRET_KEY = re.compile(
     r"(token|secret|password|authorization|api_?key|signature|cookie|credential|transcript|recording|phone|number|"
-    r"caller|customer_?name|address|body|listenurl|controlurl|presigned|refresh|^code$|^from$|^to$)",
+    r"caller|customer_?name|address|body|listen_?url|control_?url|presigned|refresh|^headers$|^code$|^from$|^to$)",
     re.IGNORECASE,
 )
 _HARMLESS_KEY = frozenset({"code", "status_code", "message_number", "number_of", "error_code", "token_expires_at"})

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from telephony.timeline import Event
-from telephony.vapi.values import dollars, items, link, mapping, moment, text
+from telephony.vapi.values import dollars, is_secret, items, link, mapping, moment, text
 
 Body = Mapping[str, Any]
 
@@ -19,18 +19,6 @@ Body = Mapping[str, Any]
 _SPEAKERS = {"user": "user", "customer": "user", "bot": "assistant", "assistant": "assistant"}
 # What a model that fills in a form may be asked for: a few plain answers, no documents.
 _MOST_ANSWERS, _MOST_LETTERS = 30, 300
-_SECRET = (
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "password",
-    "credential",
-    "authorization",
-    "controlurl",
-    "listenurl",
-    "headers",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +99,9 @@ def _plain(answers: Body) -> dict[str, Any]:
     """Keep short plain answers; what is nested, long or looks like a secret is left out."""
     kept: dict[str, Any] = {}
     for name, value in list(answers.items())[:_MOST_ANSWERS]:
-        secret = any(part in name.casefold() for part in _SECRET)
         plain = isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= _MOST_LETTERS)
-        if plain and not secret and len(name) <= 60:
-            kept[name] = value
+        if plain and not is_secret(name) and len(name) <= 60:
+            kept[name] = text(value) if isinstance(value, str) else value
     return kept
 
 

@@ -16,6 +16,7 @@ from telephony.timeline import Event
 from telephony.tools.context import ToolRequest, Turn, digest
 from telephony.vapi import events
 from telephony.vapi.events import Report
+from telephony.vapi.values import harmless, is_secret
 from telephony.vapi.values import mapping as _mapping
 from telephony.vapi.values import moment as _moment
 from telephony.vapi.values import text as _text
@@ -188,8 +189,8 @@ def _arguments(raw: Any) -> tuple[dict[str, Any], bool]:
         try:
             raw = _clean(json.loads(raw)) if raw.strip() else {}
         except (ValueError, RecursionError):
-            return {"unreadable": _clean(raw)}, False
-    return (raw, True) if isinstance(raw, dict) else ({}, False)
+            return {"unreadable": "" if is_secret(raw) else _text(_clean(raw))}, False
+    return (harmless(raw), True) if isinstance(raw, dict) else ({}, False)
 
 
 def _id(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Reads single values of a server message, whatever stands in their place; nothing here raises."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,8 +19,34 @@ def items(value: Any) -> list[Mapping[str, Any]]:
     return [mapping(each) for each in value] if isinstance(value, list) else []
 
 
+# A link in the midst of words: what comes behind its question mark may be a key, and some are keys as a whole.
+_LINKS = re.compile(r"(?P<open>https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*|wss?://\S+|https?://\S+/(?:control|listen)\b\S*")
+# Names under which Vapi's and Twilio's credentials travel, in capitals and lower case, with and without underscores.
+_SECRETS = re.compile(
+    r"secret|token|api_?key|password|credential|authori[sz]ation|signature|control_?url|listen_?url|presigned|^headers$",
+    re.IGNORECASE,
+)
+
+
 def text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    """Return a text without what is a key in it; "" for anything else."""
+    if not isinstance(value, str):
+        return ""
+    return (_LINKS.sub(lambda found: found["open"] or "", value) if "://" in value else value).strip()
+
+
+def is_secret(name: str) -> bool:
+    """Say whether what stands under this name is a credential, or a link that is one."""
+    return _SECRETS.search(name) is not None
+
+
+def harmless(value: Any) -> Any:
+    """Return a JSON value without credentials, whatever its depth."""
+    if isinstance(value, dict):
+        return {name: harmless(each) for name, each in value.items() if not is_secret(name)}
+    if isinstance(value, list):
+        return [harmless(each) for each in value]
+    return text(value) if isinstance(value, str) and "://" in value else value
 
 
 def moment(value: Any) -> datetime | None:

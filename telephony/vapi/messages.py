@@ -21,10 +21,10 @@ from telephony.vapi.values import mapping as _mapping
 from telephony.vapi.values import moment as _moment
 from telephony.vapi.values import text as _text
 
-# What may hold a NUL or half a surrogate pair (an emoji cut in two): no database takes them. The parts are looked for first,
-# because that is ten times as fast, and a body has up to sixty kilobytes.
-_UNSTORABLE = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\xed")
-_SUSPICIOUS = (rb"\u0000", rb"\ud", rb"\uD", b"\xed")
+# What may hold a NUL or half a surrogate pair (an emoji cut in two): no database takes them. A body has up to sixty kilobytes:
+# this pattern begins with two fixed bytes, which is twenty times as fast to look for as one that has a choice there.
+_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_HALVES = b"\xed"
 
 
 class MalformedError(Exception):
@@ -61,7 +61,7 @@ def read(body: bytes) -> Message:
     """Return the message in a request's body; raise MalformedError."""
     try:
         envelope = json.loads(body)
-        if any(part in body for part in _SUSPICIOUS) and _UNSTORABLE.search(body):
+        if _HALVES in body or _UNSTORABLE.search(body):
             envelope = _clean(envelope)
     except (ValueError, RecursionError) as error:
         raise MalformedError("The body is not JSON.") from error

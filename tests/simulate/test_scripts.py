@@ -1,5 +1,7 @@
 """Every scripted call, as it is written and in other orders of delivery."""
 
+import difflib
+import json
 import os
 
 import pytest
@@ -27,8 +29,14 @@ def test_a_script(name):
     assert (played.right, looked_at > 0) == (played.asked, True)
     for seed in range(0 if written.at_once else SHUFFLES):
         played, _, _, shuffled = play(written, plan=shuffle.plan(_seed(name, seed)), promise_only=promise_only)
-        assert shuffled == straight, f"{name} in order {seed}"
+        assert not (otherwise := _otherwise(straight, shuffled)), f"{name} in order {seed}:\n{otherwise}"
         assert promise_only or played.problems == [], f"{name} in order {seed}"
+
+
+def _otherwise(straight, shuffled):
+    """The lines that differ."""
+    ways = [json.dumps(each, indent=1, sort_keys=True, ensure_ascii=False).splitlines() for each in (straight, shuffled)]
+    return "\n".join(difflib.unified_diff(*ways, n=0, lineterm=""))
 
 
 def _seed(name, seed):

@@ -188,4 +188,8 @@ def _without_tokens(found: Json, shop: Shop, played: Played) -> Json:
     for token, word in drawn.items():
         text = text.replace(token, word)
     result: Json = json.loads(text)
+    for call in result.get("calls", []):  # whose order the tokens have made
+        call["tools"].sort()
+        call["timeline"].sort()
+    result["texts"].sort()
     return result

@@ -1,5 +1,6 @@
 """One call, played message by message: Twilio's side, Vapi's side and the caller's words. Checks every answer at once."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Caller:
             began=self._began,
         )  # fmt: skip
         self.after_assistant = ""
+        self._last: tuple[Json, str, list[str]] | None = None
 
     def calls_again(self, person: people.Person | None = None) -> "Caller":
         """Return the same matter's next call: of the caller, from the same number, or of somebody else."""
@@ -172,6 +174,7 @@ class Caller:
         lines = [self._line_of(reply, tool, asked, legacy=legacy) for reply in replies]
         now = datetime.now(UTC)
         found = [answers.read(tool, line, zone=self.setting.zone, now=now) for line in lines]
+        self._last = message, tool, lines
         # Two readings at once may find different times; whatever writes must answer every delivery alike.
         must(tool == "checkAvailability" or len(set(lines)) == 1, f"{tool}: one request, different answers")
         answer = found[0]
@@ -180,6 +183,17 @@ class Caller:
         self.tell("hvacsched", f"answers: {answer.state}", max(reply.milliseconds for reply in replies))
         self.hears(answer.say)
         return answer
+
+    def repeats(self) -> None:
+        """The last tool call is delivered once more, and must be answered as it was."""
+        must(self._last is not None, "no tool was used yet")
+        assert self._last is not None
+        message, tool, lines = self._last
+        self.tell("Vapi", f"delivers {tool} again")
+        reply = self._deliver(message, tool, 1)[0]
+        again = _lines_of(reply)
+        self.tell("hvacsched", "answers the same" if again == lines[:1] else "answers something else", reply.milliseconds)
+        must(tool == "checkAvailability" or again == lines[:1], f"{tool}: one request, different answers")
 
     def hangs_up(self) -> None:
         """The caller ends the call: Twilio and Vapi report it, in whatever order."""
@@ -244,3 +258,9 @@ class Caller:
     def _breathe(self) -> None:
         if self._narrator.listened_to:
             time.sleep(SPOKEN_SECONDS)
+
+
+def _lines_of(reply: Reply) -> list[str]:
+    """Return the lines of an answer, of either message that asks for tools."""
+    body = json.loads(reply.body)
+    return [each["result"] for each in body["results"]] if "results" in body else [body["result"]]

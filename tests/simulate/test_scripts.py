@@ -35,8 +35,8 @@ def test_a_script(name):
 
 def _otherwise(straight, shuffled):
     """The lines that differ."""
-    ways = [json.dumps(each, indent=1, sort_keys=True, ensure_ascii=False).splitlines() for each in (straight, shuffled)]
-    return "\n".join(difflib.unified_diff(*ways, n=0, lineterm=""))
+    one, other = (json.dumps(each, indent=1, sort_keys=True, ensure_ascii=False).splitlines() for each in (straight, shuffled))
+    return "\n".join(difflib.unified_diff(one, other, n=0, lineterm=""))
 
 
 def _seed(name, seed):

@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Shop
-from hvacsched.simulate import line, mirror, report, run, truth
-from hvacsched.simulate.caller import Setting
+from hvacsched.simulate import forms, line, mirror, people, report, run, truth, typed
+from hvacsched.simulate.caller import Caller, Setting
 from hvacsched.simulate.errors import WrongError
 from hvacsched.simulate.narrator import Narrator
 from hvacsched.simulate.progress import Progress
@@ -22,6 +23,7 @@ from hvacsched.simulate.scenarios import SCENARIOS
 from hvacsched.simulate.scripts import running, script
 from hvacsched.simulate.scripts import shop as scratch
 from hvacsched.simulate.vendors import Vendors
+from telephony.models import Call
 
 MOST_AT_ONCE = 200
 LOOK_SECONDS = 0.5
@@ -39,6 +41,8 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--list", action="store_true", help="list the scenarios and do nothing else")
         parser.add_argument("--show", action="store_true", help="print the conversations as they go")
+        parser.add_argument("--interactive", action="store_true", help="type a call by hand, and choose what the assistant does")
+        parser.add_argument("--number", default="", metavar="E164", help="with --interactive: the number the call comes from")
         parser.add_argument("--all", action="store_true", help="play the scripts of sandbox/scenarios, each at a shop of its own")
         parser.add_argument(
             "--script",
@@ -72,10 +76,33 @@ class Command(BaseCommand):
         if shop is None:
             raise CommandError("There is no shop to call. Make the demo's with: manage.py seed_demo")
         seed = options["seed"] or secrets.token_hex(4)
+        if options["interactive"]:
+            self._type_a_call(shop, options["number"], Random(seed))
+            return
         records, wrong = self._run(shop, calls, concurrency, seed, options)
         failed = sum(bool(record.failure) for record in records)
         if failed or wrong:
             raise CommandError(f"{failed} of {calls} calls failed; {wrong} other checks failed. Same again with --seed {seed}")
+
+    def _type_a_call(self, shop: Shop, number: str, dice: Random) -> None:
+        """Hold one call with whoever types, and say where the back office shows it."""
+        setting, who = setting_of(shop, dice, soon=False), people.somebody(dice)
+        who = people.Person(who.name, number or who.number, who.address)
+        record = Record(1, "typed", sid=forms.new_sid("CA"), phone=who.number)
+        phone = line.Line(settings.SERVER_URL, settings.TWILIO_AUTH_TOKENS[0], settings.WEBHOOK_SECRETS[0], run.connections(1))
+        sandbox = settings.GOOGLE_API_ENDPOINT.partition("/google/")[0]
+        with phone, line.client(sandbox) as http:
+            vendors = Vendors(sandbox, settings.VAPI_BASE_URL, settings.VAPI_API_KEY, http)
+            _check_standing(settings.SERVER_URL, vendors)
+            call = Caller(
+                record, dice, who, caller_id=who.number, line=phone, vendors=vendors, setting=setting,
+                narrator=Narrator(self._say, several=False),
+            )  # fmt: skip
+            self._say(f"\n  A call to {shop.name}, {shop.phone_number}, from {who.number}, at {settings.SERVER_URL}")
+            typed.talk(call, read=input, write=self._say)
+        stored = Call.objects.get(twilio_sid=record.sid)
+        page = reverse("admin:telephony_call_change", args=[stored.pk])
+        self._say(f"\n  The call is in the back office: {settings.SERVER_URL}{page}\n")
 
     def _play_scripts(self, scripts: Sequence[script.Script]) -> None:
         """Play scripts and write their table. Raises CommandError where something was not as it is written."""

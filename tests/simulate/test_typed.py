@@ -1,0 +1,93 @@
+"""A call typed by hand, through a real server: what was typed is what stands, and the back office's page of it."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from bookings.models import Booking
+from hvacsched.simulate.guesses import Notes, guesses
+from telephony.models import Call
+
+
+@pytest.fixture
+def typing(product, capsys, monkeypatch):
+    """Type lines into the command; return what it printed and the call."""
+
+    def type_in(*lines, number="+12125550911"):
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
+        capsys.readouterr()
+        call_command("simulate_calls", interactive=True, number=number, seed="typed")
+        return capsys.readouterr().out, Call.objects.latest("pk")
+
+    return type_in
+
+
+@pytest.mark.processes
+def test_a_call_is_typed_booked_interrupted_moved_and_delivered_again(product, typing):
+    printed, call = typing(
+        "?",
+        "Hi, my furnace is broken, can somebody come in eight days?",
+        '1 requestedDate="next week" window=morning',
+        "The first one is good. My name is Ada Byron, 12 Main St, New York 10001.",
+        "",
+        "d",
+        "x make that the second one",
+        "",
+        "Thanks, that's all.",
+        "",
+        "q",
+    )
+    booking = Booking.objects.get(origin=call.origin)
+    assert booking.customer
+    assert (booking.customer.name, booking.customer.phone, booking.service_type.key) == ("Ada Byron", "+12125550911", "repair")
+    assert (call.stage, call.outcome, call.ended_reason) == ("ended", "booked", "customer-ended-call")
+    assert "You're booked, Ada Byron" in printed
+    assert "answers the same" in printed
+    assert "XX" not in printed
+    assert f"/admin/telephony/call/{call.pk}/change/" in printed
+    assert [each.name for each in call.invocations.all()] == ["checkAvailability", "bookAppointment", "bookAppointment"]
+
+
+@pytest.mark.processes
+def test_the_end_of_what_is_typed_hangs_up(product, typing):
+    printed, call = typing("Never mind.")
+    assert (call.stage, Booking.objects.filter(origin=call.origin).count()) == ("ended", 0)
+    assert "hangs up" in printed
+
+
+SLOTS = [{"slotId": "ST_1"}, {"slotId": "ST_2"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "tool", "arguments"),
+    [
+        ("Can you do a tune up next Tuesday morning?", "checkAvailability",
+         {"serviceType": "tune up", "requestedDate": "next Tuesday", "timeWindow": "morning"}),
+        ("My AC stopped working, tomorrow after four please", "checkAvailability",
+         {"serviceType": "repair", "requestedDate": "tomorrow after four"}),
+        ("When is my appointment?", "findAppointments", {}),
+        ("Please cancel my visit, HV-4K7PQ", "cancelAppointment", {"reference": "HV-4K7PQ"}),
+        ("Can we move it to the 5th?", "rescheduleAppointment", {"scheduledDate": "the 5th"}),
+        ("Do you take oil tanks?", "takeMessage", {"message": "Do you take oil tanks?"}),
+        ("Thanks, that's all.", "", {}),
+        ("Necesito una reparación el lunes por la mañana", "checkAvailability",
+         {"serviceType": "repair", "requestedDate": "lunes", "timeWindow": "morning"}),
+    ],
+)  # fmt: skip
+def test_what_is_typed_suggests_a_tool(words, tool, arguments):
+    notes = Notes()
+    notes.hear(words)
+    first = guesses(words, notes)[0]
+    assert (first.tool, {name: first.arguments.get(name) for name in arguments}) == (tool, arguments)
+
+
+def test_an_offered_time_that_is_taken_suggests_to_book_it():
+    notes = Notes()
+    notes.hear("A repair on Friday, this is Ada Byron, call me at 212 555 0142.")
+    notes.answered({"state": "offered", "slots": SLOTS})
+    notes.hear("The second one.")
+    first = guesses("The second one.", notes)[0]
+    assert first.tool == "bookAppointment"
+    assert first.arguments["slotId"] == "ST_2"
+    assert (first.arguments["customerName"], first.arguments["customerPhone"]) == ("Ada Byron", "212 555 0142")

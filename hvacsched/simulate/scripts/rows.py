@@ -40,10 +40,10 @@ def check(script: Script, shop: Shop, played: Played) -> tuple[int, list[str]]:
         looked_at += 1
         if RefreshRequest.objects.filter(shop=shop).exists() is not wanted["refresh"]:
             problems.append(f"calendars asked to be read: not {wanted['refresh']}")
-    for secret in wanted.get("never_said", []):
-        looked_at += 1
-        if any(secret.casefold() in said.casefold() for said in played.said):
-            problems.append(f"{secret!r} was said")
+    for number, secrets in wanted.get("never_said", {}).items():
+        looked_at += len(secrets)
+        told = " ".join(line.casefold() for call, line in played.said if call == int(number))
+        problems += [f"call {number}: {secret!r} was told" for secret in secrets if secret.casefold() in told]
     return looked_at, problems
 
 

@@ -154,7 +154,7 @@ class Side:
         for use, line in zip(uses, lines, strict=True):
             body = json.loads(line)
             played.asked += 1
-            played.said.append(str(body.get("say")))
+            played.said.append((self.number + 1, line))
             if name := use.get("as"):
                 played.scope[name] = body
             if wrong := self._wrong(use["answer"], body):

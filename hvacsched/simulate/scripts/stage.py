@@ -50,14 +50,17 @@ class Place:
 
 @dataclass(slots=True)
 class Played:
-    """What came of it. `problems` are answers that were not the expected ones, in words."""
+    """What came of it. `problems` are answers that were not the expected ones, in words.
+
+    `said` is every answer, whole, with the number of its call.
+    """
 
     vapi_ids: list[str] = field(default_factory=list)
     asked: int = 0
     right: int = 0
     problems: list[str] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    said: list[tuple[int, str]] = field(default_factory=list)
     scope: Json = field(default_factory=dict)
 
 

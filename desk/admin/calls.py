@@ -59,7 +59,7 @@ class CallAdmin(LookOnlyAdmin):
             None,
             {
                 "fields": (
-                    ("started_at", "length"), ("caller", "spoken"), ("outcome", "booked"), "summary", ("wishes", "recording"),
+                    ("started_at", "length"), ("caller", "spoken"), ("came_of_it", "booked"), "summary", ("wishes", "recording"),
                 )
             },
         ),
@@ -74,7 +74,18 @@ class CallAdmin(LookOnlyAdmin):
             },
         ),
     )  # fmt: skip
-    readonly_fields = ("caller", "length", "booked", "spoken", "wishes", "recording", "consent", "answered_by", "price")
+    readonly_fields = (
+        "caller",
+        "came_of_it",
+        "length",
+        "booked",
+        "spoken",
+        "wishes",
+        "recording",
+        "consent",
+        "answered_by",
+        "price",
+    )
     change_form_outer_after_template = "desk/call.html"
 
     class Media:
@@ -125,6 +136,10 @@ class CallAdmin(LookOnlyAdmin):
         if call.outcome:
             return call.outcome, call.get_outcome_display()
         return "", "Under way" if call.ended_at is None else "Ended"
+
+    @display(description="Outcome")
+    def came_of_it(self, call: Call) -> str:
+        return self.shown_outcome(call)[1]
 
     @display(description="Length")
     def length(self, call: Call) -> str:

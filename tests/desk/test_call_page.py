@@ -174,6 +174,7 @@ def test_a_call_under_way_shows_what_is_heard_now(desk, shop, now):
     assert (turns[-1].text, turns[-1].heard) == ("and my water hea", False)
     text = answer.content.decode()
     assert "data-live" in text
+    assert "Under way" in text
     assert "Caller is speaking" in text
     Call.objects.filter(pk=live.pk).update(started_at=now - timedelta(days=1))
     assert "data-live" not in desk.get(url_of(Call, "change", live.pk)).content.decode()

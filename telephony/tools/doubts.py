@@ -22,10 +22,13 @@ _SPOKEN_FOR = timedelta(seconds=20)
 
 def answer(context: Context, meant: Intent, service: str, before: Before) -> Answer | None:
     """Return what to say instead of carrying the change out; None where it may be carried out."""
+    if _is_overtaken(service, before.newer):
+        standing = _standing(context)
+        if standing is not None and meant is not Intent.CANCEL:
+            return None  # the work itself answers an older request with what stands (bookings.services.appointments)
+        return answers.taken_back(standing, context.roster)
     if _is_taken_back(context, before.taken_back_at):
         return answers.taken_back(_standing(context), context.roster)
-    if _is_overtaken(context, service, before.newer):
-        return answers.taken_back(None, context.roster)
     match intent.judge(meant, context.conversation, context.roster):
         case Meant.TAKEN_BACK:
             return answers.taken_back(_standing(context), context.roster)
@@ -46,13 +49,9 @@ def _is_taken_back(context: Context, at: datetime | None) -> bool:
     )
 
 
-def _is_overtaken(context: Context, service: str, newer: Sequence[str | None]) -> bool:
-    """Say whether a later request about the same service was answered already and left nothing that stands.
-
-    Where something stands, the work itself answers with it (bookings.services.appointments).
-    """
-    same = any(not each or not service or fold(each) == fold(service) for each in newer)
-    return same and _standing(context) is None
+def _is_overtaken(service: str, newer: Sequence[str | None]) -> bool:
+    """Say whether a later request about the same service was answered already."""
+    return any(not each or not service or fold(each) == fold(service) for each in newer)
 
 
 def _standing(context: Context) -> Booking | None:

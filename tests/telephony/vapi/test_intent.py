@@ -160,6 +160,14 @@ def test_a_newer_request_makes_an_older_one_void_whatever_became_of_it(client):
     assert tune_up["state"] == "booked"
 
 
+def test_an_older_cancel_leaves_what_was_booked_after_it(client):
+    use(client, "bookAppointment", BOOK, when=at(2), tid="a")
+    use(client, "bookAppointment", OTHER, when=at(9), tid="b")
+    late = use(client, "cancelAppointment", {"moveOffered": True}, when=at(5), tid="c")
+    assert (late["state"], Booking.objects.get().status) == ("not_booked", "booked")
+    assert late["say"].startswith("Your appointment on Thursday, November 26, between 10 AM and noon stays as it is.")
+
+
 def test_an_older_booking_after_a_cancel_does_not_book_anew(client):
     use(client, "bookAppointment", BOOK, when=at(2), tid="a")
     assert use(client, "cancelAppointment", {"moveOffered": True}, when=at(9), tid="c")["state"] == "cancelled"

@@ -13,6 +13,7 @@ from bookings.services.places import zip_in
 
 # How alike two spellings of a name or a street must be: "Smyth" and "Smith" are, "Chan" and "Chen" are not.
 ALIKE = 0.8
+_MOST_NAMES = 5  # of one person; more are guesses in a row
 _SHORTEST_ALIKE = 4  # letters; of shorter names one letter makes another name
 _TITLES = frozenset(["mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "senor", "senora", "sr", "sra", "don"])
 _PARTICLES = frozenset({"de", "la", "del", "los", "las", "da", "di", "van", "von", "der", "den", "y"})
@@ -53,7 +54,7 @@ def facts(*, name: str = "", zip_code: str = "", address: str = "", reference: s
     digits = "".join(each for each in zip_code if each.isdigit())[:5]
     zips = {digits if len(digits) == 5 else "", zip_in(address)}
     return Facts(
-        names=(name,) if _words(name) else (),
+        names=(name,) if 0 < len(_words(name)) <= _MOST_NAMES and name.count(",") <= 1 else (),
         zips=tuple(sorted(zips - {""})),
         addresses=(address,) if _street(address) is not None else (),
         references=(reference,) if is_reference(reference) else (),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Customer
-from bookings.services import facts
+from bookings.services import customers, facts
 from bookings.services.facts import Facts
 
 _AT_MOST = 100  # a property manager has many, and names one by its reference
@@ -101,6 +101,20 @@ def proven(bookings: Sequence[Booking], said: Facts, names: Iterable[str]) -> li
         best = max((fits[n][kind] for n in left), default=0)
         left = [n for n in left if fits[n][kind] == best]
     return [bookings[n] for n in left]
+
+
+def wrong(there: Known, said: Facts) -> int:
+    """Return how many different facts of one kind fit nobody and nothing there is: of the kind with the most of them."""
+    bookings = [*there.own, *there.others]
+    # Not those without a booking: whoever corrects a name has made a customer of the one before.
+    people = {each.customer.name for each in bookings if each.customer is not None}
+    where = [each.property.address for each in bookings if each.property is not None]
+    return max(
+        len({customers.fold(each) for each in said.names if not any(facts.name_fits(each, name, people) for name in people)}),
+        len({each for each in said.zips if not any(facts.same_zip(each, booking) for booking in bookings)}),
+        len({customers.fold(each) for each in said.addresses if not any(facts.same_address(each, one) for one in where)}),
+        len({each.upper() for each in said.references if not any(facts.names_it(each, booking) for booking in bookings)}),
+    )
 
 
 def person(people: Sequence[Customer], said: Facts) -> Customer | None:

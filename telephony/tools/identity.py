@@ -23,7 +23,7 @@ from telephony.tools import answers_callers, days
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
-# So many wrong facts a call may give.
+# So many wrong facts a call may give: to these tools, or of one kind to any tool.
 TRIES = 3
 _WANTED = "Asked about an appointment, and what they said fits none at their number"
 
@@ -46,7 +46,7 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the call's earlier tools were told and answered. `failed`: how many facts fitted nothing."""
+    """What the call's earlier tools were told and answered. `failed`: how often what was said fitted nothing."""
 
     facts: Facts
     failed: int
@@ -94,7 +94,9 @@ def proven(context: Context, said: Mapping[str, Any], there: Known) -> Proven:
             raise RefusedError("not_yours")
         return Proven(finding.proven(there.own, now, ()) or there.own)
     earlier = before(context, said)
-    if earlier.failed >= TRIES:
+    if earlier.failed >= TRIES or finding.wrong(there, earlier.facts) >= TRIES:
+        if there.own:
+            return Proven(finding.proven(there.own, now, there.names) or there.own)
         raise RefusedError("guessed")
     theirs = finding.proven(there.others, now, there.names) or finding.proven(there.others, earlier.facts, there.names)
     who = finding.person(there.people, now) or finding.person(there.people, earlier.facts)

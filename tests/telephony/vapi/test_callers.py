@@ -192,6 +192,44 @@ def test_guesses_in_one_message_are_counted_one_by_one(client):
     assert states == ["not_found", "not_found", "not_found", "office_will_call"]
 
 
+def test_guesses_made_to_other_tools_count_too(client):
+    """What a call says while it looks for times or books is a fact; so many of them that fit nothing are guesses."""
+    reference = book(client)["reference"]
+    search = {"serviceType": "repair", "requestedDate": "2026-11-30"}
+    for n in range(4):
+        ask(client, "checkAvailability", {**search, "zip": ("10002", "10003", "10004", "10001")[n]}, call="later", tid=f"c{n}")
+    guessed = find(client, zip="10001")
+    assert guessed["state"] == "office_will_call"
+    says_nothing_of(guessed, "Doe", "Main", reference)
+    for n, name in enumerate(("Ann Lee", "Kim Miller", "Sue Jones", "Jane Doe")):
+        tune_up = {"customerName": name, "serviceType": "tune up", "scheduledDate": "2026-11-26T10:00"}
+        made = ask(client, "bookAppointment", tune_up, call="books", tid=f"b{n}")
+    own = find(client, call="books")
+    assert [each["reference"] for each in own["appointments"]] == [made["reference"]]
+    # A few that fit nothing, as when somebody misspeaks, do no harm.
+    for n, name in enumerate(("Ann Lee", "Jane Doe")):
+        ask(client, "checkAvailability", {**search, "customerName": name}, call="slip", tid=f"s{n}")
+    assert find(client, call="slip")["state"] == "found"
+
+
+@pytest.mark.parametrize("names", ["Ann Lee, Kim Miller, Jane Doe", "Ann Lee Kim Miller Jane Doe", ["Ann Lee", "Jane Doe", "Al"]])
+def test_names_in_a_row_are_no_name(client, names):
+    book(client)
+    assert find(client, customerName=names)["state"] == "not_found"
+
+
+@pytest.mark.parametrize("customer", [None, {}, {"number": ""}])
+def test_a_number_among_the_arguments_is_nobodys(client, customer):
+    """Vapi speaks of the call and names no number: it is withheld, whatever a model fills in."""
+    book(client)
+    for n, tool in enumerate(("checkAvailability", "findAppointments")):
+        spoofed = tool_message((f"{n}", tool, {"callerNumber": HERS, "customerName": "Jane Doe"}), call="withheld")
+        spoofed["message"]["customer"] = spoofed["message"]["call"]["customer"] = customer
+        answer = json.loads(post(client, spoofed).json()["results"][0]["result"])
+        says_nothing_of(answer, "Doe", "Main")
+    assert answer["say"] == DENIED
+
+
 def test_who_has_nothing_ahead_hears_what_is_known_once_they_are(client):
     book(client, at="2026-11-24T10:00", equipment="boiler", equipmentAge=12)
     booking = Booking.objects.get()

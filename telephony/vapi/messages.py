@@ -86,6 +86,9 @@ def read(body: bytes) -> Message:
     number = _mapping(message.get("phoneNumber")) or _mapping(call.get("phoneNumber"))
     customer = _mapping(message.get("customer")) or _mapping(call.get("customer"))
     static = tools[0].arguments if tools else {}
+    # Our own static arguments say where a request is from only where Vapi does not: a model may make one up, and the caller's
+    # number is half of what a caller is known by.
+    given_number = "" if call else _text(static.get("callerNumber")) or _text(static.get("caller_number"))
     return Message(
         type=kind,
         at=_moment(message.get("timestamp")),
@@ -98,7 +101,7 @@ def read(body: bytes) -> Message:
         )[:64],
         shop_number=_text(number.get("number")),
         phone_number_id=_text(number.get("id")) or _text(call.get("phoneNumberId")),
-        caller=_text(customer.get("number")) or _text(static.get("callerNumber")) or _text(static.get("caller_number")),
+        caller=_text(customer.get("number")) or given_number,
         tools=tools,
         conversation=_conversation(message) if tools else (),
         event=event,

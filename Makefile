@@ -7,6 +7,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.synced
 EMBEDDED := $(PY) -m hvacsched.embedded --
+# In how many orders of delivery `soak` plays each scripted call.
+SHUFFLES ?= 40
 TEST_DATA ?= $(CURDIR)/.data/test
 CODE := hvacsched desk telephony calendars bookings wire sandbox bench tests
 
@@ -26,7 +28,8 @@ help:
 	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
 	@echo "make bench    latency beside a view that does nothing, under several Google latencies; searches up to 1,000 technicians"
 	@echo "              (ARGS=tool_latency, webhooks or availability for one of them)"
-	@echo "make soak     a long run under load with faults, the engine on thousands of shops, callers at once for minutes"
+	@echo "make soak     a long run under load with faults, the engine on thousands of shops, callers at once for minutes,"
+	@echo "              scripted calls in many orders of delivery"
 	@echo "make migrate  migrations for changed models"
 	@echo "make messages locale/ from the sentences in the code: new ones to be given in Spanish, gone ones left out"
 	@echo "make lock     requirements*.txt from requirements*.in"
@@ -66,6 +69,7 @@ soak: setup
 	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench.soak $(ARGS)
 	@HVACSCHED_DATA=$(TEST_DATA) HVACSCHED_EXAMPLES=25 STORM_SECONDS=300 $(TEST_ENV) $(EMBEDDED) \
 	  $(PY) -m pytest -q -n0 tests/bookings/engine/test_windows.py tests/telephony/vapi/test_storm.py
+	@HVACSCHED_DATA=$(TEST_DATA) SHUFFLES=$(SHUFFLES) $(TEST_ENV) $(EMBEDDED) $(PY) -m pytest -q tests/simulate/test_scripts.py
 
 migrate: setup
 	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)

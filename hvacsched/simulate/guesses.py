@@ -14,13 +14,14 @@ _MONTHS = "january|february|march|april|may|june|july|august|september|october|n
 _TIME = (
     r"(?:(?:at|after|before|around|a las|despu[eé]s de las)\s+(?:\d{1,2}(?::\d\d)?|[a-z]+)(?:\s*[ap]\.?m\.?)?|noon|first thing)"
 )
+_DATE = rf"(?:{_MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)"
 _DAY = re.compile(
-    rf"\b(?:\d{{4}}-\d\d-\d\d(?:T\d\d:\d\d)?|same time next week|(?:(?:next|this|pr[oó]ximo)\s+)?(?:{_DAYS})|day after tomorrow"
-    rf"|tomorrow|today|tonight|next week|pasado ma[nñ]ana|ma[nñ]ana|hoy|in \w+ (?:days|weeks)|as soon as possible|asap"
-    rf"|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)"
-    rf"|(?:{_MONTHS})\s+\d{{1,2}})(?:\s+{_TIME})?",
+    rf"\b(?:\d{{4}}-\d\d-\d\d(?:T\d\d:\d\d)?|same time next week|day after tomorrow|tomorrow|today|tonight|next week"
+    rf"|pasado ma[nñ]ana|ma[nñ]ana|hoy|in \w+ (?:days|weeks)|as soon as possible|asap"
+    rf"|(?:(?:next|this|pr[oó]ximo)\s+)?(?:{_DAYS})(?:,?\s+(?:{_DATE}))?|{_DATE})(?:\s+{_TIME})?",
     re.IGNORECASE,
 )
+_SPANISH = re.compile(r"[¿¡ñ]|\b(?:necesito|quiero|quisiera|cita|buenos|buenas|gracias|por favor|me llamo|soy)\b", re.IGNORECASE)
 _WINDOWS = (("morning", r"morning|por la ma[nñ]ana"), ("afternoon", r"afternoon|tarde"), ("evening", r"evening|tonight|noche"))
 _SERVICES = (
     ("tune up", r"tune[- ]?up|maintenance|check[- ]?up|inspection|yearly|annual|mantenimiento|revisi[oó]n"),
@@ -64,6 +65,7 @@ class Notes:
     slots: tuple[Json, ...] = ()
     chosen: Json | None = None
     booked: bool = False
+    asked_by: str = ""  # the tool that asked the caller for something
 
     def hear(self, words: str) -> None:
         """Note what the words tell; what is said anew replaces what was said before."""
@@ -87,15 +89,20 @@ class Notes:
             found["zip"] = place.group()
         if reference := re.search(r"\bHV-[A-Z0-9]{4,6}\b", words, re.IGNORECASE):
             found["reference"] = reference.group().upper()
+        if _SPANISH.search(words):
+            found["language"] = "es"
         self.said |= found
+        if day:  # another day than the time that was chosen before
+            self.chosen = None
         for n, pattern in enumerate(_ORDINALS):
             if self.slots and re.search(pattern, words, re.IGNORECASE):
                 self.chosen = self.slots[min(n, len(self.slots) - 1)]
         if self.slots and not self.booked and self.chosen is None and _AGREES.search(words):
             self.chosen = self.slots[0]
 
-    def answered(self, body: Json) -> None:
+    def answered(self, tool: str, body: Json) -> None:
         """Note what a tool answered."""
+        self.asked_by = tool if body.get("state") in ("not_booked", "not_found") else ""
         if body.get("slots"):
             self.slots, self.chosen = tuple(body["slots"]), None
         elif body.get("state") in ("booked", "moved", "cancelled"):
@@ -105,7 +112,8 @@ class Notes:
 def guesses(words: str, notes: Notes) -> list[Guess]:
     """Return every tool, the likeliest first, with what is known of its arguments; NOTHING first where none is likely."""
     every = {guess.tool: guess for guess in _all(words, notes)}
-    first = [name for name in _likely(words, notes) if name in every]
+    likely = _likely(words, notes) or [notes.asked_by]
+    first = [name for name in likely if name in every]
     return [*([] if first else [NOTHING]), *(every[name] for name in dict.fromkeys([*first, *every]))]
 
 
@@ -139,7 +147,8 @@ def _all(words: str, notes: Notes) -> list[Guess]:
     named = {"reference": said["reference"]} if "reference" in said else {}
     held = {"slotId": notes.chosen["slotId"]} if notes.chosen else {"slotId": ""}
     fact = name | ({"zip": said["zip"]} if "zip" in said else {}) | named
-    return [
+    spoken = {"language": said["language"]} if "language" in said else {}
+    every = [
         Guess("checkAvailability", {**service, "requestedDate": said.get("day", ""), **window, **problem, **where}),
         Guess("bookAppointment", {"customerName": "", **name, **phone, **service, **chosen, **_address(where), **problem}),
         Guess("holdSlot", held),
@@ -148,6 +157,7 @@ def _all(words: str, notes: Notes) -> list[Guess]:
         Guess("findAppointments", fact),
         Guess("takeMessage", {"message": words, **name, **phone}),
     ]
+    return [Guess(each.tool, each.arguments | spoken) for each in every]
 
 
 def _address(where: Json) -> Json:

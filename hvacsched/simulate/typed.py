@@ -117,7 +117,8 @@ def _is_place(name: str, value: str, notes: Notes) -> bool:
 
 def _use(call: Caller, notes: Notes, guess: Guess, write: Write) -> None:
     def use() -> None:
-        notes.answered(call.uses(guess.tool, **{name: value for name, value in guess.arguments.items() if value != ""}).body)
+        arguments = {name: value for name, value in guess.arguments.items() if value != ""}
+        notes.answered(guess.tool, call.uses(guess.tool, **arguments).body)
 
     _checked(use, write)
 

@@ -56,6 +56,18 @@ def test_the_end_of_what_is_typed_hangs_up(product, typing):
     assert "hangs up" in printed
 
 
+@pytest.mark.processes
+def test_control_c_ends_the_call(product, capsys, monkeypatch):
+    class Keyboard(io.StringIO):
+        def readline(self, size=-1, /):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Keyboard())
+    call_command("simulate_calls", interactive=True, seed="typed")
+    assert Call.objects.latest("pk").stage == "ended"
+    assert "The call is in the back office" in capsys.readouterr().out
+
+
 SLOTS = [{"slotId": "ST_1"}, {"slotId": "ST_2"}]
 
 
@@ -72,7 +84,8 @@ SLOTS = [{"slotId": "ST_1"}, {"slotId": "ST_2"}]
         ("Do you take oil tanks?", "takeMessage", {"message": "Do you take oil tanks?"}),
         ("Thanks, that's all.", "", {}),
         ("Necesito una reparación el lunes por la mañana", "checkAvailability",
-         {"serviceType": "repair", "requestedDate": "lunes", "timeWindow": "morning"}),
+         {"serviceType": "repair", "requestedDate": "lunes", "timeWindow": "morning", "language": "es"}),
+        ("A repair on Friday, December 4 at nine", "checkAvailability", {"requestedDate": "Friday, December 4 at nine"}),
     ],
 )  # fmt: skip
 def test_what_is_typed_suggests_a_tool(words, tool, arguments):
@@ -85,9 +98,26 @@ def test_what_is_typed_suggests_a_tool(words, tool, arguments):
 def test_an_offered_time_that_is_taken_suggests_to_book_it():
     notes = Notes()
     notes.hear("A repair on Friday, this is Ada Byron, call me at 212 555 0142.")
-    notes.answered({"state": "offered", "slots": SLOTS})
+    notes.answered("checkAvailability", {"state": "offered", "slots": SLOTS})
     notes.hear("The second one.")
     first = guesses("The second one.", notes)[0]
     assert first.tool == "bookAppointment"
     assert first.arguments["slotId"] == "ST_2"
     assert (first.arguments["customerName"], first.arguments["customerPhone"]) == ("Ada Byron", "212 555 0142")
+
+
+def test_what_a_tool_asked_for_is_given_to_it():
+    notes = Notes()
+    notes.hear("When is my appointment?")
+    notes.answered("findAppointments", {"state": "not_found"})
+    notes.hear("It's Ada Byron.")
+    first = guesses("It's Ada Byron.", notes)[0]
+    assert (first.tool, first.arguments) == ("findAppointments", {"customerName": "Ada Byron"})
+
+
+def test_another_day_is_not_the_time_that_was_chosen():
+    notes = Notes(booked=True, slots=tuple(SLOTS))
+    notes.hear("Wait, no, make that Friday December 4 at nine.")
+    first = guesses("Wait, no, make that Friday December 4 at nine.", notes)[0]
+    assert (first.tool, first.arguments["scheduledDate"]) == ("bookAppointment", "Friday December 4 at nine")
+    assert "slotId" not in first.arguments

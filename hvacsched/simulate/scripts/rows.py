@@ -24,7 +24,7 @@ def check(script: Script, shop: Shop, played: Played) -> tuple[int, list[str]]:
         "bookings": [_booking(each) for each in _bookings(shop)],
         "leads": [_lead(each) for each in Lead.objects.filter(shop=shop).order_by("created_at", "pk")],
         "concerns": [{"kind": each.kind, "status": each.status} for each in Concern.objects.filter(shop=shop).order_by("pk")],
-        "texts": [_text(each) for each in OutgoingMessage.objects.filter(shop=shop).order_by("pk")],
+        "texts": _texts(shop),
         "calls": [_call(each) for each in _in_order(shop, played.vapi_ids)],
     }
     problems: list[str] = []
@@ -95,10 +95,13 @@ def _lead(lead: Lead) -> Json:
     return {"reason": lead.reason, "status": lead.status, "phone": lead.phone, "wanted": lead.wanted}
 
 
-def _text(text: OutgoingMessage) -> Json:
-    """A text, and whether it is still true, so that it is sent."""
-    stale = confirmations.is_stale(text, now=timezone.now())
-    return {"why": text.reason.partition(":")[0], "to": text.to, "body": text.body, "stale": stale}
+def _texts(shop: Shop) -> list[Json]:
+    """Return the texts that are true at the end; others are dropped sooner or later by whoever sends them."""
+    return [
+        {"why": text.reason.partition(":")[0], "to": text.to, "body": text.body}
+        for text in OutgoingMessage.objects.filter(shop=shop).order_by("pk")
+        if not confirmations.is_stale(text, now=timezone.now())
+    ]
 
 
 def _in_order(shop: Shop, vapi_ids: Sequence[str]) -> list[Call]:
@@ -140,16 +143,16 @@ def picture(shop: Shop, played: Played, *, promise_only: bool = False) -> Json:
     """
     bookings = [_booking(each) for each in _bookings(shop)]
     visits = Visit.objects.filter(shop=shop, status__in=("active", "held")).order_by("starts_at", "role", "pk")
-    texts = [_text(each) for each in OutgoingMessage.objects.filter(shop=shop)]
     found: Json = {
         "bookings": [row for row in bookings if not promise_only or row["status"] == "booked"],
         "visits": [[each.starts_at, each.ends_at, each.status, each.role] for each in visits],
         "customers": sorted(shop.customer_set.values_list("name", "phone", "member")),
-        "texts": sorted((each["why"], each["to"], each["body"]) for each in texts if not each["stale"]),
+        "texts": sorted((each["why"], each["to"], each["body"]) for each in _texts(shop)),
     }
     if promise_only:
         for row in found["bookings"]:
             row.pop("history")
+        found["texts"] = [text[:2] for text in found["texts"]]
         return _without_tokens(found, shop, played)
     found["leads"] = sorted((_lead(each) for each in Lead.objects.filter(shop=shop)), key=lambda row: sorted(row.items()))
     found["concerns"] = sorted(Concern.objects.filter(shop=shop).values_list("kind", "status", "text"))

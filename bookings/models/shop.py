@@ -49,12 +49,20 @@ USUAL_URGENCIES = "\n".join(
 # Whole words by which a caller asks for a visit, and words that take back what was said just before; English and Spanish.
 USUAL_INTENTS = "\n".join(
     [
-        "schedule", "book", "appointment", "reschedule", "come", "come out", "send", "need", "want", "would like", "get someone",
-        "get somebody", "technician", "visit", "fix", "repair", "service", "tune up", "check up", "checkup", "inspection",
-        "install", "installation", "replace", "replacement", "broken", "not working", "stopped working", "no heat", "no ac",
-        "cita", "agendar", "programar", "reservar", "venir", "vengan", "venga", "mandar", "manden", "necesito", "quiero",
-        "quisiera", "tecnico", "visita", "arreglar", "reparar", "revisar", "mantenimiento", "instalar", "instalacion",
-        "no funciona", "sin calefaccion",
+        "schedule", "scheduling", "book", "booking", "appointment", "reschedule", "come", "come out", "send", "need", "want",
+        "would like", "i'd like", "get someone", "get somebody", "can someone", "can somebody", "could someone",
+        "could somebody", "have someone", "have somebody", "out here", "take a look", "look at", "put me down", "sign me up",
+        "set up a time", "opening", "openings", "next available", "technician", "visit", "estimate", "fix", "fixed", "repair",
+        "repaired", "service", "tune up", "maintenance", "check up", "checkup", "inspection", "install", "installation",
+        "replace", "replacement", "broken", "broke", "not working", "isn't working", "doesn't work", "stopped working",
+        "stopped", "died", "is dead", "quit", "acting up", "won't turn on", "won't start", "won't come on", "won't light",
+        "not heating", "isn't heating", "not cooling", "isn't cooling", "leak", "leaks", "leaking", "noise", "noises", "no heat",
+        "heat's out", "no ac", "no hot water", "low on",
+        "cita", "agendar", "programar", "reservar", "venir", "vengan", "venga", "mandar", "manden", "mande", "necesito",
+        "quiero", "quisiera", "me urge", "tecnico", "visita", "arreglar", "arreglen", "reparar", "reparacion", "revisar",
+        "revisen", "revision", "mantenimiento", "instalar", "instalacion", "no funciona", "no prende", "no enciende",
+        "no calienta", "no enfria", "se descompuso", "descompuesto", "descompuesta", "se dano", "danado", "averiado",
+        "se rompio", "esta fallando", "falla", "fuga", "gotea", "hace ruido", "sin calefaccion",
     ]
 )  # fmt: skip
 USUAL_RETRACTIONS = "\n".join(

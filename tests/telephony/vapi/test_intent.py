@@ -110,6 +110,71 @@ def test_what_nobody_asked_for_is_not_booked_but_asked_after(client, turns):
     assert use(client, "bookAppointment", BOOK, *more, tid="call_2")["state"] == "booked"
 
 
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("user", "My AC died last night."), ("bot", "When would you like us to come?"), ("user", "Tomorrow at nine.")],
+        [("user", "I need it."), ("bot", "Which day works for you?"), ("user", "Wednesday.")],
+        [("bot", "Shall I put you down for nine?"), ("user", "Uh, yeah.")],
+        [("bot", "Would tomorrow at nine work?"), ("bot", "Take your time."), ("user", "Let's do that.")],
+        [("bot", "We have nine or eleven, which do you prefer?"), ("user", "I'll take the nine.")],
+        [("user", "Hola, mi calentador no prende."), ("bot", "¿Qué día le conviene?"), ("user", "Mañana a las nueve.")],
+        [("bot", "Tengo a las nueve o a las once. ¿Cuál prefiere?"), ("user", "La de las nueve.")],
+        [("bot", "¿Quiere que se la agende?"), ("user", "Ay sí, gracias.")],
+        [ASKED, ("bot", "Anything else I should know?"), ("user", "Actually, no.")],
+        [ASKED, ("bot", "¿Algo más?"), ("user", "No, mejor no, gracias.")],
+    ],
+)
+def test_a_caller_who_answers_what_was_asked_is_not_asked_again(client, turns):
+    assert use(client, "bookAppointment", BOOK, *turns)["state"] == "booked"
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("user", "I don't need anything, thanks, just calling back.")],
+        [("user", "Please don't send anyone.")],
+        [("user", "I want to cancel my appointment.")],
+        [("user", "Hi."), ("bot", "Would you like a visit?"), ("user", "Right now? No, not today.")],
+        [("user", "What times do you have?"), OFFER, ("bot", "Nine or eleven?"), ("user", "No, none of those, thanks.")],
+        [("bot", "Can you hear me?"), ("user", "Yes.")],
+    ],
+)
+def test_another_wish_is_none_for_a_visit(client, turns):
+    assert use(client, "bookAppointment", BOOK, *turns)["state"] == "not_booked"
+
+
+@pytest.mark.parametrize(
+    ("turns", "state"),
+    [
+        ([("user", "I'm canceling my appointment for Wednesday.")], "cancelled"),
+        ([("user", "Le cancelo la cita del miércoles.")], "cancelled"),
+        ([("bot", "I can move it, or shall I cancel it?"), ("user", "Um, yeah, please.")], "cancelled"),
+        ([("bot", "¿Quiere que la cancele?"), ("user", "Pues sí.")], "cancelled"),
+        ([("bot", "Can you hear me?"), ("user", "Yes.")], "not_booked"),
+        ([("user", "I need another visit."), OFFER, ("bot", "Nine or eleven?"), ("user", "Nine.")], "not_booked"),
+        ([("user", "Please don't cancel my appointment.")], "not_booked"),
+        ([("user", "No necesito nada más, gracias.")], "not_booked"),
+    ],
+)
+def test_a_cancel_needs_words_for_it_or_a_question_that_had_them(client, turns, state):
+    use(client, "bookAppointment", BOOK, ASKED)
+    assert use(client, "cancelAppointment", {"moveOffered": True}, *turns, tid="2")["state"] == state
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Something came up at work, can we do Friday?", "Could my appointment be moved to Friday?", "Calling about rescheduling.",
+        "¿Podemos cambiarla para el viernes?", "Me surgió algo el miércoles.", "¿La pueden pasar al viernes?",
+    ],
+)  # fmt: skip
+def test_a_move_is_asked_for_in_many_words(client, words):
+    use(client, "bookAppointment", BOOK, ASKED)
+    moved = use(client, "rescheduleAppointment", {"scheduledDate": "2026-11-27T09:00"}, ("user", words), tid="2")
+    assert moved["state"] == "moved"
+
+
 def test_a_shop_may_have_words_of_its_own_or_none(client):
     from bookings.models import Shop
 

@@ -193,7 +193,10 @@ def _arguments(raw: Any) -> tuple[dict[str, Any], bool]:
             raw = _clean(json.loads(raw)) if raw.strip() else {}
         except (ValueError, RecursionError):
             return {"unreadable": "" if is_secret(raw) else _text(_clean(raw))}, False
-    return (harmless(raw), True) if isinstance(raw, dict) else ({}, False)
+    try:
+        return (harmless(raw), True) if isinstance(raw, dict) else ({}, False)
+    except RecursionError:  # JSON of some hundred levels, which nobody's arguments have
+        return {}, False
 
 
 def _id(value: Any) -> str:

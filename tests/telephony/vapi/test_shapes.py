@@ -75,6 +75,13 @@ def test_every_example_payload_passes(client, name):
     assert post(client, payload(name)).status_code == 200
 
 
+def test_arguments_nested_beyond_reason_are_no_arguments(client):
+    nested = "[" * 700 + "]" * 700
+    body = tool_message(("t", "takeMessage", {"message": "NESTED"}))
+    response = post(client, json.dumps(body).replace('"NESTED"', nested).encode())
+    assert [each["state"] for each in answers(response)] == ["not_booked"]
+
+
 def test_the_end_of_a_call_is_recorded(client):
     post(client, payload("status-update.in-progress"))
     assert Call.objects.get().stage == Call.Stage.ASSISTANT

@@ -9,9 +9,10 @@ from datetime import datetime
 from django.db import transaction
 
 from bookings.models import Concern, Lead
-from bookings.services import appointments, concerns, leads, transactions
+from bookings.services import appointments, concerns, leads, rosters, transactions
 from telephony import timeline
-from telephony.models import Call
+from telephony.models import Call, CallEvent
+from telephony.tools import intent, retraction
 
 Outcome = Call.Outcome
 Stage = Call.Stage
@@ -78,7 +79,8 @@ def look_at_what_was_taken_back(call: Call, *, now: datetime) -> None:
     """
     if call.taken_back_at is None:
         return
-    if call.invocations.filter(requested_at__gt=call.taken_back_at, state__in=[*SERVED_STATES, "held"]).exists():
+    at = _took_back_at(call)
+    if at is None or call.invocations.filter(requested_at__gt=at, state__in=[*SERVED_STATES, "held"]).exists():
         return
     for booking in appointments.touched_by(call.origin, shop_id=call.shop_id):
         if booking.concerns.filter(kind=Concern.Kind.TAKEN_BACK).exists():
@@ -90,6 +92,19 @@ def look_at_what_was_taken_back(call: Call, *, now: datetime) -> None:
             "Read the call, and ask the customer if in doubt.",
             shop_id=call.shop_id, now=now, booking=booking,
         )  # fmt: skip
+
+
+def _took_back_at(call: Call) -> datetime | None:
+    """Return when words last took something back that were more than a "no, actually" to whether there is anything else."""
+    words = rosters.of(call.shop_id, call.shop.config_version).retraction_words
+    spoken = CallEvent.objects.filter(call=call.pk, kind="transcript", detail="final").order_by("at", "key")
+    question, last = "", None
+    for role, text, at in spoken.values_list("role", "text", "at"):
+        if role == "assistant":
+            question = text
+        elif retraction.is_in(text, words) and not intent.is_only_no_to(question, text):
+            last = at
+    return last
 
 
 def states(call: Call) -> frozenset[str]:

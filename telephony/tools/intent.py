@@ -95,6 +95,21 @@ _NAMES_A_TIME = (
 )  # fmt: skip
 _REFUSES = re.compile(r"(?:(?:no|nope|nah|none|neither|ninguna|ninguno|not|i'm not|i am not)\b)")
 # A "no" to such a question says no to nothing else.
+_SHORT = 8  # words
+_CHANGES = (
+    "make that",
+    "make it",
+    "scratch",
+    "book",
+    "mind",
+    "forget",
+    "change",
+    "cancel",
+    "cambie",
+    "olvidelo",
+    "agende",
+    "cancele",
+)
 _ASKS_FOR_MORE = ("anything", "any", "something else", "algo mas", "otra cosa", "alguna", "algun")
 _OFFERS = frozenset({"offered", "held"})
 
@@ -115,8 +130,10 @@ def judge(intent: Intent, conversation: Sequence[Turn], roster: Roster) -> Meant
 
 def is_only_no_to(question: str, text: str) -> bool:
     """Say whether a "no, actually" answers whether there is anything else, and so takes nothing back."""
+    said = fold(text)
     asks = "?" in question and _pattern(_ASKS_FOR_MORE).search(fold(question.rpartition(". ")[2])) is not None
-    return asks and "no" in fold(text).split()
+    short = "no" in said.split() and len(said.split()) <= _SHORT and not _names_a_time(said)
+    return asks and short and _pattern(_CHANGES).search(said) is None
 
 
 def asks_for_a_visit(text: str, roster: Roster) -> bool:

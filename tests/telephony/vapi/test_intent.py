@@ -62,9 +62,9 @@ def ends(client, call="c1", when=None):
     assert post(client, {"message": body}).status_code == 200
 
 
-def final(client, text, when, call="c1"):
+def final(client, text, when, call="c1", role="user"):
     body = {
-        "type": 'transcript[transcriptType="final"]', "transcriptType": "final", "role": "user", "transcript": text,
+        "type": 'transcript[transcriptType="final"]', "transcriptType": "final", "role": role, "transcript": text,
         "call": {"id": call}, "phoneNumber": {"number": NUMBER}, "timestamp": round(when.timestamp() * 1000),
     }  # fmt: skip
     assert post(client, {"message": body}).status_code == 200
@@ -269,6 +269,26 @@ def test_who_takes_it_back_and_hangs_up_is_asked_by_a_person(client):
     Concern.objects.update(status="done")
     ends(client)
     assert Concern.objects.filter(kind="taken_back").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "asked"),
+    [
+        ("You're booked. Is there anything else I can do?", "Actually, no.", 0),
+        ("You're booked. Anything else?", "No, actually that's it, thanks.", 0),
+        ("¿Hay algo más en que le pueda ayudar?", "No, mejor no, gracias.", 0),
+        ("You're booked. Anything else?", "Actually no, never mind the visit.", 1),
+        ("You're booked. Anything else?", "Actually no, Thursday.", 1),
+        ("You're booked for nine, all right?", "Actually, no.", 1),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_who_wants_nothing_else_takes_nothing_back(client, question, words, asked, order):
+    use(client, "bookAppointment", BOOK, ASKED, when=at(2))
+    for second, role, text in [(3, "assistant", question), (4, "user", words)][::order]:
+        final(client, text, at(second), role=role)
+    ends(client)
+    assert Concern.objects.filter(kind="taken_back").count() == asked
 
 
 def test_words_that_arrive_after_the_end_are_looked_at_too(client):

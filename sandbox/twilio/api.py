@@ -121,7 +121,7 @@ def on_day(query: MultiMapping[str], name: str, stamp: str | None) -> bool:
                 wanted = datetime.fromisoformat(text)
             except ValueError as error:
                 raise TwilioError(20001, f"{name} is not a date: {text}") from error
-            if len(text) == 10:
+            if len(text) == 10 or not operator:  # "sent on": the day counts, whatever time of it is named
                 if not _compare(operator, when.astimezone(UTC).date(), wanted.date()):
                     return False
             elif not _compare(operator, when, wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)):

@@ -42,6 +42,7 @@ class ToolRequest:
 class Turn:
     """One piece of the conversation: what the caller ("user") or the assistant ("bot") said, or what a tool answered ("tool").
 
+    `at` is when it was over, where that is known, else when it began: a long turn may take back at its end what it began with.
     `words` are those of `text` with how sure the speech recognition is of each, from 0 to 1; empty where it does not say.
     """
 

@@ -164,7 +164,8 @@ def _conversation(message: Mapping[str, Any]) -> tuple[Turn, ...]:
         role = _ROLES.get(_text(item.get("role")), "")
         text = _text(item.get("result" if role == "tool" else "message"))
         if role and text:
-            turns.append(Turn(role, text, _moment(item.get("time")), _confidences(item)))
+            until = _moment(item.get("endTime")) or _moment(item.get("time"))
+            turns.append(Turn(role, text, until, _confidences(item)))
     return tuple(turns)
 
 

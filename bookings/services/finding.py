@@ -44,6 +44,12 @@ def history(*, shop_id: int, phone: str, origin: str) -> Known:
     return _read(shop_id=shop_id, phone=phone, origin=origin, order="-promised_from", still=None)
 
 
+def by_id(public_id: str, *, shop_id: int) -> Booking | None:
+    """Return a booking of the shop by its own id; None where it is gone. One statement."""
+    rows = Booking.objects.select_related("customer", "property", "service_type")
+    return rows.filter(shop=shop_id, public_id=public_id).first()
+
+
 def is_upcoming(booking: Booking, now: datetime) -> bool:
     """Say whether a booking is open, and still to come or should have been today."""
     return booking.status in Booking.OPEN and booking.status != "held" and booking.promised_to > now - _STILL_SPOKEN_OF

@@ -7,8 +7,10 @@ the line is neither.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bookings.errors import RefusedError
 from bookings.models import Booking
-from bookings.services import appointments
+from bookings.services import appointments, finding
+from bookings.services.asking import Outcome, State
 from telephony.tools import answers, intent, retraction
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
@@ -35,6 +37,21 @@ def answer(context: Context, meant: Intent, service: str, before: Before) -> Ans
         case Meant.NO:
             return answers.not_asked_for(meant)
     return None
+
+
+def as_it_stands(context: Context, stored: Answer) -> Answer:
+    """Return the answer that a request was given before; where its booking was changed since, what is true of that now."""
+    if stored["state"] not in ("booked", "moved"):
+        return stored
+    booking = finding.by_id(stored["bookingId"], shop_id=context.roster.shop_id)
+    if booking is None or booking.customer is None:
+        return stored
+    if booking.status == Booking.Status.CANCELLED:
+        return answers.refused(RefusedError("cancelled_since", booking=booking), context.roster.zone)
+    as_said = booking.promised_from.astimezone(context.roster.zone).isoformat() == stored["scheduledDate"]
+    if as_said and booking.customer.name in stored["say"]:
+        return stored
+    return answers.stands(Outcome(State.UNCHANGED, booking), context.roster)
 
 
 def _is_taken_back(context: Context, at: datetime | None) -> bool:

@@ -35,6 +35,10 @@ def at(seconds):
     return NOW + timedelta(seconds=seconds)
 
 
+def ms(seconds):
+    return round(at(seconds).timestamp() * 1000)
+
+
 def said(*turns, begun=NOW):
     """artifact.messages of (role, text) or (role, text, confidences), one second apart."""
     listed = []
@@ -239,6 +243,34 @@ def test_an_older_booking_after_a_cancel_does_not_book_anew(client):
     late = use(client, "bookAppointment", OTHER, when=at(5), tid="b")
     assert late["state"] == "not_booked"
     assert list(Booking.objects.values_list("status", flat=True)) == ["cancelled"]
+
+
+@pytest.mark.parametrize("tid", ["", "hook-function-call"])
+def test_the_same_words_without_id_or_time_hear_what_is_true_now(client, tid):
+    """They may be a second delivery or a new wish; neither may hear of a time that was changed since."""
+    first = use(client, "bookAppointment", BOOK, tid=tid)
+    assert use(client, "bookAppointment", BOOK, tid=tid) == first
+    moved = use(client, "bookAppointment", OTHER, tid=tid)
+    again = use(client, "bookAppointment", BOOK, tid=tid)
+    assert (again["state"], again["reference"], again["scheduledDate"]) == ("booked", first["reference"], moved["scheduledDate"])
+    assert "Thursday, November 26, between 10 AM and noon" in again["say"]
+    use(client, "cancelAppointment", {"moveOffered": True}, tid=tid)
+    gone = use(client, "bookAppointment", BOOK, tid=tid)
+    assert (gone["state"], gone["success"]) == ("not_booked", False)
+    assert gone["say"].startswith("Your appointment on Thursday, November 26, between 10 AM and noon is cancelled")
+
+
+def test_a_long_turn_that_takes_back_at_its_end_is_known(client):
+    final(client, "Wait, no, make that Thursday at ten.", at(40))
+    message = tool_message(("t", "bookAppointment", OTHER), at=at(39), call="c1")
+    turn = {
+        "role": "user",
+        "message": "I need a repair at nine. Wait, no, make that Thursday at ten.",
+        "time": ms(0),
+        "endTime": ms(40),
+    }
+    message["message"]["artifact"] = {"messages": [turn]}
+    assert answers(post(client, message))[0]["state"] == "booked"
 
 
 def test_wait_no_before_the_write_voids_it_and_after_the_write_corrects_it(client):

@@ -14,10 +14,11 @@ _MONTHS = "january|february|march|april|may|june|july|august|september|october|n
 _TIME = (
     r"(?:(?:at|after|before|around|a las|despu[eé]s de las)\s+(?:\d{1,2}(?::\d\d)?|[a-z]+)(?:\s*[ap]\.?m\.?)?|noon|first thing)"
 )
-_DATE = rf"(?:{_MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)"
+_MESES = "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+_DATE = rf"\d{{1,2}} de (?:{_MESES})|(?:{_MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)"
 _DAY = re.compile(
     rf"\b(?:\d{{4}}-\d\d-\d\d(?:T\d\d:\d\d)?|same time next week|day after tomorrow|tomorrow|today|tonight|next week"
-    rf"|pasado ma[nñ]ana|ma[nñ]ana|hoy|in \w+ (?:days|weeks)|as soon as possible|asap"
+    rf"|pasado ma[nñ]ana|(?<!la )ma[nñ]ana|hoy|in \w+ (?:days|weeks)|as soon as possible|asap"
     rf"|(?:(?:next|this|pr[oó]ximo)\s+)?(?:{_DAYS})(?:,?\s+(?:{_DATE}))?|{_DATE})(?:\s+{_TIME})?",
     re.IGNORECASE,
 )
@@ -28,7 +29,8 @@ _SERVICES = (
     ("installation", r"install\w*|replace\w*|new (?:furnace|ac|boiler|heat pump)|instal\w+"),
     (
         "repair",
-        r"repair|fix|broken|not (?:working|cooling|heating)|no (?:heat|ac)|leak\w*|stopped|furnace|boiler|\bac\b|repar\w+",
+        r"repair|fix|broken|not (?:working|cooling|heating)|no (?:heat|ac)|leak\w*|stopped|furnace|boiler|\bac\b|repar\w+"
+        r"|calefacci[oó]n|no (?:funciona|enfr[ií]a|calienta)|aire acondicionado",
     ),
 )
 _START_OF_NAME = re.compile(r"(?i:my name is|name's|this is|i'm|i am|it's|me llamo|soy|mi nombre es)\s+")

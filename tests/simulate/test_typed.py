@@ -85,6 +85,8 @@ SLOTS = [{"slotId": "ST_1"}, {"slotId": "ST_2"}]
         ("Thanks, that's all.", "", {}),
         ("Necesito una reparación el lunes por la mañana", "checkAvailability",
          {"serviceType": "repair", "requestedDate": "lunes", "timeWindow": "morning", "language": "es"}),
+        ("No funciona la calefacción, ¿el 7 de diciembre por la mañana?", "checkAvailability",
+         {"serviceType": "repair", "requestedDate": "7 de diciembre", "timeWindow": "morning"}),
         ("A repair on Friday, December 4 at nine", "checkAvailability", {"requestedDate": "Friday, December 4 at nine"}),
     ],
 )  # fmt: skip

@@ -106,15 +106,21 @@ class Command(BaseCommand):
 
     def _play_scripts(self, scripts: Sequence[script.Script]) -> None:
         """Play scripts and write their table. Raises CommandError where something was not as it is written."""
+        if not scripts:
+            raise CommandError("There are no scripts in sandbox/scenarios here.")
         watch, progress, results = run.Stopwatch(), Progress(self.stdout), []
         with line.Line(settings.SERVER_URL, "", settings.WEBHOOK_SECRETS[0], run.connections(1)) as phone:
             _check_ready(settings.SERVER_URL)
             if not scratch.remove_left_over():
                 raise CommandError("Scripts are being played already, by another run of this command.")
             self._say(f"\n  {len(scripts)} scripts, at {settings.SERVER_URL}\n")
-            for result in running.play_all(scripts, phone):
-                results.append(result)
-                progress.show(f"{watch}  {len(results)} of {len(scripts)}: {result.script.name}")
+            try:
+                for result in running.play_all(scripts, phone):
+                    results.append(result)
+                    progress.show(f"{watch}  {len(results)} of {len(scripts)}: {result.script.name}")
+            except KeyboardInterrupt:  # the shop of the script that was played is removed by now
+                done = f"{len(results)} of {len(scripts)} scripts"
+                raise CommandError(f"Broken off after {done}; nothing of them is left.") from None
         progress.done()
         for row in [*running.table(results), "", running.summary(results, seconds=watch.seconds), ""]:
             self._say(row)

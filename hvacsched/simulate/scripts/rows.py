@@ -139,6 +139,7 @@ def _counted(kinds: Iterable[str]) -> dict[str, int]:
 def picture(shop: Shop, played: Played, *, promise_only: bool = False) -> Json:
     """Return all that a script left, without what differs from one play to the next: ids, references, tokens, when it came.
 
+    Leads that are closed are left out: whether somebody seemed to be unserved until a later fact came hangs on the order.
     `promise_only`: what customers were promised and what is kept for it, not the way there.
     """
     bookings = [_booking(each) for each in _bookings(shop)]
@@ -154,7 +155,9 @@ def picture(shop: Shop, played: Played, *, promise_only: bool = False) -> Json:
             row.pop("history")
         found["texts"] = [text[:2] for text in found["texts"]]
         return _without_tokens(found, shop, played)
-    found["leads"] = sorted((_lead(each) for each in Lead.objects.filter(shop=shop)), key=lambda row: sorted(row.items()))
+    found["leads"] = sorted(
+        (_lead(each) for each in Lead.objects.filter(shop=shop, status=Lead.Status.OPEN)), key=lambda row: sorted(row.items())
+    )
     found["concerns"] = sorted(Concern.objects.filter(shop=shop).values_list("kind", "status", "text"))
     found["calls"] = [
         _call(call)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import sandbox
-
 Json = dict[str, Any]
-FOLDER = Path(sandbox.__file__).parent / "scenarios"
+# The sandbox is not part of the product's image: there, no script is known.
+FOLDER = Path(__file__).parents[3] / "sandbox" / "scenarios"
 
 # What each kind of step may carry beside `at`. The first key that is there names the kind.
 _DELIVERY = {"late", "again", "at_once"}

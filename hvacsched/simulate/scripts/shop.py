@@ -114,11 +114,11 @@ def _team(shop: Shop, wanted: int | Sequence[Json], days: Mapping[str, date]) ->
         skills, certificates = about.pop("skills", []), about.pop("certificates", {})
         technician = Technician.objects.create(shop=shop, name=hand.name, color=hand.color, **about)
         shifts = [(*each, False) for each in hours] + [(*each, True) for each in overtime]
-        for weekdays, starts, ends, late in shifts:
-            for weekday in weekdays:
-                WorkingHours.objects.create(
-                    shop=shop, technician=technician, weekday=weekday, starts=starts, ends=ends, overtime=late
-                )  # fmt: skip
+        WorkingHours.objects.bulk_create(
+            WorkingHours(shop=shop, technician=technician, weekday=weekday, starts=starts, ends=ends, overtime=late)
+            for weekdays, starts, ends, late in shifts
+            for weekday in weekdays
+        )
         for name in skills:
             TechnicianSkill.objects.create(shop=shop, technician=technician, skill=_skill(shop, name))
         for name, last_day in certificates.items():

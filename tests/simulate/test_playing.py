@@ -75,3 +75,8 @@ def test_a_mistyped_script_says_where(edit, complaint):
     edit(body)
     with pytest.raises(ScriptError, match=complaint):
         script.read("typed", body)
+
+
+def test_the_list_names_every_script(capsys):
+    call_command("simulate_calls", list=True, all=True)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == script.names()

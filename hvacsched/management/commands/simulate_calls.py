@@ -39,7 +39,7 @@ class Command(BaseCommand):
             "--scenario", action="append", default=[], choices=sorted(SCENARIOS), metavar="NAME",
             help="how they go; may be given several times (a mixture)",
         )  # fmt: skip
-        parser.add_argument("--list", action="store_true", help="list the scenarios and do nothing else")
+        parser.add_argument("--list", action="store_true", help="list the scenarios, with --all the scripts, and do nothing else")
         parser.add_argument("--show", action="store_true", help="print the conversations as they go")
         parser.add_argument("--interactive", action="store_true", help="type a call by hand, and choose what the assistant does")
         parser.add_argument("--number", default="", metavar="E164", help="with --interactive: the number the call comes from")
@@ -58,10 +58,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         if options["list"]:
-            for name, scenario in SCENARIOS.items():
-                self.stdout.write(f"  {name:<16}{scenario.weight:>3} %  {scenario.about}")
-            for each in map(script.load, script.names()):
-                self.stdout.write(f"  --script {each.name:<32}{each.about}")
+            self._list(scripts=options["all"])
             return
         if settings.ENVIRONMENT == "production":
             raise CommandError("HVACSCHED_ENV is production: simulated calls would book real technicians. Run it on the demo.")
@@ -103,6 +100,14 @@ class Command(BaseCommand):
         stored = Call.objects.get(twilio_sid=record.sid)
         page = reverse("admin:telephony_call_change", args=[stored.pk])
         self._say(f"\n  The call is in the back office: {settings.SERVER_URL}{page}\n")
+
+    def _list(self, *, scripts: bool) -> None:
+        if scripts:
+            for each in map(script.load, script.names()):
+                self.stdout.write(f"  {each.name:<34}{each.about}")
+            return
+        for name, scenario in SCENARIOS.items():
+            self.stdout.write(f"  {name:<16}{scenario.weight:>3} %  {scenario.about}")
 
     def _play_scripts(self, scripts: Sequence[script.Script]) -> None:
         """Play scripts and write their table. Raises CommandError where something was not as it is written."""

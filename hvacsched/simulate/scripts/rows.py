@@ -155,9 +155,8 @@ def picture(shop: Shop, played: Played, *, promise_only: bool = False) -> Json:
             row.pop("history")
         found["texts"] = [text[:2] for text in found["texts"]]
         return _without_tokens(found, shop, played)
-    found["leads"] = sorted(
-        (_lead(each) for each in Lead.objects.filter(shop=shop, status=Lead.Status.OPEN)), key=lambda row: sorted(row.items())
-    )
+    waiting = Lead.objects.filter(shop=shop, status=Lead.Status.OPEN)
+    found["leads"] = sorted(map(_lead, waiting), key=lambda row: sorted(row.items()))
     found["concerns"] = sorted(Concern.objects.filter(shop=shop).values_list("kind", "status", "text"))
     found["calls"] = [
         _call(call)

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
@@ -25,13 +26,18 @@ Json = dict[str, Any]
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest) -> HttpResponse:
-    """Answer a server message. 401 to strangers, 400 to what is no message, 200 to everything else."""
+    """Answer a server message. 413 to what is too large, 401 to strangers, 400 to what is no message, 200 to everything else."""
     now = timezone.now()
-    if not auth.is_authentic(request.headers, request.body, secrets=settings.WEBHOOK_SECRETS, now=now):
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        log.warning("vapi_too_large")
+        return JsonResponse({"error": "The body is larger than any server message."}, status=413)
+    if not auth.is_authentic(request.headers, body, secrets=settings.WEBHOOK_SECRETS, now=now):
         log.warning("vapi_refused")
         return JsonResponse({"error": "The credentials of this request are missing or wrong."}, status=401)
     try:
-        message = read(request.body)
+        message = read(body)
     except MalformedError as error:
         log.warning("vapi_malformed", reason=str(error))
         return JsonResponse({"error": str(error)}, status=400)

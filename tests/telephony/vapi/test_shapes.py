@@ -123,6 +123,12 @@ def test_what_is_no_message_is_refused_with_a_reason(client, body):
     assert Call.objects.count() == 0
 
 
+def test_what_is_too_large_is_refused_with_a_reason(client):
+    response = post(client, b"[" + b" " * (5 * 1024 * 1024) + b"]")
+    assert (response.status_code, response.json()) == (413, {"error": "The body is larger than any server message."})
+    assert Call.objects.count() == 0
+
+
 @pytest.mark.parametrize("arguments", ["{", "[1]", "7", [1], 7])
 def test_unreadable_arguments_are_answered_with_a_sentence(client, arguments):
     item = {"id": "c1", "type": "function", "function": {"name": "bookAppointment", "arguments": arguments}}

@@ -65,11 +65,11 @@ def test_a_short_call_ends_as_these_rows(client, shop):
 
 
 def test_any_order_with_second_deliveries_ends_in_the_same_rows(client, shop):
-    """Two hundred orders that a network could make of it, each with some messages delivered twice."""
+    """Fifty orders that a network could make of it, each with some messages delivered twice."""
     play(client, short_call())
     expected = record()
     chance = random.Random(20)
-    for _ in range(200):
+    for _ in range(50):
         Call.objects.all().delete()
         Lead.objects.all().delete()
         messages = short_call()

@@ -67,6 +67,7 @@ class Caller:
             began=self._began,
         )  # fmt: skip
         self.after_assistant = ""
+        self.about = ""  # what Vapi's summary says; empty: what was wished for
         self._last: tuple[Json, str, list[str]] | None = None
 
     def calls_again(self, person: people.Person | None = None) -> "Caller":
@@ -129,7 +130,7 @@ class Caller:
         """Call, be handed to the assistant and hear it greet."""
         self.is_handed_over(self.ring(deliveries))
         self.inform("status-update", status="in-progress")
-        self.hears(messages.GREETING)
+        self.hears(self.vendors.greeting_of(self.setting.assistant_id) or messages.GREETING)
 
     def is_handed_over(self, response: Response) -> None:
         """Find Vapi's call in the TwiML, and our redirect behind it."""
@@ -233,7 +234,7 @@ class Caller:
 
     def _report_end(self, reason: str) -> None:
         said = any(turn["role"] == "user" for turn in self._talk.heard)
-        summary = f"The caller asked for {self.wish.service}." if said else ""
+        summary = (self.about or f"The caller asked for {self.wish.service}.") if said else ""
         self._tell_vapi(self._talk.report(self._now(), reason=reason, summary=summary), kind="end-of-call-report")
 
     def _tell_vapi(self, message: Json, *, kind: str = "informational") -> None:

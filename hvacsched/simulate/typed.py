@@ -31,6 +31,7 @@ class HungUp(Exception):
 def talk(call: Caller, *, read: Callable[[str], str], write: Write) -> None:
     """Hold one call until the caller hangs up: `q`, the end of what is typed, or Ctrl-C. `read` raises EOFError at the end."""
     write(HELP)
+    call.about = "Typed by hand."
     call.reach_assistant()
     try:
         notes = Notes()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ class Vendors:
     vapi: str
     vapi_key: str
     http: httpx.Client
+    greetings: dict[str, str] = field(default_factory=dict)
 
     def vapi_id_of(self, sid: str) -> str:
         """Return Vapi's id of the call the product asked for, found by what it told Vapi about it."""
@@ -29,6 +30,14 @@ class Vendors:
             if ((call.get("assistantOverrides") or {}).get("metadata") or {}).get("twilio_call_sid") == sid:
                 return str(call["id"])
         raise WrongError("Vapi never heard of the call")
+
+    def greeting_of(self, assistant_id: str) -> str:
+        """Return the first words of an assistant as it stands at Vapi; "" where it has none."""
+        if assistant_id not in self.greetings:
+            answer = self.http.get(f"{self.vapi}/assistant/{assistant_id}", headers={"Authorization": f"Bearer {self.vapi_key}"})
+            body = answer.json() if answer.status_code == 200 else {}
+            self.greetings[assistant_id] = str(body.get("firstMessage") or "")
+        return self.greetings[assistant_id]
 
     def call_begins(self, sid: str, *, account: str, caller: str, called: str) -> None:
         """Let Twilio know the call, so that the product may transfer it."""

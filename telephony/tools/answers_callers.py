@@ -14,8 +14,9 @@ from bookings import speech
 from bookings.engine.roster import Roster
 from bookings.errors import RefusedError
 from bookings.models import Booking, Customer
-from telephony.tools import answers
-from telephony.tools.answers import SPOKEN_AT_MOST, Answer
+from telephony.tools import answers, refusals
+from telephony.tools.answers import Answer
+from telephony.tools.refusals import SPOKEN_AT_MOST
 
 MISSING, REFUSED = "missing", "refused"
 LISTED_AT_MOST = 10
@@ -29,7 +30,7 @@ def fact_missing() -> Answer:
 
 def not_yours(refusal: RefusedError, zone: ZoneInfo) -> Answer:
     """Answer a fact that fits nothing; the same sentence for everybody."""
-    return {**answers.refused(refusal, zone), "identity": REFUSED}
+    return {**refusals.refused(refusal, zone), "identity": REFUSED}
 
 
 def guessed() -> Answer:

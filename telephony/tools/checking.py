@@ -10,7 +10,7 @@ from bookings.models import Lead
 from bookings.services import availability, catalog, leads, offers, places
 from bookings.services.asking import Wish
 from bookings.speech import english
-from telephony.tools import answers, days, fees, identity
+from telephony.tools import answers, days, fees, identity, refusals
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
@@ -98,4 +98,4 @@ def refused(context: Context, service: Service, refusal: RefusedError, *, phone:
         now=context.now, wanted=f"{service.name} in {refusal.facts['zip']}, which is outside the service area",
         service_id=service.id,
     )  # fmt: skip
-    return answers.refused(refusal, context.roster.zone)
+    return refusals.refused(refusal, context.roster.zone)

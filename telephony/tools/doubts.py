@@ -11,7 +11,7 @@ from bookings.errors import RefusedError
 from bookings.models import Booking
 from bookings.services import appointments, finding
 from bookings.services.asking import Outcome, State
-from telephony.tools import answers, intent, retraction
+from telephony.tools import answers, intent, refusals, retraction
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 from telephony.tools.intent import Intent, Meant
@@ -28,14 +28,14 @@ def answer(context: Context, meant: Intent, service: str, before: Before) -> Ans
         standing = _standing(context)
         if standing is not None and meant is not Intent.CANCEL:
             return None  # the work itself answers an older request with what stands (bookings.services.appointments)
-        return answers.taken_back(standing, context.roster)
+        return refusals.taken_back(standing, context.roster)
     if _is_taken_back(context, before.taken_back_at):
-        return answers.taken_back(_standing(context), context.roster)
+        return refusals.taken_back(_standing(context), context.roster)
     match intent.judge(meant, context.conversation, context.roster):
         case Meant.TAKEN_BACK:
-            return answers.taken_back(_standing(context), context.roster)
+            return refusals.taken_back(_standing(context), context.roster)
         case Meant.NO:
-            return answers.not_asked_for(meant)
+            return refusals.not_asked_for(meant)
     return None
 
 
@@ -47,7 +47,7 @@ def as_it_stands(context: Context, stored: Answer) -> Answer:
     if booking is None or booking.customer is None:
         return stored
     if booking.status == Booking.Status.CANCELLED:
-        return answers.refused(RefusedError("cancelled_since", booking=booking), context.roster.zone)
+        return refusals.refused(RefusedError("cancelled_since", booking=booking), context.roster.zone)
     as_said = booking.promised_from.astimezone(context.roster.zone).isoformat() == stored["scheduledDate"]
     if as_said and booking.customer.name in stored["say"]:
         return stored

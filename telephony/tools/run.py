@@ -20,7 +20,7 @@ from bookings.services import concerns, leads, rosters, transactions
 from telephony import safety
 from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
-from telephony.tools import answers, arguments, booking, changing, checking, doubts, finding, messages, stored
+from telephony.tools import answers, arguments, booking, changing, checking, doubts, finding, messages, refusals, stored
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context, ToolRequest, Turn, digest
 from telephony.tools.intent import Intent
@@ -201,7 +201,7 @@ def _work(context: Context, tool: Tool, request: ToolRequest, before: stored.Bef
     if danger is not None:
         return _alarm(context, danger)
     if not request.readable:
-        return answers.unreadable()
+        return refusals.unreadable()
     if tool.intent is not None and before is not None:
         service = request.arguments.get("serviceType")
         doubt = doubts.answer(context, tool.intent, service if isinstance(service, str) else "", before)
@@ -227,7 +227,7 @@ def _refusal(tool: Tool | None, error: Exception, context: Context) -> Answer | 
     """Return the sentence for what was refused; None for what went wrong."""
     match error:
         case RefusedError():
-            return answers.refused(error, context.roster.zone)
+            return refusals.refused(error, context.roster.zone)
         case TryAgainError():
             return answers.busy()
         case serializers.ValidationError() if tool is not None:
@@ -242,7 +242,7 @@ def _incomplete(tool: Tool, error: serializers.ValidationError) -> Answer:
     for name, details in error.detail.items():
         absent = any(getattr(detail, "code", "") in ("required", "null", "blank") for detail in details)
         (missing if absent else wrong).append(str(tool.takes.fields[name].label))
-    return answers.incomplete(missing, wrong)
+    return refusals.incomplete(missing, wrong)
 
 
 def _alarm(context: Context, danger: safety.Danger) -> Answer:

@@ -22,7 +22,11 @@ _DAY = re.compile(
     rf"|(?:(?:next|this|pr[oó]ximo)\s+)?(?:{_DAYS})(?:,?\s+(?:{_DATE}))?|{_DATE})(?:\s+{_TIME})?",
     re.IGNORECASE,
 )
-_SPANISH = re.compile(r"[¿¡ñ]|\b(?:necesito|quiero|quisiera|cita|buenos|buenas|gracias|por favor|me llamo|soy)\b", re.IGNORECASE)
+_SPANISH = re.compile(
+    r"[¿¡ñ]|\b(?:necesito|quiero|quisiera|cita|buenos|buenas|gracias|hola|tengo|puede[ns]?|calefacci[oó]n|por favor|por la"
+    r"|me llamo|soy|mejor)\b",
+    re.IGNORECASE,
+)
 _WINDOWS = (("morning", r"morning|por la ma[nñ]ana"), ("afternoon", r"afternoon|tarde"), ("evening", r"evening|tonight|noche"))
 _SERVICES = (
     ("tune up", r"tune[- ]?up|maintenance|check[- ]?up|inspection|yearly|annual|mantenimiento|revisi[oó]n"),
@@ -33,9 +37,13 @@ _SERVICES = (
         r"|calefacci[oó]n|no (?:funciona|enfr[ií]a|calienta)|aire acondicionado",
     ),
 )
-_START_OF_NAME = re.compile(r"(?i:my name is|name's|this is|i'm|i am|it's|me llamo|soy|mi nombre es)\s+")
+_START_OF_NAME = re.compile(
+    r"(?i:my name is|name's|name of|(?:it's )?under|this is|i'm|i am|it's|me llamo|soy|a nombre de|mi nombre es)\s+"
+)
+# A number and a name that goes on to a kind of street or to a ZIP code.
 _ADDRESS = re.compile(
-    r"\b\d{1,5}\s+[A-Z][\w.]*(?:\s+[A-Z][\w.]*)*\s+(?:St|Street|Ave|Avenue|Rd|Road|Ln|Lane|Blvd|Place|Pl)\b[^.?!]*"
+    r"\b\d{1,5}\s+[A-Z][\w.]*(?:\s+[A-Z][\w.]*)*"
+    r"(?:\s+(?:St|Street|Ave|Avenue|Rd|Road|Ln|Lane|Blvd|Place|Pl)\b[^.?!]*|[^.?!]*\b\d{5}\b)"
 )
 _PHONE = re.compile(r"(?:\+?1[\s.-]?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}\b")
 _ORDINALS = (r"\b(?:first|1st|primer[oa]?)\b", r"\b(?:second|2nd|segund[oa])\b", r"\b(?:third|3rd|last|tercer[oa]?)\b")

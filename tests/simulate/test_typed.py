@@ -87,6 +87,8 @@ SLOTS = [{"slotId": "ST_1"}, {"slotId": "ST_2"}]
          {"serviceType": "repair", "requestedDate": "lunes", "timeWindow": "morning", "language": "es"}),
         ("No funciona la calefacción, ¿el 7 de diciembre por la mañana?", "checkAvailability",
          {"serviceType": "repair", "requestedDate": "7 de diciembre", "timeWindow": "morning"}),
+        ("Hola, no tengo calefaccion, pueden venir el proximo jueves?", "checkAvailability",
+         {"serviceType": "repair", "requestedDate": "proximo jueves", "language": "es"}),
         ("A repair on Friday, December 4 at nine", "checkAvailability", {"requestedDate": "Friday, December 4 at nine"}),
     ],
 )  # fmt: skip
@@ -115,6 +117,13 @@ def test_what_a_tool_asked_for_is_given_to_it():
     notes.hear("It's Ada Byron.")
     first = guesses("It's Ada Byron.", notes)[0]
     assert (first.tool, first.arguments) == ("findAppointments", {"customerName": "Ada Byron"})
+
+
+def test_names_and_addresses_are_heard_as_people_say_them():
+    notes = Notes()
+    notes.hear("It's under Jane Roe.")
+    notes.hear("5 Broadway, New York 10004")
+    assert {"name": "Jane Roe", "address": "5 Broadway, New York 10004", "zip": "10004"}.items() <= notes.said.items()
 
 
 def test_another_day_is_not_the_time_that_was_chosen():

@@ -38,6 +38,12 @@ def declines(said: str) -> bool:
     return ("record" in words or "grab" in words) and _DECLINES.search(words) is not None
 
 
+def _answered_in(call: Call) -> str:
+    """Return the language the assistant last told a tool that the caller speaks; "" where it told none."""
+    told = call.invocations.filter(arguments__language__in=sorted(LANGUAGES)).order_by("-requested_at", "-pk")
+    return str(told.values_list("arguments__language", flat=True).first() or "")
+
+
 def settle(call_id: int, *, opening: str = "", opened_at: datetime | None = None, said: Sequence[str] = ()) -> None:
     """Write disclosure, consent and language as the words stored so far have them. Owns its transaction.
 
@@ -61,5 +67,5 @@ def settle(call_id: int, *, opening: str = "", opened_at: datetime | None = None
         if call.recording_consent == Call.Consent.DECLINED:
             call.recording_url = ""
         spoken = [each.detail.casefold()[:2] for each in events if each.kind == _LANGUAGE]
-        call.language = next((each for each in reversed(spoken) if each in LANGUAGES), call.language)
+        call.language = next((each for each in reversed(spoken) if each in LANGUAGES), "") or _answered_in(call) or call.language
         call.save(update_fields=["disclosure", "disclosed_at", "recording_consent", "recording_url", "language"])

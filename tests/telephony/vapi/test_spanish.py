@@ -326,3 +326,23 @@ def test_the_back_office_stays_english_whatever_a_browser_asks_for(client, admin
     assert (
         admin_client.get("/admin/password_change/", headers={"accept-language": "es"}).content.decode().count("contraseña") == 0
     )
+
+
+def test_the_language_of_a_call_is_the_one_its_tools_were_asked_in(client):
+    """Nothing says which language was heard, but the assistant told its tools; what was heard goes before that."""
+    with time_machine.travel(NOW, tick=False):
+        ask(
+            client, "checkAvailability", {"serviceType": "reparación", "requestedDate": "2026-12-01", "language": "es"}, call="c1"
+        )
+        ended = {
+            "type": "end-of-call-report", "call": {"id": "c1"}, "phoneNumber": {"number": "+12125550100"}, "artifact": {},
+            "endedReason": "customer-ended-call",
+        }  # fmt: skip
+        post(client, {"message": ended})
+        assert Call.objects.get(vapi_id="c1").language == "es"
+        heard = {
+            "type": "language-change-detected", "language": "en", "call": {"id": "c1"}, "timestamp": 1795000000000,
+            "phoneNumber": {"number": "+12125550100"},
+        }  # fmt: skip
+        post(client, {"message": heard})
+        assert Call.objects.get(vapi_id="c1").language == "en"

@@ -37,10 +37,12 @@ _WEIGHT = [
     "",
     Outcome.ABANDONED,
     Outcome.FAILED,
+    Outcome.SPAM,
     Outcome.ANSWERED,
     Outcome.CANCELLED,
     Outcome.VOICEMAIL,
     Outcome.TRANSFERRED,
+    Outcome.MOVED,
     Outcome.BOOKED,
     Outcome.EMERGENCY,
 ]

@@ -4,6 +4,7 @@ from bookings.models.booking import Booking, BookingChange, Offer, Search, Urgen
 from bookings.models.calendar import BusyBlock, CalendarFreshness, RefreshRequest
 from bookings.models.customer import Customer, Property
 from bookings.models.office import Concern, Lead, OutgoingMessage
+from bookings.models.oncall import OfficeHours, OnCallPerson, OnCallSwap, OnCallTurn
 from bookings.models.service import CrewMember, Equipment, Holdback, LengthRule, ServiceArea, ServiceType, Skill
 from bookings.models.shop import Closure, Shop, StaffMember, Weekday
 from bookings.models.team import Technician, TechnicianSkill, TimeOff, WorkingHours
@@ -22,6 +23,10 @@ __all__ = [
     "Lead",
     "LengthRule",
     "Offer",
+    "OfficeHours",
+    "OnCallPerson",
+    "OnCallSwap",
+    "OnCallTurn",
     "OutgoingMessage",
     "Property",
     "RefreshRequest",

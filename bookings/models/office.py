@@ -24,6 +24,7 @@ class Lead(models.Model):
         OUTSIDE_AREA = "outside_area", "Outside the service area"
         OFFICE_WILL_CALL = "office_will_call", "Promised a call back"
         MESSAGE = "message", "Left a message"
+        WANTED_PERSON = "wanted_person", "Asked for a person"
         ABANDONED = "abandoned", "Hung up"
 
     class Status(models.TextChoices):
@@ -37,6 +38,7 @@ class Lead(models.Model):
     phone = models.CharField(max_length=20, blank=True, help_text="Empty: the caller withheld it")
     customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, blank=True)
     wanted = models.TextField(blank=True, help_text="What they wanted, in words")
+    urgent = models.BooleanField(default=False, help_text="Called back before the others")
     service_type = models.ForeignKey(ServiceType, on_delete=models.SET_NULL, null=True, blank=True)
     recording_url = models.URLField(max_length=500, blank=True)
     recording_seconds = models.PositiveIntegerField(null=True, blank=True)
@@ -65,6 +67,12 @@ class Concern(models.Model):
         EMERGENCY = "emergency", "Emergency call"
         DRIVE = "drive", "Cannot be reached in time"
         TAKEN_BACK = "taken_back", "Perhaps taken back"
+        UNACKNOWLEDGED = "unacknowledged", "Nobody took an emergency"
+        NOT_BOOKED = "not_booked", "Promised, not booked"
+        OTHER_TIME = "other_time", "Told another time"
+        NOT_TOLD = "not_told", "Booked, never told"
+        FEE_NOT_TOLD = "fee_not_told", "Fee not told"
+        LINE_BROKEN = "line_broken", "The line is broken"
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
@@ -75,6 +83,9 @@ class Concern(models.Model):
     key = models.CharField(max_length=160, help_text="What it is about, e.g. visit:12")
     status = models.CharField(max_length=4, choices=Status.choices, default=Status.OPEN)
     text = models.TextField(help_text="What happened and what to do, in a sentence or two")
+    said = models.TextField(blank=True, help_text="What was said, in its own words")
+    stands = models.TextField(blank=True, help_text="What stands in the database instead")
+    origin = models.CharField(max_length=80, blank=True, help_text="The call it came from: call:…")
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="concerns")
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True)
     technician = models.ForeignKey(Technician, on_delete=models.CASCADE, null=True, blank=True)

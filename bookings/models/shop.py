@@ -212,6 +212,23 @@ class Shop(models.Model):
     weigh_continuity = models.PositiveSmallIntegerField(default=15, help_text="For whoever was there last for the same work")
     continuity_days = models.PositiveSmallIntegerField(default=30, help_text="How long ago that may have been")
 
+    alarm_seconds = models.PositiveSmallIntegerField(
+        default=120,
+        validators=[MinValueValidator(20), MaxValueValidator(1800)],
+        verbose_name="seconds to acknowledge an emergency",
+        help_text="After so long without an answer the next person on call is told",
+    )
+    ring_seconds = models.PositiveSmallIntegerField(
+        default=20,
+        validators=[MinValueValidator(10), MaxValueValidator(60)],
+        help_text="How long each person rings before the next one does",
+    )
+    correct_by_text = models.BooleanField(
+        default=False,
+        verbose_name="correct what was said by text",
+        help_text="A customer who was told another time than stands, or nothing of a booking or its fee, is sent what stands",
+    )
+
     keep_days = models.PositiveSmallIntegerField(
         default=90,
         validators=[MinValueValidator(2)],

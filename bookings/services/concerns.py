@@ -16,12 +16,18 @@ def raise_once(
     booking: Booking | None = None,
     visit: Visit | None = None,
     technician: Technician | None = None,
+    origin: str = "",
+    said: str = "",
+    stands: str = "",
 ) -> None:
-    """Open a concern unless the same one is open; one statement, safe at once from anywhere."""
+    """Open a concern unless the same one is open; one statement, safe at once from anywhere.
+
+    `origin` is the call it came from; `said` and `stands` are two texts that contradict each other.
+    """
     rows.insert_unless_there(
         Concern(
             shop_id=shop_id, kind=kind, key=key[:160], text=text, created_at=now,
-            booking=booking, visit=visit, technician=technician,
+            booking=booking, visit=visit, technician=technician, origin=origin, said=said, stands=stands,
         )
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ _WEIGHT = [
     Lead.Reason.OUTSIDE_AREA,
     Lead.Reason.NOT_ANSWERED,
     Lead.Reason.OFFICE_WILL_CALL,
+    Lead.Reason.WANTED_PERSON,
     Lead.Reason.MESSAGE,
     Lead.Reason.VOICEMAIL,
     Lead.Reason.EMERGENCY,
@@ -21,7 +22,9 @@ _WEIGHT = [
 
 
 # Reasons that promise the caller something.
-_PROMISED = frozenset({Lead.Reason.OFFICE_WILL_CALL, Lead.Reason.MESSAGE, Lead.Reason.VOICEMAIL, Lead.Reason.EMERGENCY})
+_PROMISED = frozenset(
+    {Lead.Reason.OFFICE_WILL_CALL, Lead.Reason.WANTED_PERSON, Lead.Reason.MESSAGE, Lead.Reason.VOICEMAIL, Lead.Reason.EMERGENCY}
+)
 
 
 def keep(
@@ -36,6 +39,7 @@ def keep(
     service_id: int | None = None,
     recording_url: str = "",
     recording_seconds: int | None = None,
+    urgent: bool = False,
 ) -> Lead:
     """Return the origin's lead, made or completed; facts that are already there stay unless a new one is given.
 
@@ -50,6 +54,7 @@ def keep(
             lead.reason = reason
         if reason in _PROMISED:
             lead.status = Lead.Status.OPEN  # a promise made after the lead was done is a new one
+        lead.urgent = lead.urgent or urgent or reason == Lead.Reason.EMERGENCY
         lead.phone = phone or lead.phone
         lead.service_type_id = service_id or lead.service_type_id
         lead.wanted = _together(lead.wanted, wanted, messages)
@@ -59,6 +64,7 @@ def keep(
             update_fields=[
                 "reason",
                 "status",
+                "urgent",
                 "service_type",
                 "phone",
                 "wanted",

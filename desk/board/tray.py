@@ -29,16 +29,16 @@ class Waiting:
 def read(shop: Shop) -> tuple[list[Waiting], list[Waiting]]:
     """Return the latest open leads and concerns, in one statement."""
     text = CharField()
-    columns = ("what", "pk", "said", "kind_text", "number", "created_at")
+    columns = ("what", "pk", "about", "kind_text", "number", "created_at")
     leads = (
         Lead.objects.filter(shop=shop, status=Lead.Status.OPEN)
-        .annotate(what=Value("lead", text), said=Cast("wanted", text), kind_text=Cast("reason", text), number=F("phone"))
+        .annotate(what=Value("lead", text), about=Cast("wanted", text), kind_text=Cast("reason", text), number=F("phone"))
         .order_by("-created_at", "-pk")
         .values_list(*columns)[: pulse.SHOWN_AT_MOST]
     )
     concerns = (
         Concern.objects.filter(shop=shop, status=Concern.Status.OPEN)
-        .annotate(what=Value("concern", text), said=Cast("text", text), kind_text=Cast("kind", text), number=Value("", text))
+        .annotate(what=Value("concern", text), about=Cast("text", text), kind_text=Cast("kind", text), number=Value("", text))
         .order_by("-created_at", "-pk")
         .values_list(*columns)[: pulse.SHOWN_AT_MOST]
     )

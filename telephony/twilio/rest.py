@@ -2,11 +2,15 @@
 
 from urllib.parse import urlsplit
 
+import requests
 from django.conf import settings
+from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 REQUEST_SECONDS = 10.0
+# Whatever a request to Twilio may fail with; an answer of Twilio's that refuses is a TwilioRestException.
+ERRORS = (TwilioException, requests.RequestException)
 
 
 def client() -> Client:

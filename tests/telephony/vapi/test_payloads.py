@@ -40,6 +40,10 @@ CALL: dict[str, Any] = {
     "disclosed_at": None,
     "recording_consent": "",
     "taken_back_at": None,
+    "control_url": "",
+    "wants_person": "",
+    "told_checked_at": None,
+    "reconcile_at": None,
 }
 GREETING = "Hello, this is the front desk. How can I help?"
 # By file: what the call has beside the above, and its events as (kind, role, detail, text).

@@ -60,6 +60,10 @@ def test_a_short_call_ends_as_these_rows(client, shop):
         "wanted": {"reason": "repair", "urgent": True}, "assistant_id": None, "language": "en",
         "disclosure": "Thank you for calling. This call is recorded.", "disclosed_at": at(3), "recording_consent": "given",
         "taken_back_at": None,
+        "control_url": "",
+        "wants_person": "",
+        "told_checked_at": None,
+        "reconcile_at": None,
     }  # fmt: skip
     assert not Lead.objects.exists()
 

@@ -1,4 +1,4 @@
-"""What we know of a call, and the stored answer of every tool it used."""
+"""What we know of a call: its timeline, the stored answer of every tool it used, and what was learnt of numbers."""
 
 import uuid
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from bookings.models import Shop
+from wire.fields import EncryptedTextField
 
 
 class AssistantVersion(models.Model):
@@ -36,17 +37,19 @@ class Call(models.Model):
     class Stage(models.TextChoices):
         RINGING = "ringing", "Ringing"
         ASSISTANT = "assistant", "With the assistant"
-        DISPATCHER = "dispatcher", "Ringing the dispatcher"
+        DISPATCHER = "dispatcher", "Ringing a person"
         VOICEMAIL = "voicemail", "At the voicemail"
         ENDED = "ended", "Ended"
 
     class Outcome(models.TextChoices):
         BOOKED = "booked", "Booked"
+        MOVED = "moved", "Moved an appointment"
         CANCELLED = "cancelled", "Cancelled an appointment"
         ANSWERED = "answered", "Answered"
-        TRANSFERRED = "transferred", "Spoke with the dispatcher"
+        TRANSFERRED = "transferred", "Spoke with a person"
         VOICEMAIL = "voicemail", "Left a voicemail"
         EMERGENCY = "emergency", "Emergency"
+        SPAM = "spam", "Spam or vendor"
         ABANDONED = "abandoned", "Hung up"
         FAILED = "failed", "Failed"
 
@@ -95,10 +98,24 @@ class Call(models.Model):
         null=True, blank=True, help_text='When the caller last took something back ("wait, no"), by Vapi\'s clock'
     )
 
+    control_url = EncryptedTextField(
+        blank=True, editable=False, help_text="Where Vapi takes commands for the running call; a key, gone when it ends"
+    )
+    wants_person = models.CharField(max_length=300, blank=True, help_text="Why the caller is put through, in words")
+    told_checked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When what was said was last compared with what stands"
+    )
+    reconcile_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Not before this are Vapi and Twilio asked how the call ended"
+    )
+
     class Meta:
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["shop", "-started_at"], name="call_recent"),
+            # What is not over, or not compared yet: few rows of many, looked for every few seconds.
+            models.Index(fields=["started_at"], name="call_not_over", condition=~models.Q(stage="ended")),
+            models.Index(fields=["ended_at"], name="call_not_compared", condition=models.Q(stage="ended", told_checked_at=None)),
             # What retention looks for every minute: recordings that may still lie somewhere, words that are still there.
             models.Index(
                 fields=["shop", "started_at"],
@@ -165,3 +182,58 @@ class ToolInvocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.state}"
+
+
+class MarkedNumber(models.Model):
+    """A number whose calls are no customer's: they are answered, and kept out of leads and numbers."""
+
+    class Kind(models.TextChoices):
+        SPAM = "spam", "Spam"
+        VENDOR = "vendor", "Vendor"
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="marked_numbers")
+    phone = models.CharField(max_length=20, help_text="In E.164 form: +12125550150")
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.SPAM)
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["shop", "phone"], name="number_marked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.phone}"
+
+
+class SeenRequest(models.Model):
+    """A signed request that carries no time of its own, by its signature's digest: one that comes again too late is refused."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    first_seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class LineTest(models.Model):
+    """A call that we placed to the shop's own number to learn whether the line works."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        PASSED = "passed", "Works"
+        FAILED = "failed", "Broken"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="line_tests")
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.RUNNING)
+    findings = models.TextField(blank=True, help_text="What was found, a line each")
+    twilio_sid = models.CharField(max_length=64, blank=True, help_text="Of the call we placed")
+    call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, help_text="As it arrived")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} ({timezone.localtime(self.started_at):%Y-%m-%d %H:%M})"

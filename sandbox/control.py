@@ -194,7 +194,8 @@ def get_calls(request: web.Request, world: World, body: Json) -> Json:
         {"service": "twilio", "id": each["sid"], "twiml": each["_twiml"], "updates": each["_updates"]} | public(each)
         for each in world.twilio.calls.values()
     ]
-    return {"calls": twilio + [{"service": "vapi"} | each for each in world.vapi.calls.values()]}
+    vapi = [{"service": "vapi", "commands": world.vapi.commands.get(each["id"], [])} | each for each in world.vapi.calls.values()]
+    return {"calls": twilio + vapi}
 
 
 def post_call(request: web.Request, world: World, body: Json) -> Json:

@@ -56,7 +56,14 @@ def find(*, vapi_id: str = "", twilio_sid: str = "") -> Call | None:
 
 
 def record(
-    *, shop: Shop, now: datetime, twilio_sid: str = "", vapi_id: str = "", from_number: str = "", to_number: str = ""
+    *,
+    shop: Shop,
+    now: datetime,
+    twilio_sid: str = "",
+    vapi_id: str = "",
+    from_number: str = "",
+    to_number: str = "",
+    control_url: str = "",
 ) -> Call:
     """Return the call of those ids, made if there was none; two at once make one."""
     if not vapi_id and not twilio_sid:
@@ -67,6 +74,7 @@ def record(
         vapi_id=vapi_id or None,
         from_number=customers.caller_number(from_number),
         to_number=to_number[:20],
+        control_url=control_url,
         started_at=now,
     )
     # A call known by one of its ids only must not be made again under the other.
@@ -103,15 +111,26 @@ class KnownCall:
 _KNOWN = """
 SELECT c.id, c.public_id, c.shop_id, s.config_version, c.from_number, c.started_at,
        (SELECT t.answer FROM telephony_toolinvocation t WHERE t.call_id = c.id AND t.state = 'emergency' LIMIT 1),
-       c.language, c.vapi_id, c.twilio_sid
+       c.language, c.vapi_id, c.twilio_sid, c.control_url = '' AND c.stage <> 'ended'
   FROM telephony_call c JOIN bookings_shop s ON s.id = c.shop_id
  WHERE c.vapi_id = %s OR c.twilio_sid = %s
  ORDER BY c.vapi_id = %s DESC NULLS LAST LIMIT 1
 """
 
 
-def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: str, from_number: str, now: datetime) -> KnownCall:
+def heard(
+    *,
+    vapi_id: str,
+    twilio_sid: str,
+    shop_number: str,
+    phone_number_id: str,
+    from_number: str,
+    now: datetime,
+    control_url: str = "",
+) -> KnownCall:
     """Return the call that a message of Vapi's speaks of, made if it is new; one statement for a call that is known.
+
+    `control_url`, where Vapi takes commands for it, is kept with a call that has none yet; one that ended takes none.
 
     Raises UnknownShopError for a new call of a number that no shop has.
     """
@@ -120,13 +139,25 @@ def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: s
         found = cursor.fetchone()
     if found is not None and (found[8] or not vapi_id) and (found[9] or not twilio_sid):
         known = KnownCall(*found[:8])
+        if control_url and found[10]:
+            hear_commands_at(known.id, control_url)
         if not known.from_number and (number := customers.caller_number(from_number)):
             # What spoke of the call first did not say who calls.
             Call.objects.filter(pk=known.id, from_number="").update(from_number=number)
             known = replace(known, from_number=number)
         return known
     shop = shop_of(number=shop_number, phone_number_id=phone_number_id) if found is None else Shop.objects.get(pk=found[2])
-    call = record(shop=shop, now=now, vapi_id=vapi_id, twilio_sid=twilio_sid, from_number=from_number, to_number=shop_number)
+    call = record(
+        shop=shop,
+        now=now,
+        vapi_id=vapi_id,
+        twilio_sid=twilio_sid,
+        from_number=from_number,
+        to_number=shop_number,
+        control_url=control_url,
+    )
+    if control_url and found is not None and found[10]:
+        hear_commands_at(call.pk, control_url)
     return KnownCall(
         call.pk,
         call.public_id,
@@ -137,6 +168,11 @@ def heard(*, vapi_id: str, twilio_sid: str, shop_number: str, phone_number_id: s
         found and found[6],
         call.language,
     )
+
+
+def hear_commands_at(call_id: int, control_url: str) -> None:
+    """Keep where Vapi takes commands for a call that goes on and has no such address yet."""
+    Call.objects.filter(pk=call_id, control_url="").exclude(stage=Call.Stage.ENDED).update(control_url=control_url)
 
 
 def link(call: Call, *, vapi_id: str = "", twilio_sid: str = "") -> None:

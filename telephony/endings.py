@@ -68,8 +68,8 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
         appointments.release(call.origin, by=call.origin, now=at)  # a hold dies with its call
         if call.ended_at is None or (at < call.ended_at and not call.fallback_reason):
             call.ended_at = at  # the first of both ends, unless the call went on with a person after the assistant
-        call.stage = Stage.ENDED
-        call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason"])
+        call.stage, call.control_url = Stage.ENDED, ""  # nothing can be said into it any more
+        call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason", "control_url"])
         look_at_what_was_taken_back(call, now=at)
     return call
 

@@ -15,6 +15,7 @@ class Vapi:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.calls: dict[str, Json] = {}
+        self.commands: dict[str, list[Json]] = {}  # by call: what was said into it and asked of it while it ran
         self.assistants: dict[str, Json] = {}
         self.numbers: dict[str, Json] = {}
 
@@ -40,10 +41,12 @@ class Vapi:
 
     def empty(self) -> None:
         """Assistants and numbers are the account's set-up and stay."""
-        self.calls = {}
+        self.calls, self.commands = {}, {}
 
     def dump(self) -> Json:
-        return {"calls": dict(self.calls), "assistants": dict(self.assistants), "numbers": dict(self.numbers)}
+        kept = {name: dict(getattr(self, name)) for name in ("calls", "assistants", "numbers")}
+        return kept | {"commands": {call: list(each) for call, each in self.commands.items()}}
 
     def load(self, kept: Json) -> None:
         self.calls, self.assistants, self.numbers = kept["calls"], kept["assistants"], kept["numbers"]
+        self.commands = kept.get("commands", {})

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox import clock
 from sandbox.vapi import rules
-from sandbox.vapi.memory import Vapi
+from sandbox.vapi.memory import LIVE, Vapi
 from sandbox.world import WORLD
 
 Json = dict[str, Any]
@@ -108,9 +108,14 @@ def create_call(request: web.Request, vapi: Vapi, body: Json) -> web.Response:
         "phoneCallTransport": "pstn",
         "monitor": {
             "listenUrl": f"wss://{WEBSOCKET}/{call['id']}/listen",
-            "controlUrl": f"https://{WEBSOCKET}/{call['id']}/control",
+            # Vapi's own stands at a host below vapi.ai; here at the address that was asked.
+            "controlUrl": f"{request.url.origin()}/vapi/live/{call['id']}/control",
         },
     }
+    plan = (body.get("assistant") or vapi.assistants.get(body.get("assistantId", ""), {})).get("monitorPlan") or {}
+    for name, flag in (("listenUrl", "listenEnabled"), ("controlUrl", "controlEnabled")):
+        if plan.get(flag) is False:
+            del call["monitor"][name]
     if bypass and not blocked:
         call["phoneCallProviderDetails"] = {
             "twiml": '<?xml version="1.0" encoding="UTF-8"?><Response><Connect>'
@@ -122,6 +127,22 @@ def create_call(request: web.Request, vapi: Vapi, body: Json) -> web.Response:
     remaining = max(0, ceiling - vapi.active_calls())
     limits = {"concurrencyBlocked": blocked, "concurrencyLimit": ceiling, "remainingConcurrentCalls": remaining}
     return web.json_response(call | {"subscriptionLimits": limits}, status=201)
+
+
+async def command_call(request: web.Request) -> web.Response:
+    """A command for a running call, at its control address: whoever knows the address needs no key."""
+    world = request.app[WORLD]
+    try:
+        call = _known(world.vapi.calls, request, "Call")
+        body = await _body(request)
+        if call["status"] not in LIVE:
+            raise VapiError(404, "The call is not active")
+        _refuse(rules.command(body, bypass=call.get("phoneCallProviderBypassEnabled") is True))
+    except VapiError as error:
+        return error.response()
+    world.vapi.commands.setdefault(call["id"], []).append({"at": clock.iso_ms(clock.now())} | body)
+    world.keeper.changed()
+    return web.json_response({}, status=200)
 
 
 def list_calls(request: web.Request, vapi: Vapi, body: Json) -> web.Response:
@@ -216,6 +237,7 @@ def add_to(router: web.UrlDispatcher) -> None:
     router.add_get("/vapi/call", opened(list_calls))
     router.add_get("/vapi/call/{id}", opened(get_call))
     router.add_delete("/vapi/call/{id}", opened(delete_call))
+    router.add_post("/vapi/live/{id}/control", command_call)
     for path, create, listing, get, update, delete in (
         ("assistant", create_assistant, list_assistants, get_assistant, update_assistant, delete_assistant),
         ("phone-number", create_number, list_numbers, get_number, update_number, delete_number),

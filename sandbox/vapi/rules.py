@@ -67,6 +67,36 @@ def call(body: Json) -> Iterator[str]:
     yield from _customer(body.get("customer"))
 
 
+COMMANDS = {
+    "say": ("content",),
+    "add-message": ("message",),
+    "control": ("control",),
+    "end-call": (),
+    "transfer": ("destination",),
+    "handoff": ("destination",),
+}
+
+
+def command(body: Json, *, bypass: bool) -> Iterator[str]:
+    """Live call control. In bypass mode Vapi does not hold the telephone line, and cannot put anybody through."""
+    kind = body.get("type")
+    if not isinstance(kind, str) or kind not in COMMANDS:
+        yield f"type must be one of the following values: {', '.join(COMMANDS)}"
+        return
+    for key in COMMANDS[kind]:
+        if not body.get(key):
+            yield f"{key} should not be empty"
+    if kind == "say" and not isinstance(body.get("content"), str):
+        yield "content must be a string"
+    if kind == "transfer":
+        if bypass:
+            yield "phoneCallProviderBypassEnabled must be false for Vapi-managed transfers"
+        destination = body.get("destination")
+        number = destination.get("number") if isinstance(destination, dict) else None
+        if number is not None and not E164.fullmatch(str(number)):
+            yield "destination.number must be a valid phone number in the E.164 format"
+
+
 def _customer(customer: Any) -> Iterator[str]:
     if customer is None:
         yield "customer or customerId is needed for a phone call"

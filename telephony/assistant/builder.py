@@ -74,8 +74,9 @@ def build(shop: Shop) -> Json:
         "serverMessages": SERVER_MESSAGES,
         "analysisPlan": _analysis(),
         "artifactPlan": {"recordingEnabled": shop.record_calls, "transcriptPlan": {"enabled": True}},
-        # Whoever knew these addresses could listen to a call or speak in it; nothing here uses them.
-        "monitorPlan": {"listenEnabled": False, "controlEnabled": False},
+        # Whoever knew these addresses could listen to a call or speak in it. We speak: what is said to danger does not wait
+        # for the model (telephony.vapi.control). Nobody listens.
+        "monitorPlan": {"listenEnabled": False, "controlEnabled": True},
         "metadata": {"shop": shop.phone_number},
     }
 

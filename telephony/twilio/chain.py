@@ -131,7 +131,7 @@ def _ask_assistant(call: Call, heard: Heard, *, now: datetime) -> str:
     except twiml.BadTwimlError:
         return to_dispatcher(call, heard, reason="Vapi's TwiML was not valid")
     with best_effort():
-        Call.objects.filter(pk=call.pk).update(handoff_twiml=answer)
+        Call.objects.filter(pk=call.pk).update(handoff_twiml=answer, control_url=taken.control_url)
         calls.link(call, vapi_id=taken.vapi_id)
     return answer
 

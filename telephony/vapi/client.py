@@ -42,6 +42,12 @@ def delete_call(vapi_id: str) -> httpx.Response:
     return _send("DELETE", f"/call/{quote(vapi_id, safe='')}")
 
 
+def command(url: str, body: dict[str, Any]) -> httpx.Response:
+    """POST to a running call's control address, without our key. Follows no redirect. Raises httpx.HTTPError."""
+    loopback = urlsplit(url).hostname in _LOOPBACK
+    return _client(trust_env=not loopback).post(url, json=body, follow_redirects=False)
+
+
 def _send(method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
     loopback = urlsplit(settings.VAPI_BASE_URL).hostname in _LOOPBACK
     return _client(trust_env=not loopback).request(

@@ -16,7 +16,7 @@ from django.db import connection
 from telephony.assistant import variables
 from telephony.assistant.builder import NotReadyError
 from telephony.models import Call
-from telephony.vapi import client, who
+from telephony.vapi import client, control, who
 from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 
 # Vapi wants to know who calls, and refuses what is no E.164 number unless told not to look.
@@ -33,8 +33,11 @@ class HandoffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
+    """Vapi's id of the call, what Twilio is to play, and where commands for the call go; "" where it takes none."""
+
     vapi_id: str
     twiml: str
+    control_url: str
 
 
 def ask(call: Call, *, now: datetime) -> Taken:
@@ -84,7 +87,8 @@ def _read(answer: httpx.Response) -> Taken:
     vapi_id, twiml = _at(said, "id"), _at(said, "phoneCallProviderDetails", "twiml")
     if not (isinstance(vapi_id, str) and isinstance(twiml, str) and twiml):
         raise HandoffError("Vapi's answer was not understood")
-    return Taken(vapi_id[:64], twiml)
+    address = _at(said, "monitor", "controlUrl")
+    return Taken(vapi_id[:64], twiml, control.accepted(address) if isinstance(address, str) else "")
 
 
 def _at(said: Any, *path: str) -> Any:

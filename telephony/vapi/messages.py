@@ -1,14 +1,14 @@
 """Reads a server message of Vapi's, whichever of its shapes was sent, into one form.
 
 Nothing is believed of `call.status`, which may be stale. What is handed on is what is needed: the body itself, with the
-credentials, control links and whole histories that it may carry, goes no further than this reading.
+credentials, other links and whole histories that it may carry, goes no further than this reading.
 Shapes: https://docs.vapi.ai/server-url/events and payloads seen on the wire.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ class MalformedError(Exception):
 class Message:
     """A server message. `at` is Vapi's own time of it, None where it gave none.
 
+    `control_url` is as it was sent: telephony.vapi.control says whether it may be used.
     `tools` and `conversation` come with what asks for tools, `event` with what happened in a call, `report` with its end.
     """
 
@@ -45,6 +46,7 @@ class Message:
     shop_number: str
     phone_number_id: str
     caller: str
+    control_url: str = field(default="", repr=False)
     tools: tuple[ToolRequest, ...] = ()
     conversation: tuple[Turn, ...] = ()
     event: Event | None = None
@@ -102,6 +104,7 @@ def read(body: bytes) -> Message:
         shop_number=_text(number.get("number")),
         phone_number_id=_text(number.get("id")) or _text(call.get("phoneNumberId")),
         caller=_text(customer.get("number")) or given_number,
+        control_url=_address(_mapping(call.get("monitor")).get("controlUrl")),
         tools=tools,
         conversation=_conversation(message) if tools else (),
         event=event,
@@ -198,6 +201,11 @@ def _arguments(raw: Any) -> tuple[dict[str, Any], bool]:
         return (harmless(raw), True) if isinstance(raw, dict) else ({}, False)
     except RecursionError:  # JSON of some hundred levels, which nobody's arguments have
         return {}, False
+
+
+def _address(value: Any) -> str:
+    """Keep an address as it came; `values.text` would take this one away."""
+    return value if isinstance(value, str) else ""
 
 
 def _id(value: Any) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Min
 from telephony import calls, consent, endings, timeline
 from telephony.models import Call
 from telephony.timeline import Told
-from telephony.vapi import listening
+from telephony.vapi import control, listening
 from telephony.vapi.events import Report
 from telephony.vapi.messages import Message
 
@@ -83,7 +83,9 @@ def _status(told: Told, message: Message, now: datetime) -> None:
     assert message.event is not None
     if message.event.detail == "in-progress":
         if told.stage == Call.Stage.RINGING:
-            Call.objects.filter(pk=told.call.id, stage=Call.Stage.RINGING).update(stage=Call.Stage.ASSISTANT)
+            at = control.accepted(message.control_url)
+            commands = {"control_url": at} if at else {}
+            Call.objects.filter(pk=told.call.id, stage=Call.Stage.RINGING).update(stage=Call.Stage.ASSISTANT, **commands)
         elif told.stage == Call.Stage.ENDED:
             _end_again(told)
     elif message.event.detail == "ended":

@@ -16,7 +16,7 @@ from bookings.models import Shop
 from telephony import calls
 from telephony.assistant import variables
 from telephony.models import Call
-from telephony.vapi import reports, who
+from telephony.vapi import control, reports, who
 from telephony.vapi.messages import Message
 
 log = structlog.get_logger(__name__)
@@ -92,6 +92,7 @@ def _heard(message: Message, now: datetime) -> Call:
         shop_number=message.shop_number,
         phone_number_id=message.phone_number_id,
         from_number=message.caller,
+        control_url=control.accepted(message.control_url),
         now=now,
     )
     return Call.objects.select_related("shop").get(pk=known.id)

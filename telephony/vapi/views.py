@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from telephony import calls
 from telephony.tools import answers, run
 from telephony.tools.context import ToolRequest
-from telephony.vapi import auth, reports, requests
+from telephony.vapi import auth, control, reports, requests
 from telephony.vapi.messages import MalformedError, Message, read
 
 log = structlog.get_logger(__name__)
@@ -82,6 +82,7 @@ def _results(message: Message, now: datetime) -> list[Json]:
             shop_number=message.shop_number,
             phone_number_id=message.phone_number_id,
             from_number=message.caller,
+            control_url=control.accepted(message.control_url),
             # A call that this message is the first to speak of began when it was sent.
             now=message.at if message.at is not None and abs(message.at - now) < run.SPOKEN_WITHIN else now,
         )

@@ -72,7 +72,7 @@ def test_it_records_only_where_the_shop_does(shop, recorded):
     body = built(shop, record_calls=recorded)
     assert body["artifactPlan"]["recordingEnabled"] is recorded
     assert ("The call is recorded." in prompt(body)) is recorded
-    assert body["monitorPlan"] == {"listenEnabled": False, "controlEnabled": False}
+    assert body["monitorPlan"] == {"listenEnabled": False, "controlEnabled": True}
 
 
 def test_every_tool_is_offered_with_the_schema_that_validates_it(shop):

@@ -45,10 +45,11 @@ CALL: dict[str, Any] = {
     "told_checked_at": None,
     "reconcile_at": None,
 }
+COMMANDS = "https://phone-call-websocket.aws-us-west-2-backend-production2.vapi.ai/0192d3a4-7b1c-7aa0-9c55-1f0a2b3c4d5e/control"
 GREETING = "Hello, this is the front desk. How can I help?"
 # By file: what the call has beside the above, and its events as (kind, role, detail, text).
 INFORMATIONAL: dict[str, tuple[dict[str, Any], tuple[str, str, str, str]]] = {
-    "status-update.in-progress": ({"stage": "assistant"}, ("status-update", "", "in-progress", "")),
+    "status-update.in-progress": ({"stage": "assistant", "control_url": COMMANDS}, ("status-update", "", "in-progress", "")),
     "status-update.ended": (
         {"stage": "ended", "outcome": "abandoned", "ended_at": AT, "ended_reason": "customer-ended-call"},
         ("status-update", "", "ended", "customer-ended-call"),
@@ -147,7 +148,7 @@ def test_what_a_tool_was_asked_and_answered_is_stored(client, shop, name, times)
         said = post(client, payload(name)).json()
     answer = json.loads(said["result"] if "result" in said else said["results"][0]["result"])
     after = rows()
-    assert after.pop("Call") == [{**CALL, "shop_id": shop.pk}]
+    assert after.pop("Call") == [{**CALL, "shop_id": shop.pk, "control_url": COMMANDS}]
     (asked,) = after.pop("ToolInvocation")
     assert asked == {
         "call_id": Call.objects.get().pk, "shop_id": shop.pk, "tool_call_id": ID, "name": "checkAvailability",

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
-import requests
 import structlog
 from django.db import connection
 from django.db.models import Q
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioRestException
 
 from bookings.models import Lead, Shop
 from telephony.models import Call, CallEvent
@@ -125,7 +124,7 @@ def _delete_voicemails(now: datetime) -> int:
                         if error.status >= 500 or error.status in _OURS:
                             return deleted
                         continue
-                except (TwilioException, requests.RequestException) as error:
+                except rest.ERRORS as error:
                     log.warning("recordings_wait", service="twilio", kind=type(error).__name__)
                     return deleted
             Lead.objects.filter(pk=pk, recording_url=address).update(recording_url="", recording_seconds=None)

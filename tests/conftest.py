@@ -6,11 +6,19 @@ import pytest
 
 from tests.browser import browser, page
 from tests.factories import a_shop
+from wire import breaker
 
 __all__ = ["browser", "page"]
 
 # A Tuesday, nine in the morning in New York.
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_held_against_a_service():
+    """What one test broke, the next one finds whole."""
+    yield
+    breaker.forget_all()
 
 
 @pytest.fixture

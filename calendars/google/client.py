@@ -18,12 +18,15 @@ from googleapiclient import discovery
 
 from calendars.google import errors
 from calendars.google.errors import GoogleError
+from wire.breaker import Breaker, OpenError
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 10
 PAGE_SIZE = 250
+# One calendar may fail by itself: only many failures with no success between them say that Google is down.
+BREAKER = Breaker("google", failures=8, trial_seconds=TIMEOUT_SECONDS + 5)
 # What busy time takes to know. Titles, guests and places of the technician's own events are not even asked for.
 _LISTED = (
     "timeZone,accessRole,nextPageToken,items(id,status,etag,start,end,transparency,eventType,recurringEventId,"
@@ -101,7 +104,9 @@ class Calendar:
         self._before()
         started = time.monotonic()
         try:
-            answer = request.execute(num_retries=0)
+            answer = BREAKER.call(lambda: request.execute(num_retries=0), judge=errors.health)
+        except OpenError as error:
+            raise GoogleError(errors.Verdict.RETRY, "Google failed a moment ago") from error
         except GoogleError as error:  # of our own credentials
             self._report(request, started, error)
             raise

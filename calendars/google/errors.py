@@ -12,6 +12,8 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from googleapiclient.errors import Error as ClientError
 from googleapiclient.errors import HttpError
 
+from wire.breaker import Health
+
 
 class Verdict(StrEnum):
     """What to do about it."""
@@ -78,6 +80,16 @@ def read(error: Exception) -> GoogleError:
     if isinstance(error, RefreshError):
         return judge_grant("" if error.retryable else _grant_error(error))
     return GoogleError(Verdict.RETRY, type(error).__name__)
+
+
+def health(outcome: object) -> Health:
+    """Say what an answer or an exception says of Google as a whole: slow, unreachable or failing is broken, a refusal is not."""
+    if not isinstance(outcome, Exception):
+        return Health.WELL
+    if not isinstance(outcome, CAUGHT):
+        return Health.UNTOLD
+    judged = read(outcome)
+    return Health.BROKEN if judged.verdict is Verdict.RETRY and (judged.status is None or judged.status >= 500) else Health.WELL
 
 
 def judge(status: int, reason: str) -> GoogleError:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 import requests
 import structlog
 from django.db.models import F, Q
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioRestException
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 
 from bookings.models import OutgoingMessage
 from telephony import confirmations
 from telephony.twilio import deliveries, rest, twiml
 from wire import backoff
+from wire.breaker import OpenError
 
 log = structlog.get_logger(__name__)
 Status = OutgoingMessage.Status
@@ -65,7 +66,7 @@ def _send(message: OutgoingMessage, *, now: datetime) -> None:
             status_callback=twiml.url("twilio-message-status", f"message={message.public_id}"),
             validity_period=int(WORTHWHILE.total_seconds()),
         )
-    except (TwilioException, requests.RequestException) as error:
+    except rest.ERRORS as error:
         _unsent(message, error, now=now)
     else:
         deliveries.sent(message, sid=created.sid or "", now=now)
@@ -84,7 +85,9 @@ def _unsent(message: OutgoingMessage, error: Exception, *, now: datetime) -> Non
 
 
 def _never_left(error: Exception) -> bool:
-    """Say whether the connection itself failed, so that Twilio cannot have the text."""
+    """Say whether the connection itself failed, or was not tried, so that Twilio cannot have the text."""
+    if isinstance(error, OpenError):
+        return True
     cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
     return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
@@ -97,7 +100,7 @@ def _reconcile(message: OutgoingMessage, *, now: datetime) -> None:
     try:
         # Without a date: a text that still waits at Twilio has no sending date yet. Newest first.
         held = rest.client().messages.list(to=message.to, from_=message.shop.phone_number, limit=100)
-    except (TwilioException, requests.RequestException) as error:
+    except rest.ERRORS as error:
         log.warning("text_still_unknown", message=message.pk, kind=type(error).__name__)
         if now - message.created_at > WORTHWHILE:
             deliveries.fail(message, "unknown", now=now)

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from bookings.models import Lead
 from telephony.twilio import chain, signature, twiml
 from telephony.twilio.heard import Heard, seconds
+from wire import timing
 
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], str]
@@ -45,13 +46,17 @@ def _answers(otherwise: Answer) -> Callable[[Answer], View]:
             if (refused := signature.refusal(request)) is not None:
                 return refused
             structlog.contextvars.bind_contextvars(twilio_sid=request.POST.get("CallSid", "")[:64])
-            try:
-                text = answer(request)
-            except Exception:
-                # The boundary: a caller must hear something. An unknown number and a failing database end here as well.
-                log.exception("voice_webhook_failed", path=request.path)
-                text = otherwise(request)
-            return HttpResponse(text, content_type="text/xml; charset=utf-8")
+            with timing.request() as waited:
+                try:
+                    text = answer(request)
+                except Exception:
+                    # The boundary: a caller must hear something. An unknown number and a failing database end here as well.
+                    log.exception("voice_webhook_failed", path=request.path)
+                    text = otherwise(request)
+            response = HttpResponse(text, content_type="text/xml; charset=utf-8")
+            if waited:
+                response["Server-Timing"] = timing.header(waited)
+            return response
 
         return view
 

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 
 from telephony.models import Call
 from telephony.vapi import client
+from wire.breaker import Breaker, Health, OpenError
 from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 from wire.fields import UndecipherableError
 
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 LONGEST = 500
 SECONDS = 2.0  # in all: a command that comes later meets another moment of the call
 _PLACES = 8
+# A server of one call may fail alone, hence several; with all of them gone no webhook shall wait two seconds for nothing.
+BREAKER = Breaker("vapi-control", failures=3, trial_seconds=SECONDS + 2)
 # A plain name of letters, digits and dots: no user information, no escapes, no other alphabets, no dot at the end.
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _PLAIN = re.compile(r"[!-~]+")
@@ -71,13 +74,19 @@ def _command(call: ACall, body: dict[str, Any]) -> bool:
     if not connection.in_atomic_block:
         connection.close()  # as the hand-off does: with the pool, this gives the connection to others meanwhile
     try:
-        answer = _bulkhead().call(lambda: client.command(url, body), seconds=SECONDS)
-    except (BulkheadFullError, DeadlineExceededError, httpx.HTTPError, httpx.InvalidURL) as error:
+        answer = BREAKER.call(lambda: _bulkhead().call(lambda: client.command(url, body), seconds=SECONDS), judge=_health)
+    except (OpenError, BulkheadFullError, DeadlineExceededError, httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("control_failed", kind=type(error).__name__, command=body["type"])
         return False
     if not answer.is_success:
         log.warning("control_failed", status=answer.status_code, command=body["type"])
     return answer.is_success
+
+
+def _health(outcome: httpx.Response | Exception) -> Health:
+    if isinstance(outcome, httpx.Response):
+        return Health.BROKEN if outcome.status_code >= 500 else Health.WELL
+    return Health.BROKEN if isinstance(outcome, DeadlineExceededError | httpx.HTTPError) else Health.UNTOLD
 
 
 def _is_vapis(url: str) -> bool:

@@ -1,6 +1,7 @@
 """Asks Vapi to take a call that Twilio has brought to us (provider bypass), while the caller hears it ring.
 
-One total deadline, at most half of the web threads waiting, and no database connection held meanwhile.
+One total deadline, at most half of the web threads waiting, no database connection held meanwhile, and nobody waits for a
+Vapi that has just failed.
 https://docs.vapi.ai/calls/call-handling-with-vapi-and-twilio
 """
 
@@ -17,10 +18,14 @@ from telephony.assistant import variables
 from telephony.assistant.builder import NotReadyError
 from telephony.models import Call
 from telephony.vapi import client, control, who
+from wire import timing
+from wire.breaker import Breaker, Health, OpenError
 from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 
 # Vapi wants to know who calls, and refuses what is no E.164 number unless told not to look.
 WITHHELD = {"number": "anonymous", "numberE164CheckEnabled": False}
+# The first caller who waited in vain is the last one for a while.
+BREAKER = Breaker("vapi", failures=1, trial_seconds=settings.VAPI_DEADLINE_SECONDS + 2)
 
 
 class HandoffError(Exception):
@@ -42,13 +47,10 @@ class Taken:
 
 def ask(call: Call, *, now: datetime) -> Taken:
     """Return Vapi's TwiML for the call, and record who answers it. Raises HandoffError."""
-    body = _body(call, now)
-    if not connection.in_atomic_block:
-        connection.close()  # a caller may wait here for seconds: with the pool, this gives the connection to others
     try:
-        answer = _bulkhead(settings.WEB_THREADS // 2).call(
-            lambda: client.create_call(body), seconds=settings.VAPI_DEADLINE_SECONDS
-        )
+        answer = BREAKER.call(lambda: _post(call, now), judge=_health)
+    except OpenError as error:
+        raise HandoffError("Vapi was not asked: it failed a moment ago") from error
     except BulkheadFullError as error:
         raise HandoffError("too many calls wait for Vapi") from error
     except (DeadlineExceededError, httpx.TimeoutException) as error:
@@ -60,6 +62,25 @@ def ask(call: Call, *, now: datetime) -> Taken:
     if not answer.is_success:
         raise HandoffError(f"Vapi refused ({answer.status_code})")
     return _read(answer)
+
+
+def _post(call: Call, now: datetime) -> httpx.Response:
+    body = _body(call, now)
+    if not connection.in_atomic_block:
+        connection.close()  # a caller may wait here for seconds: with the pool, this gives the connection to others
+
+    def ask() -> httpx.Response:
+        with timing.waiting_for("vapi"):
+            return client.create_call(body)
+
+    return _bulkhead(settings.WEB_THREADS // 2).call(ask, seconds=settings.VAPI_DEADLINE_SECONDS)
+
+
+def _health(outcome: httpx.Response | Exception) -> Health:
+    """Judge what Vapi answered: what it refuses it refuses at once, and only time is what a breaker saves."""
+    if isinstance(outcome, httpx.Response):
+        return Health.BROKEN if outcome.status_code >= 500 else Health.WELL
+    return Health.BROKEN if isinstance(outcome, DeadlineExceededError | httpx.HTTPError) else Health.UNTOLD
 
 
 def _body(call: Call, now: datetime) -> dict[str, Any]:

@@ -55,6 +55,12 @@ def find(*, vapi_id: str = "", twilio_sid: str = "") -> Call | None:
     return next((call for call in known if vapi_id and call.vapi_id == vapi_id), known[0] if known else None)
 
 
+def language_of(call: Call) -> str:
+    """Return the language the caller is spoken to: the one heard, if the shop speaks it, else the shop's first."""
+    spoken = call.shop.languages.split("-")
+    return call.language if call.language in spoken else spoken[0]
+
+
 def record(
     *,
     shop: Shop,

@@ -40,6 +40,32 @@ def nobody_answered(form: Form) -> Form:
     return form | {"DialBridged": "false", "DialCallSid": new_sid("CA"), "DialCallStatus": "no-answer"}
 
 
+def talked(form: Form, *, leg: str, seconds: int) -> Form:
+    """The action of a Dial whose person was connected, and hung up after so long."""
+    return form | {
+        "DialBridged": "true",
+        "DialCallDuration": str(seconds),
+        "DialCallSid": leg,
+        "DialCallStatus": "completed",
+    }
+
+
+def persons_line(form: Form, *, number: str) -> Form:
+    """What is said of the line of a person who was rung: a call of its own, below the caller's."""
+    return {
+        "AccountSid": form["AccountSid"],
+        "ApiVersion": form["ApiVersion"],
+        "CallSid": new_sid("CA"),
+        "CallStatus": "in-progress",
+        "Called": number,
+        "Caller": form["From"],
+        "Direction": "outbound-dial",
+        "From": form["From"],
+        "ParentCallSid": form["CallSid"],
+        "To": number,
+    }
+
+
 def recorded(form: Form, *, recording: str, url: str, seconds: int) -> Form:
     """The action of a Record: the caller spoke and hung up."""
     return form | {

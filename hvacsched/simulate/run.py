@@ -52,10 +52,10 @@ def play(
     """Play the calls, those for which Vapi is down before the others, and return their records in order."""
     records: list[Record] = []
     numbered = list(enumerate(names, start=1))
-    without_vapi = [each for each in numbered if each[1] == "vapi_down"]
+    without_vapi = [each for each in numbered if SCENARIOS[each[1]].without_vapi]
     # Dice for play, not for secrets; each call has its own, so that it goes alike whatever the others do.
     dice = {n: Random(f"{seed}/{n}") for n, _ in numbered}  # noqa: S311
-    for group in (without_vapi, [each for each in numbered if each[1] != "vapi_down"]):
+    for group in (without_vapi, [each for each in numbered if not SCENARIOS[each[1]].without_vapi]):
         if not group:
             continue
         down = vendors.vapi_down(len(group)) if group is without_vapi else nullcontext()

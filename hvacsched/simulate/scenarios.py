@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from hvacsched.simulate import changes, forms, people
+from hvacsched.simulate import changes, people, ringing
 from hvacsched.simulate.caller import AT_ONCE, Caller
 from hvacsched.simulate.errors import must
 from hvacsched.simulate.talk import ask, book, look, spoken, take, unserved, who
-
-VOICEMAIL_SECONDS = 12
 
 
 def books(call: Caller) -> None:
@@ -139,34 +136,30 @@ def hangs_up(call: Caller) -> None:
 
 
 def vapi_down(call: Caller) -> None:
-    """Vapi refuses the call: the dispatcher's phone rings, nobody answers, the caller leaves a message."""
+    """Vapi refuses the call: people are rung one after the other, nobody takes it, the caller leaves a message."""
     call.record.outcome = call.record.lead = "voicemail"
     response = call.ring()
     must("Connect" not in response.names, "Vapi is down, and the caller was sent there")
-    dial = response.the("Dial")
-    must("Number" in dial.inner, "a Dial that rings nobody")
-    voicemail = call.play(dial.attributes["action"], forms.nobody_answered(call.form), kind="voice, later steps").the("Record")
-    recording = call.vendors.recording(call.record.sid, seconds=VOICEMAIL_SECONDS)
-    url = f"{call.setting.twilio_api}/2010-04-01/Accounts/{call.setting.account}/Recordings/{recording}"
-    call.tell("Caller", f"“{call.wish.problem} Please call me back.”  (on the voicemail)")
-    spoken_form = forms.recorded(call.form, recording=recording, url=url, seconds=VOICEMAIL_SECONDS)
-    call.play(voicemail.attributes["action"], spoken_form, kind="voice, later steps")
+    ringing.leaves_a_message(call, ringing.nobody_takes_it(call, response), f"{call.wish.problem} Please call me back.")
+
+
+def person_takes_it(call: Caller) -> None:
+    """Vapi refuses the call: somebody is rung, hears what it is about, and takes it."""
+    call.record.outcome = "transferred"
+    response = call.ring()
+    must("Connect" not in response.names, "Vapi is down, and the caller was sent there")
+    ringing.somebody_takes_it(call, response)
     call.line_ends("customer-ended-call")
-    ready = forms.recording_ready(
-        call.form, recording=recording, url=url, seconds=VOICEMAIL_SECONDS, now=datetime.now(UTC)
-    )  # fmt: skip
-    call.report(voicemail.attributes["recordingStatusCallback"], ready, kind="recording")
-    words = forms.transcribed(call.form, recording=recording, url=url, text=f"{call.wish.problem} Please call me back.")
-    call.report(voicemail.attributes["transcribeCallback"], words, kind="transcription")
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`weight`: how often it is in the mixture; 0: only when named."""
+    """`weight`: how often it is in the mixture; 0: only when named. `without_vapi`: Vapi refuses the call."""
 
     play: Callable[[Caller], None]
     weight: int
     about: str
+    without_vapi: bool = False
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -190,5 +183,10 @@ SCENARIOS: dict[str, Scenario] = {
     "seed": Scenario(seed, 2, "books with scheduleHVACAppointment in one step"),
     "gas": Scenario(gas, 2, "smells gas: hears the safety words, gets no booking"),
     "hangs_up": Scenario(hangs_up, 2, "hangs up before a word is said"),
-    "vapi_down": Scenario(vapi_down, 0, "Vapi refuses the call: dispatcher, voicemail, lead (only when named)"),
+    "vapi_down": Scenario(
+        vapi_down, 0, "Vapi refuses the call: nobody takes it, voicemail, lead (only when named)", without_vapi=True
+    ),
+    "person": Scenario(
+        person_takes_it, 0, "Vapi refuses the call: somebody is rung and takes it (only when named)", without_vapi=True
+    ),
 }

@@ -102,6 +102,9 @@ class Call(models.Model):
         blank=True, editable=False, help_text="Where Vapi takes commands for the running call; a key, gone when it ends"
     )
     wants_person = models.CharField(max_length=300, blank=True, help_text="Why the caller is put through, in words")
+    put_through_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the assistant's tool claimed to put the caller through"
+    )
     told_checked_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When what was said was last compared with what stands"
     )

@@ -24,6 +24,7 @@ class Ring(models.Model):
     rung = models.CharField(max_length=20, help_text="Office, First, Backup, Manager, Owner or Last resort")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PLANNED)
     rang_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="When somebody, or a voicemail box, picked up")
     accepted_at = models.DateTimeField(null=True, blank=True, help_text="When the key was pressed")
     ended_at = models.DateTimeField(null=True, blank=True)
 

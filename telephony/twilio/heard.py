@@ -7,7 +7,7 @@ import structlog
 from django.http import HttpRequest
 
 from bookings.services import customers
-from telephony import calls
+from telephony import calls, rings
 from telephony.models import Call
 
 
@@ -44,11 +44,18 @@ class Heard:
         return self.call_status not in ("", "queued", "ringing", "in-progress")
 
     @property
-    def dispatcher_answered(self) -> bool:
-        """The dialled person and the caller were connected; DialBridged is not always there."""
+    def bridged(self) -> bool:
+        """Twilio connected the dialled person with the caller; DialBridged is not always there."""
         if self.dial_status != "completed" or self.dial_bridged == "false":
             return False
         return self.dial_bridged == "true" or bool(self.dial_seconds)
+
+    @property
+    def surely_talked(self) -> bool:
+        """They talked with each other, as far as Twilio alone can say: connected by the key, and not for a moment only."""
+        if self.dial_status != "completed" or self.dial_bridged != "true":
+            return False
+        return self.dial_seconds is None or self.dial_seconds >= rings.SHORTEST_TALK
 
     @property
     def caller_id(self) -> str:

@@ -123,6 +123,13 @@ def test_other_faults_outlive_vapis(product, simulate):
     assert [(each["service"], each["path"], each["latency_ms"]) for each in left] == [("google", "/calendar/v3", 5)]
 
 
+def test_callers_whom_the_assistant_does_not_get_are_rung_through(product, simulate):
+    printed = simulate(calls=4, scenario=["vapi_down", "person"])
+    assert count(printed, "failed") == 0
+    came_of_it = Call.objects.order_by("-pk").values_list("outcome", flat=True)[:4]
+    assert sorted(came_of_it) == ["transferred", "transferred", "voicemail", "voicemail"]
+
+
 def test_a_server_that_is_not_there_is_said_so(product, simulate, settings):
     settings.SERVER_URL = "http://127.0.0.1:9"
     with pytest.raises(CommandError, match="Nothing that is ready answers"):

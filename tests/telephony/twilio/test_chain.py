@@ -1,4 +1,4 @@
-"""After the assistant, after the dispatcher, the voicemail, and the end: nobody's call is lost."""
+"""After the assistant, the voicemail, and the end: nobody's call is lost."""
 
 import pytest
 from django.utils import timezone
@@ -9,7 +9,6 @@ from telephony.models import Call, ToolInvocation
 from tests.telephony.twilio import signing
 from tests.telephony.twilio.test_inbound import rings, verbs
 
-VOICEMAIL = ["Say", "Record", "Say", "Hangup"]
 GOODBYE = ["Say", "Hangup"]
 DISPATCHER = "+12125550111"
 Stage, Outcome = Call.Stage, Call.Outcome
@@ -114,59 +113,6 @@ def test_a_call_nobody_recorded_is_recorded_and_rung_through(shop, say, redirect
     assert Call.objects.get().twilio_sid == signing.CALL_SID
 
 
-# --- After the dispatcher --------------------------------------------------------------------------------------------
-
-
-def test_a_dispatcher_who_answered_ends_it(call, say, tell, now):
-    endings.close(call, reason="pipeline-error-x", at=now)
-    assert Lead.objects.get().status == Lead.Status.OPEN
-    said = signing.payload(
-        "dial_action_dispatcher_no_answer", DialCallStatus="completed", DialBridged="true", DialCallDuration="95"
-    )
-    for _ in range(2):
-        assert verbs(say("/twilio/after-dispatcher", said)) == ["Hangup"]
-    tell("/twilio/status", signing.payload("voice_status_completed"))
-    call.refresh_from_db()
-    assert (call.outcome, call.stage) == (Outcome.TRANSFERRED, Stage.ENDED)
-    assert Lead.objects.get().status == Lead.Status.DONE
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"DialCallStatus": "busy"},
-        {"DialCallStatus": "failed", "DialCallSid": None, "DialBridged": None},
-        {"DialCallStatus": "completed", "DialBridged": "false", "DialCallDuration": "0"},
-        {"DialCallStatus": "completed", "DialBridged": None},
-        {"DialCallStatus": None, "DialBridged": None},
-    ],
-)
-def test_a_dispatcher_who_did_not_answer_leads_to_the_voicemail(call, say, changes):
-    for _ in range(2):
-        tree = say("/twilio/after-dispatcher", signing.payload("dial_action_dispatcher_no_answer", **changes))
-        assert verbs(tree) == VOICEMAIL
-    record = tree.find("Record")
-    assert record.get("maxLength") == "180"
-    assert record.get("playBeep") == record.get("transcribe") == "true"
-    assert record.get("action") == f"{signing.SERVER}/twilio/voicemail"
-    assert record.get("recordingStatusCallback") == f"{signing.SERVER}/twilio/recording"
-    assert record.get("transcribeCallback") == f"{signing.SERVER}/twilio/transcription"
-    assert all("ABC HVAC" in each.text for each in tree.findall("Say"))
-    lead = Lead.objects.get()
-    assert (lead.reason, lead.phone, lead.origin) == (Lead.Reason.NOT_ANSWERED, "+14155550123", call.origin)
-
-
-def test_a_caller_who_hung_up_while_it_rang_is_a_lead(call, say, tell):
-    Call.objects.update(stage=Stage.DISPATCHER, fallback_reason="Vapi was too slow")
-    gone = signing.payload("dial_action_dispatcher_no_answer", CallStatus="completed", DialCallStatus="canceled")
-    assert verbs(say("/twilio/after-dispatcher", gone)) == ["Hangup"]
-    tell("/twilio/status", signing.payload("voice_status_completed"))
-    call.refresh_from_db()
-    assert (call.stage, call.outcome) == (Stage.ENDED, Outcome.ABANDONED)
-    assert Lead.objects.get().reason == Lead.Reason.NOT_ANSWERED
-
-
 # --- The voicemail -----------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +202,7 @@ def test_a_late_message_moves_nothing_backwards(call, say, tell, redirected):
     for path, payload in (
         ("after-assistant", "dial_action_vapi_failed_503"),
         ("after-dispatcher", "dial_action_dispatcher_no_answer"),
+        ("after-dispatcher?step=0", "dial_action_dispatcher_no_answer"),
     ):
         say(f"/twilio/{path}", signing.payload(payload))
         call.refresh_from_db()

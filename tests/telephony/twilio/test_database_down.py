@@ -29,6 +29,11 @@ REQUESTS = [
     ("/twilio/after-assistant", signing.payload("dial_action_vapi_failed_503")),
     ("/twilio/after-dispatcher", NO_ANSWER),
     ("/twilio/after-dispatcher", NO_ANSWER | {"DialCallStatus": "completed", "DialBridged": "true"}),
+    ("/twilio/after-dispatcher?step=1", NO_ANSWER),
+    ("/twilio/whisper", signing.payload("number_url_whisper")),
+    ("/twilio/whisper?ring=7", signing.payload("number_url_whisper")),
+    ("/twilio/accept?ring=7", signing.payload("gather_accept")),
+    ("/twilio/accept?ring=7", signing.payload("gather_accept", Digits="2")),
     ("/twilio/voicemail", signing.payload("record_action_voicemail")),
     ("/twilio/text", signing.payload("sms_inbound_C", Body="call me")),
     ("/twilio/recording", signing.payload("recording_status_completed")),
@@ -63,7 +68,7 @@ def answers(database_url, requests, pool):
 def test_every_address_answers_without_a_database():
     said = answers("postgres://nobody@127.0.0.1:9/nothing", REQUESTS, pool=0)
     assert [path for path, *_ in said] == [path for path, _ in REQUESTS]
-    assert [status for _, status, *_ in said] == [200] * 7 + [204] * 4
+    assert [status for _, status, *_ in said] == [200] * 12 + [204] * 4
     assert max(took for *_, took in said) < 5
     spoken = [signing.read(content) for _, status, kind, content, _ in said if kind and kind.startswith("text/xml")]
     assert [[each.tag for each in tree] for tree in spoken] == [
@@ -72,12 +77,19 @@ def test_every_address_answers_without_a_database():
         ["Dial"],
         ["Say", "Record", "Say", "Hangup"],
         ["Hangup"],
+        ["Dial"],
+        ["Gather", "Hangup"],
+        ["Gather", "Hangup"],
+        ["Say"],
+        ["Hangup"],
         ["Say", "Hangup"],
         [],
     ]
-    for tree in spoken[:3]:
+    for tree in (*spoken[:3], spoken[5]):
         assert tree.find("Dial/Number").text == "+12125550199"
+        assert tree.find("Dial/Number").get("url") == f"{signing.SERVER}/twilio/whisper"
         assert tree.find("Dial").get("action") == f"{signing.SERVER}/twilio/after-dispatcher"
+    assert spoken[7].find("Gather").get("action") == f"{signing.SERVER}/twilio/accept?ring=7"
 
 
 @pytest.mark.processes

@@ -26,13 +26,21 @@ def verbs(tree):
     return [each.tag for each in tree]
 
 
-def rings(tree, number):
-    """The answer rings this number and then asks us how it went."""
+def rings(tree, number, step=0):
+    """The answer rings this one number, whose owner takes the call by a key, and then asks us how it went.
+
+    `step` None: nobody knows the call, and the number is the last resort.
+    """
     dial = tree.find("Dial")
     assert verbs(tree)[-1] == "Dial"
-    assert dial.get("action") == f"{signing.SERVER}/twilio/after-dispatcher"
+    asks = f"{signing.SERVER}/twilio/after-dispatcher"
+    assert dial.get("action") == (asks if step is None else f"{asks}?step={step}")
     assert dial.get("answerOnBridge") == "true"
-    assert [each.text for each in dial.findall("Number")] == [number]
+    (rung,) = dial.findall("Number")
+    assert rung.text == number
+    hears = urlsplit(rung.get("url"))
+    assert (hears.path, rung.get("method")) == ("/twilio/whisper", "POST")
+    assert bool(hears.query) is (step is not None)
     return dial
 
 
@@ -313,14 +321,14 @@ def test_by_sip_without_a_number(shop, say, settings):
 
 def test_an_unknown_number_rings_the_lifeline(shop, vendors, say, settings):
     ShopFactory(phone_number="+12125550300")
-    dial = rings(say(PATH, signing.payload("voice_inbound", To="+12125550999")), settings.FALLBACK_DIAL_NUMBER)
+    dial = rings(say(PATH, signing.payload("voice_inbound", To="+12125550999")), settings.FALLBACK_DIAL_NUMBER, step=None)
     assert dial.get("callerId") is None
     assert Call.objects.count() == 0
 
 
 @pytest.mark.parametrize("said", [{"CallSid": None}, {"CallSid": ""}, {"CallSid": "CA\x00"}])
 def test_a_request_that_names_no_call_still_rings_somebody(shop, vendors, say, settings, said):
-    rings(say(PATH, signing.payload("voice_inbound", **said)), settings.FALLBACK_DIAL_NUMBER)
+    rings(say(PATH, signing.payload("voice_inbound", **said)), settings.FALLBACK_DIAL_NUMBER, step=None)
 
 
 def test_nobody_to_ring_means_the_voicemail(shop, vendors, say, settings):

@@ -93,6 +93,14 @@ class TestAfterDispatcher(WebhookSecurity):
     path, payload = "/twilio/after-dispatcher", "dial_action_dispatcher_no_answer"
 
 
+class TestWhisper(WebhookSecurity):
+    path, payload = "/twilio/whisper", "number_url_whisper"
+
+
+class TestAccept(WebhookSecurity):
+    path, payload = "/twilio/accept", "gather_accept"
+
+
 class TestVoicemail(WebhookSecurity):
     path, payload = "/twilio/voicemail", "record_action_voicemail"
 

@@ -22,7 +22,7 @@ from hvacsched.embedded.errors import EmbeddedError
 from hvacsched.embedded.folder import PROJECT_ROOT, DataFolder
 
 DEMO_FILE = PROJECT_ROOT / ".env.demo"
-QUEUES = "calendar-writes,calendar-reads,messages,celery"
+QUEUES = "alarms,calendar-writes,calendar-reads,messages,celery"
 PATIENCE_SECONDS = 90.0
 SHORT_LIFE_SECONDS, MOST_SHORT_LIVES = 5.0, 4
 INTERRUPTED = 128 + signal.SIGINT

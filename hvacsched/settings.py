@@ -122,6 +122,7 @@ CELERY_TASK_ROUTES = {
     "calendars.tasks.push_*": {"queue": "calendar-writes"},
     "calendars.tasks.sweep_*": {"queue": "calendar-writes"},
     "calendars.tasks.pull_*": {"queue": "calendar-reads"},
+    "telephony.tasks.alarm_*": {"queue": "alarms"},  # before the rest: an alarm stands behind no pile of texts
     "telephony.tasks.*": {"queue": "messages"},
 }
 CALENDAR_PULL_SECONDS = read.number("CALENDAR_PULL_SECONDS", 300 if PRODUCTION else 20)
@@ -133,6 +134,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(min(CALENDAR_PULL_SECONDS, 10)),
         "options": {"expires": float(min(CALENDAR_PULL_SECONDS, 10))},
     },
+    "alarms": {"task": "telephony.tasks.alarm_sweep", "schedule": 5.0, "options": {"expires": 5.0}},
     "messages": {"task": "telephony.tasks.sweep_messages", "schedule": 10.0, "options": {"expires": 10.0}},
     "holds": {"task": "bookings.tasks.lapse_holds", "schedule": 15.0, "options": {"expires": 15.0}},
     "overbooked": {"task": "bookings.tasks.settle_overbooked", "schedule": 15.0, "options": {"expires": 15.0}},

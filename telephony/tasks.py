@@ -1,4 +1,4 @@
-"""Celery's doors to the texts, and to what is kept of calls and for how long.
+"""Celery's doors to the texts and the alarms, and to what is kept of calls and for how long.
 
 What is due stands in the table: a lost task costs seconds.
 """
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from telephony import keeping
 from telephony.tools import stored
-from telephony.twilio import texts
+from telephony.twilio import alarms, texts
 
 
 @shared_task(name="telephony.tasks.send_message")
@@ -20,6 +20,17 @@ def send_message(message_id: int) -> None:
 def sweep_messages() -> None:
     for message_id in texts.due(timezone.now()):
         send_message.apply_async((message_id,), expires=60)
+
+
+@shared_task(name="telephony.tasks.alarm_tell")
+def alarm_tell(emergency_id: int) -> None:
+    alarms.tell(emergency_id, now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.alarm_sweep")
+def alarm_sweep() -> None:
+    for emergency_id in alarms.due(timezone.now()):
+        alarm_tell.apply_async((emergency_id,), expires=30)
 
 
 @shared_task(name="telephony.tasks.sweep_answers")

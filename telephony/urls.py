@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from telephony.twilio import callbacks, voice
+from telephony.twilio import alarm_calls, callbacks, voice
 from telephony.vapi import views as vapi
 
 urlpatterns = [
@@ -18,5 +18,8 @@ urlpatterns = [
     path("twilio/transcription", callbacks.transcription, name="twilio-transcription"),
     path("twilio/status", callbacks.status, name="twilio-status"),
     path("twilio/message-status", callbacks.message_status, name="twilio-message-status"),
+    path("twilio/alarm", alarm_calls.alarm, name="twilio-alarm"),
+    path("twilio/alarm-key", alarm_calls.key, name="twilio-alarm-key"),
+    path("twilio/alarm-status", alarm_calls.status, name="twilio-alarm-status"),
     path("twilio/text", callbacks.text, name="twilio-text"),
 ]

@@ -1,7 +1,7 @@
 """Says who is rung, and in which order: the office in its hours, then the ladder of those on call, the owner last."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -77,5 +77,5 @@ def _once(people: Iterable[Reachable]) -> list[Reachable]:
     found: dict[str, Reachable] = {}
     for each in people:
         if number := customers.caller_number(each.number):
-            found.setdefault(number, each)
+            found.setdefault(number, replace(each, number=number))
     return list(found.values())

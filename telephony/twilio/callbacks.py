@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from bookings.models import Booking, Lead
 from bookings.services import customers, leads
 from telephony import calls, endings
+from telephony.alarms import replies
 from telephony.twilio import chain, deliveries, signature, twiml
 from telephony.twilio.heard import Heard, NotACallError, seconds
 
@@ -87,14 +88,27 @@ def message_status(request: HttpRequest) -> None:
 @csrf_exempt
 @transaction.non_atomic_requests
 def text(request: HttpRequest) -> HttpResponse:
-    """A customer writes. Twilio answers the opt-out words by itself; anything else is somebody to call back."""
+    """A customer writes, or somebody on call. Twilio answers the opt-out words by itself."""
     if (refused := signature.refusal(request)) is not None:
         return refused
+    answer = None
     try:
-        _read_text(request)
+        answer = _from_on_call(request)
+        if answer is None:
+            _read_text(request)
     except (DatabaseError, calls.UnknownShopError):
         log.exception("text_not_kept")
-    return HttpResponse(twiml.nothing(), content_type="text/xml; charset=utf-8")
+    return HttpResponse(twiml.text_back(answer) if answer else twiml.nothing(), content_type="text/xml; charset=utf-8")
+
+
+def _from_on_call(request: HttpRequest) -> str | None:
+    """Return the answer to somebody who was told of an emergency; None for anybody else's text."""
+    number = customers.caller_number(request.POST.get("From", ""))
+    words = request.POST.get("Body", "").strip()
+    if not number or request.POST.get("OptOutType") == "STOP" or words.casefold().strip(".! ") in STOP_WORDS:
+        return None
+    shop = calls.shop_of(number=request.POST.get("To", ""))
+    return replies.answer(shop, number=number, said=words, now=timezone.now())
 
 
 def _read_text(request: HttpRequest) -> None:

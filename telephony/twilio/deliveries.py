@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from bookings.models import Concern, OutgoingMessage
 from bookings.services import concerns
+from telephony.alarms import texting
 
 Status = OutgoingMessage.Status
 _WAITING = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
@@ -54,10 +55,11 @@ def fail(message: OutgoingMessage, error_code: str, *, now: datetime, sid: str =
         status=Status.FAILED, error_code=error_code[:20], sid=sid[:40] or message.sid
     )
     if changed:
+        whom = "somebody on call" if message.reason.startswith(texting.REASON) else "the customer"
         concerns.raise_once(
             Concern.Kind.MESSAGE_FAILED,
             f"message:{message.pk}",
-            f"A text to the customer was not delivered ({meaning(error_code)}). Call them if it matters.",
+            f"A text to {whom} was not delivered ({meaning(error_code)}). Call them if it matters.",
             shop_id=message.shop_id,
             now=now,
             booking=message.booking,

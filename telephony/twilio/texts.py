@@ -14,6 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from bookings.models import OutgoingMessage
 from telephony import confirmations
+from telephony.alarms import texting
 from telephony.twilio import deliveries, rest, twiml
 from wire import backoff
 from wire.breaker import OpenError
@@ -52,7 +53,7 @@ def _read(message_id: int) -> OutgoingMessage:
 
 
 def _send(message: OutgoingMessage, *, now: datetime) -> None:
-    if confirmations.is_stale(message, now=now):
+    if confirmations.is_stale(message, now=now) or texting.is_stale(message):
         OutgoingMessage.objects.filter(pk=message.pk, status=Status.SENDING).delete()
         return
     if now - message.created_at > WORTHWHILE:
@@ -76,7 +77,7 @@ def _unsent(message: OutgoingMessage, error: Exception, *, now: datetime) -> Non
     status = error.status if isinstance(error, TwilioRestException) else 0
     code = error.code if isinstance(error, TwilioRestException) else 0
     log.warning("text_not_sent", message=message.pk, status=status, error_code=code, kind=type(error).__name__)
-    if status == 429 or code in RETRY_CODES or _never_left(error):
+    if status == 429 or code in RETRY_CODES or never_left(error):
         _later(message, Status.QUEUED, backoff.delay(message.attempts, first_seconds=2, most_seconds=300), now=now)
     elif status >= 500 or isinstance(error, requests.RequestException):
         _later(message, Status.UNKNOWN, SETTLING, now=now)
@@ -84,7 +85,7 @@ def _unsent(message: OutgoingMessage, error: Exception, *, now: datetime) -> Non
         deliveries.fail(message, str(code or status or "credentials"), now=now)
 
 
-def _never_left(error: Exception) -> bool:
+def never_left(error: Exception) -> bool:
     """Say whether the connection itself failed, or was not tried, so that Twilio cannot have the text."""
     if isinstance(error, OpenError):
         return True

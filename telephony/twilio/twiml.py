@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 SIP_RING_SECONDS = 12
@@ -181,6 +182,13 @@ def ask_again(name: str, *, seconds: int, query: str = "") -> str:
 
 def nothing() -> str:
     return str(VoiceResponse())
+
+
+def text_back(text: str) -> str:
+    """Answer a text with a text."""
+    answer = MessagingResponse()
+    answer.message(text)
+    return str(answer)
 
 
 def _say(into: VoiceResponse | Gather, words: str, language: str) -> None:

@@ -125,6 +125,18 @@ class TestText(WebhookSecurity):
     path, payload = "/twilio/text", "sms_inbound_C"
 
 
+class TestAlarm(WebhookSecurity):
+    path, payload = "/twilio/alarm", "voice_inbound"
+
+
+class TestAlarmKey(WebhookSecurity):
+    path, payload = "/twilio/alarm-key", "voice_inbound"
+
+
+class TestAlarmStatus(WebhookSecurity):
+    path, payload = "/twilio/alarm-status", "voice_status_completed"
+
+
 def test_every_token_of_a_rotation_is_accepted(shop, client, settings):
     settings.TWILIO_AUTH_TOKENS = ["new-token", signing.TOKEN]
     for token in ("new-token", signing.TOKEN):

@@ -129,8 +129,11 @@ def wait_for_calendars(seconds: float = 60) -> None:
 
 
 @contextmanager
-def running(folder: Path, *, settings: str = "bench.settings") -> Iterator[Stack]:
-    """The product with its demo shop on free ports: sandbox and web are up; worker and beat are started by the user."""
+def running(folder: Path, *, settings: str = "bench.settings", twilio_port: int = 0) -> Iterator[Stack]:
+    """The product with its demo shop on free ports: sandbox and web are up; worker and beat are started by the user.
+
+    `twilio_port`: where the product finds Twilio's API, if not at the sandbox itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for old in ("sandbox.json", "beat-schedule"):
         (folder / old).unlink(missing_ok=True)
@@ -145,7 +148,7 @@ def running(folder: Path, *, settings: str = "bench.settings") -> Iterator[Stack
         "LOG_LEVEL": "INFO",  # as in production; writing the log is part of the work
         "SERVER_URL": url,
         "VAPI_BASE_URL": f"{stand_in}/vapi",
-        "TWILIO_API_BASE_URL": f"{stand_in}/twilio",
+        "TWILIO_API_BASE_URL": f"http://127.0.0.1:{twilio_port or sandbox}/twilio",
         "GOOGLE_API_ENDPOINT": f"{stand_in}/google/calendar/v3/",
         "GOOGLE_AUTH_URI": f"{stand_in}/google/o/oauth2/v2/auth",
         "GOOGLE_TOKEN_URI": f"{stand_in}/google/token",

@@ -80,6 +80,25 @@ class Server(ABC):
                 continue
             return
 
+    def end(self, number: signal.Signals) -> None:
+        """End our server by a signal and keep its place: `come_back` starts it again. For whoever measures what that costs."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(STOP_SECONDS)
+
+    def come_back(self) -> None:
+        """Start a server that was ended on the port it had. After a kill its data may still be in use for a moment."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self.prepare()
+            self.process = self.launch(self.port)
+            if self._came_up(self.process):
+                self.folder.write_running(self.name, Running(Mark.of(self.process.pid), Mark.of(os.getpid()), self.port))
+                return
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"{self.name} did not come back. Its log, {self.log}:{self.tail_of_log()}")
+            time.sleep(0.2)
+
     def tail_of_log(self, lines: int = 8) -> str:
         try:
             said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()

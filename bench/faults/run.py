@@ -1,0 +1,119 @@
+"""One run: callers all the while, the troubles in turn, each until what waited is done again; then the judgement."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+from bench.faults import office, waiting
+from bench.faults.callers import Crowd
+from bench.faults.desk import Shop
+from bench.faults.findings import Findings
+from bench.faults.heard import Book, Phase
+from bench.faults.troubles import House, Trouble
+from bench.faults.wires import Wires
+from bookings.models import Shop as ShopRow
+from hvacsched.simulate import line
+from hvacsched.simulate.vendors import Vendors
+
+# Until the dispatcher's chain has a document to host elsewhere, this is what Twilio plays when we are gone.
+LIKE_STATIC = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Dial timeout="20"><Number>{number}</Number></Dial>'
+    "<Say>Nobody can take your call right now. Please leave your name, your number and what you need after the tone.</Say>"
+    '<Record maxLength="180" playBeep="true"/><Say>Goodbye.</Say></Response>'
+)
+HEALTHY = "in health"
+LOOK_SECONDS = 0.5
+HORIZON_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How big a run is. `seconds` is how long a trouble lasts, `patience` how long its end is waited for at most."""
+
+    people: int
+    drivers: int
+    seconds: float
+    patience: float
+    answers: int
+    seed: str
+    pace: float
+
+
+def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRow, *, static: str) -> tuple[Book, Findings]:
+    stack, book = house.stack, Book()
+    wires = Wires(stack.url, settings.TWILIO_AUTH_TOKENS[0], settings.WEBHOOK_SECRETS[0])
+    at = Shop(
+        shop.phone_number, shop.zone, timezone.now().astimezone(shop.zone).date(), shop.horizon_days, settings.TWILIO_ACCOUNT_SID,
+        settings.VAPI_PHONE_NUMBER_ID, settings.VAPI_ASSISTANT_ID,
+    )  # fmt: skip
+    with wires, line.client(stack.sandbox, connections=wanted.people + 8) as http:
+        vendors = Vendors(stack.sandbox, f"{stack.sandbox}/vapi", settings.VAPI_API_KEY, http)
+        crowd = Crowd(book, at, wires, vendors, static, wanted.seed, settings.TWILIO_API_BASE_URL, wanted.pace)
+        crowd.begin(people=wanted.people, drivers=wanted.drivers)
+        try:
+            _phase(book, Trouble(HEALTHY, "", _nothing, _nothing), house, wanted)
+            for trouble in troubles:
+                _phase(book, trouble, house, wanted)
+            while book.answers() < wanted.answers and not all(life.fault for life in book.lives):
+                _phase(book, Trouble("in health again", "", _nothing, _nothing), house, wanted)
+        finally:
+            crowd.end()
+        say(f"all callers are gone; {book.answers()} tool answers were heard")
+        _settle(wanted)
+        connections.close_all()  # the servers are not those it was connected to
+        events = vendors.events()
+        texts = http.get(f"{stack.sandbox}/_control/messages").json()["messages"]
+        return book, office.judge(book.lives, shop, events=events, texts=texts)
+
+
+def _nothing(house: House) -> None:
+    """No trouble at all."""
+
+
+def _phase(book: Book, trouble: Trouble, house: House, wanted: Wanted) -> None:
+    with book.named(trouble.name):
+        since = time.monotonic()
+        say(f"{trouble.name}: {trouble.about}" if trouble.about else trouble.name)
+        trouble.begin(house)
+        time.sleep(trouble.seconds if trouble.seconds is not None else wanted.seconds)
+        trouble.end(house)
+        until, moment = time.monotonic(), datetime.now(UTC)
+        drained = None
+        while time.monotonic() < until + wanted.patience:
+            # A call that begins after the trouble shall have the time to end, however soon the queues are empty.
+            if drained is None and waiting.work(moment) == 0:
+                drained = time.monotonic() - until
+            if drained is not None and _went_well(book, trouble.name, until):
+                break
+            time.sleep(LOOK_SECONDS)
+        book.phases.append(Phase(trouble.name, since, until, time.monotonic(), drained))
+        say(f"  over; what waited was done {'never' if drained is None else f'{drained:.1f} s later'}")
+
+
+def _went_well(book: Book, phase: str, after: float) -> bool:
+    return any(life.began >= after and life.ended and not life.lean and life.as_in_health for life in book.of(phase))
+
+
+def _settle(wanted: Wanted) -> None:
+    """Wait until nothing waits any more and every call has an end, but not for ever."""
+    until, moment = time.monotonic() + 2 * wanted.patience, datetime.now(UTC)
+    while time.monotonic() < until:
+        if waiting.work(moment) == 0 and waiting.open_calls(moment) == 0:
+            break
+        time.sleep(LOOK_SECONDS)
+    say(f"settled: {waiting.work(moment)} still wait, {waiting.open_calls(moment)} calls have no end")
+
+
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+def static_document(folder: Path) -> str:
+    """Return the document that is hosted elsewhere."""
+    return LIKE_STATIC.format(number=settings.FALLBACK_DIAL_NUMBER)

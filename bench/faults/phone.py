@@ -142,9 +142,11 @@ class Phone:
         return presses
 
     def _document(self, url: str, form: Form) -> list[ElementTree.Element]:
-        """Return a leg's document. Where we fail the leg ends: a person who hears an error tone does not stay for the caller."""
-        reply = self.wires.twilio(url, form)
-        verbs = _read(reply.body) if reply is not None and reply.status == 200 else None
+        """Return a leg's document, else the fallback's. Without either the leg ends: who hears an error tone hangs up."""
+        address = url if "://" in url else f"{self.wires.server}{url}"
+        verbs = self._try(url, form)
+        if verbs is None:
+            verbs = self._try("/twilio/fallback", form | {"ErrorCode": "11200", "ErrorUrl": address})
         return verbs if verbs is not None else [ElementTree.Element("Hangup")]
 
     def _record(self, verb: ElementTree.Element) -> None:

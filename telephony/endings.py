@@ -59,7 +59,7 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
         call = Call.objects.select_for_update(of=("self",), no_key=True).select_related("shop").get(pk=call.pk)
         if reason and not (hung_up and call.ended_reason):
             call.ended_reason = reason[:120]  # Vapi says more than Twilio's "completed", whichever of them comes first
-        if not hung_up and call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL):
+        if not hung_up and _goes_on(call):
             call.save(update_fields=["ended_reason"])
             return call
         lead = Lead.objects.filter(shop=call.shop_id, origin=call.origin).first()
@@ -72,6 +72,12 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
         call.save(update_fields=["stage", "outcome", "ended_at", "ended_reason", "control_url"])
         look_at_what_was_taken_back(call, now=at)
     return call
+
+
+def _goes_on(call: Call) -> bool:
+    """Say whether the assistant's end is not the call's: it went on to a person, or Twilio is just being told to move it."""
+    moved = call.put_through_at is not None and call.handoff_started_at is not None
+    return moved or call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL)
 
 
 def look_at_what_was_taken_back(call: Call, *, now: datetime) -> None:
@@ -161,8 +167,9 @@ def _settle(call: Call, lead: Lead | None, at: datetime) -> None:
 
 def _unmet_wish(call: Call) -> str:
     """Return what a caller who used our tools and left without a booking had asked for; "" for one who asked for nothing."""
-    # A message for the office is a lead by itself, and says more than that its caller was asked for a number.
-    last = call.invocations.filter(state__in=["offered", "not_booked"]).exclude(name="takeMessage").last()
+    # A message for the office, and the wish for a person, are leads by themselves, and say more than that a number was missing.
+    leads_already = ["takeMessage", "transferToHuman"]
+    last = call.invocations.filter(state__in=["offered", "not_booked"]).exclude(name__in=leads_already).last()
     if last is None:
         return ""
     said = [last.arguments.get(name) for name in ("serviceType", "requestedDate", "scheduledDate", "problem", "customerPhone")]

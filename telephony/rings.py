@@ -24,6 +24,13 @@ def begin(call: Call, step: int, *, now: datetime) -> Ring | None:
     return turn
 
 
+def take_back(turn: Ring) -> None:
+    """The turn did not begin after all: the call could not be moved to it."""
+    Ring.objects.filter(pk=turn.pk, status=Status.RINGING, answered_at=None, ended_at=None).update(
+        status=Status.PLANNED, rang_at=None
+    )
+
+
 def of(ring_id: int) -> Ring | None:
     """Return a turn with its call and shop."""
     return Ring.objects.select_related("call__shop").filter(pk=ring_id).first()

@@ -10,7 +10,19 @@ from hvacsched.simulate.errors import WrongError, must
 
 Json = dict[str, Any]
 STATES = frozenset(
-    {"offered", "booked", "moved", "held", "cancelled", "found", "not_found", "office_will_call", "not_booked", "emergency"}
+    {
+        "offered",
+        "booked",
+        "moved",
+        "held",
+        "cancelled",
+        "found",
+        "not_found",
+        "office_will_call",
+        "not_booked",
+        "emergency",
+        "transferring",
+    }
 )
 STANDING = frozenset({"booked", "moved"})
 # What an answer of each state comes with; the others have their sentence only.

@@ -205,6 +205,10 @@ class Caller:
         for step in steps:
             step(reason)
 
+    def assistant_is_cut_off(self) -> None:
+        """Twilio moved the call: Vapi sees its stream end, as if the caller had hung up."""
+        self._vapi_ends("customer-ended-call")
+
     def is_dismissed(self) -> None:
         """The assistant says goodbye: its stream closes, and Twilio goes on with our redirect.
 

@@ -66,7 +66,7 @@ class Record:
             return "emergency"
         if self.standing or "cancelled" in self.states:
             return ""
-        return "office_will_call" if "office_will_call" in self.states and self.lead != "message" else self.lead
+        return "office_will_call" if "office_will_call" in self.states and not self.lead else self.lead
 
 
 def _standing(answers: Sequence[Answer]) -> dict[str, Claim]:

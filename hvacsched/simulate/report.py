@@ -9,7 +9,7 @@ from hvacsched.simulate.record import Record
 
 ORDER = (
     "inbound", "checkAvailability", "holdSlot", "bookAppointment", "scheduleHVACAppointment", "rescheduleAppointment",
-    "cancelAppointment", "findAppointments", "takeMessage", "informational",
+    "cancelAppointment", "findAppointments", "takeMessage", "transferToHuman", "informational",
     "end-of-call-report", "status", "voice, later steps", "recording", "transcription",
 )  # fmt: skip
 ALWAYS = ("calls", "booked", "failed")

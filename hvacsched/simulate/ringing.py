@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from hvacsched.simulate import forms
+from hvacsched.simulate import forms, twiml
 from hvacsched.simulate.caller import Caller
 from hvacsched.simulate.errors import must
 from hvacsched.simulate.twiml import Response, Verb
@@ -13,6 +13,46 @@ LATER = "voice, later steps"
 MOST_PEOPLE = 12
 VOICEMAIL_SECONDS = 12
 _NUMBER = re.compile(r'<Number\b[^>]*\burl="([^"]+)"[^>]*>(\+\d+)</Number>')
+
+
+def asks_for_a_person(call: Caller) -> Response | None:
+    """The caller asks the assistant for a person; return what Twilio was told to play instead of it, None when it was not."""
+    call.reach_assistant()
+    call.says("I'd rather talk to a real person, please.")
+    answer = call.uses("transferToHuman", reason="would rather talk to a person")
+    call.repeats()
+    moved = call.vendors.moved_to(call.record.sid)
+    must(answer.state in ("transferring", "office_will_call"), f"a wish for a person was answered with {answer.state}")
+    must((answer.state == "transferring") == bool(moved), f"told {answer.state}, and the call was {'' if moved else 'not '}moved")
+    if not moved:
+        return None
+    call.assistant_is_cut_off()
+    return twiml.read(moved)
+
+
+def taken(call: Caller) -> None:
+    """Asks for a person, is put through, and somebody takes it."""
+    call.record.outcome = "transferred"
+    moved = asks_for_a_person(call)
+    assert moved is not None
+    somebody_takes_it(call, moved)
+    call.line_ends("customer-ended-call")
+
+
+def nobody(call: Caller) -> None:
+    """Asks for a person, and nobody takes it: an urgent message."""
+    call.record.outcome = call.record.lead = "voicemail"
+    moved = asks_for_a_person(call)
+    assert moved is not None
+    leaves_a_message(call, nobody_takes_it(call, moved), "It's about my bill. Please call me back.")
+
+
+def twilio_down(call: Caller) -> None:
+    """Asks for a person while Twilio's API fails: the assistant stays, and the office truly calls back."""
+    call.vendors.refuses_to_move(call.record.sid, account=call.setting.account)
+    call.record.lead = "wanted_person"
+    must(asks_for_a_person(call) is None, "moved by a Twilio that failed")
+    call.hangs_up()
 
 
 def somebody_takes_it(call: Caller, response: Response, *, seconds: int = 60) -> None:

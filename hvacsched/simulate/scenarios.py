@@ -163,7 +163,7 @@ class Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "books": Scenario(books, 31, "asks for a day, is offered times, books one"),
+    "books": Scenario(books, 29, "asks for a day, is offered times, books one"),
     "holds": Scenario(changes.holds, 9, "has the chosen time held, then gives name and address, then books"),
     "holds_and_goes": Scenario(changes.holds_and_goes, 3, "has a time held and hangs up: it is given back"),
     "changes_mind": Scenario(changes_mind, 8, "books, interrupts, has it moved to another day"),
@@ -183,6 +183,9 @@ SCENARIOS: dict[str, Scenario] = {
     "seed": Scenario(seed, 2, "books with scheduleHVACAppointment in one step"),
     "gas": Scenario(gas, 2, "smells gas: hears the safety words, gets no booking"),
     "hangs_up": Scenario(hangs_up, 2, "hangs up before a word is said"),
+    "person_asked": Scenario(ringing.taken, 1, "asks for a person, who is rung, hears what it is about and takes the call"),
+    "nobody": Scenario(ringing.nobody, 1, "asks for a person, nobody takes it: an urgent message on the voicemail"),
+    "twilio_down": Scenario(ringing.twilio_down, 0, "asks for a person, and Twilio's API fails: called back (only when named)"),
     "vapi_down": Scenario(
         vapi_down, 0, "Vapi refuses the call: nobody takes it, voicemail, lead (only when named)", without_vapi=True
     ),

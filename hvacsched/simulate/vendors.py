@@ -44,6 +44,17 @@ class Vendors:
         call = {"sid": sid, "from": caller, "to": called, "account_sid": account, "status": "in-progress"}
         self._control("POST", "calls", call)
 
+    def moved_to(self, sid: str) -> str:
+        """Return the TwiML that the product last moved the call by; "" when it did not."""
+        calls = self._control("GET", "calls")["calls"]
+        updates: list[Json] = next((each["updates"] for each in calls if each["id"] == sid), [])
+        return str(updates[-1]["twiml"] or "") if updates else ""
+
+    def refuses_to_move(self, sid: str, *, account: str) -> None:
+        """Have Twilio fail once when it is asked to move this call."""
+        path = f"/2010-04-01/Accounts/{account}/Calls/{sid}.json"
+        self._control("POST", "faults", {"service": "twilio", "path": path, "method": "POST", "status": 503, "count": 1})
+
     def call_ends(self, sid: str, vapi_id: str, *, reason: str) -> None:
         self._control("POST", f"calls/{sid}", {"status": "completed"})
         if vapi_id:
@@ -60,8 +71,11 @@ class Vendors:
 
     @contextmanager
     def vapi_down(self, calls: int) -> Iterator[None]:
-        """Have Vapi refuse that many calls; other faults stay as they are."""
-        ours = {"service": "vapi", "path": "/call", "method": "POST", "status": 503, "count": calls}
+        """Have Vapi refuse that many calls; other faults stay as they are.
+
+        At its limit, and not out of order: that would open the product's breaker for the calls that come after.
+        """
+        ours = {"service": "vapi", "path": "/call", "method": "POST", "status": 429, "count": calls}
         self._control("POST", "faults", ours)
         try:
             yield

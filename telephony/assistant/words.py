@@ -52,6 +52,7 @@ STARTS: dict[str, tuple[Both, ...]] = {
     "findAppointments": (Both("Let me look that up.", "Permítame buscarlo."),),
     "rescheduleAppointment": (Both("Let me see about that.", "Déjeme ver."),),
     "cancelAppointment": (Both("One moment, please.", "Un momento, por favor."),),
+    "transferToHuman": (Both("One moment, please.", "Un momento, por favor."),),
     "takeMessage": (Both("Let me write that down.", "Permítame tomar nota."),),
 }
 _ANY_START = (Both("One moment, please.", "Un momento, por favor."),)

@@ -100,6 +100,28 @@ def message_without_number() -> Answer:
     return answers.not_booked(_("I've noted that. What number, with its area code, can our office call you back at?"))
 
 
+def transferring() -> Answer:
+    """Answer once the call is on its way to a person: the assistant has nothing more to say."""
+    return {"state": "transferring", "say": _("One moment, I'm connecting you with somebody now.")}
+
+
+def person_will_call() -> Answer:
+    """Answer a wish for a person that is kept with the caller's number. True whether or not they are put through as well."""
+    return answers.office_will_call(
+        _(
+            "I've passed on that you'd like to speak with somebody. Our office will call you back as soon as it can, at the "
+            "number you're calling from."
+        )
+    )
+
+
+def person_without_number() -> Answer:
+    """Answer a wish for a person of a caller whom nobody could call back."""
+    return answers.not_booked(
+        _("I've passed on that you'd like to speak with somebody. What number can our office call you back at?")
+    )
+
+
 def _appointment(booking: Booking, roster: Roster) -> str:
     """Return an appointment as it is said: what, when, where."""
     what, when = _service(booking, roster), answers.promise(booking, roster.zone)

@@ -255,3 +255,7 @@ class TakeMessage(ToolArguments):
     )
     customerName = _text(_("the name"), "Name of the caller, if they said it", 100)
     customerPhone = _phone()
+
+
+class TransferToHuman(ToolArguments):
+    reason = _text(_("the reason"), "Why the caller wants or needs a person, in a few words the person will hear", 300)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,12 +53,22 @@ class Turn:
     words: tuple[tuple[str, float], ...] = ()
 
 
+# Moves a live call (by its row's id, at this moment) to a person and says whether that was accepted. Never raises.
+PutThrough = Callable[[int, datetime], bool]
+
+
+def nobody(call_id: int, now: datetime) -> bool:
+    """Where no call can be moved."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`requested_at` orders the call's requests, `spoken_at` is what "tomorrow" counts from, `request` names the message.
 
     `conversation` is what was said before the request, as the request itself carries it; empty where it carries none.
-    `language` is the caller's: "en" or "es". `tools` are all that the message asks for.
+    `language` is the caller's: "en" or "es". `tools` are all that the message asks for. `put_through` moves the live call once
+    the transaction is over; `claimed` has the calls that this request may move.
     """
 
     call: KnownCall
@@ -69,6 +80,8 @@ class Context:
     conversation: tuple[Turn, ...] = ()
     language: str = "en"
     tools: tuple[ToolRequest, ...] = ()
+    put_through: PutThrough = nobody
+    claimed: set[int] = field(default_factory=set, repr=False, compare=False)
     _members: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def is_member(self) -> bool:

@@ -20,9 +20,21 @@ from bookings.services import concerns, leads, rosters, transactions
 from telephony import safety
 from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
-from telephony.tools import answers, arguments, booking, changing, checking, doubts, finding, messages, refusals, stored
+from telephony.tools import (
+    answers,
+    arguments,
+    booking,
+    changing,
+    checking,
+    doubts,
+    finding,
+    messages,
+    refusals,
+    stored,
+    transfer,
+)
 from telephony.tools.answers import Answer
-from telephony.tools.context import Context, ToolRequest, Turn, digest
+from telephony.tools.context import Context, PutThrough, ToolRequest, Turn, digest, nobody
 from telephony.tools.intent import Intent
 
 log = structlog.get_logger(__name__)
@@ -49,6 +61,8 @@ class Tool:
     work: Callable[[Context, Mapping[str, Any]], Answer]
     writes: bool
     intent: Intent | None = None
+    # What is done once the transaction is over and the answer stands; what it returns is true from then on, None: as it stands.
+    afterwards: Callable[[Context], Answer | None] | None = None
 
 
 _SCHEDULE = Tool(
@@ -85,6 +99,10 @@ TOOLS: dict[str, Tool] = {
         "Take a message for the office: a question you cannot answer, or a wish to be called back.",
         arguments.TakeMessage(), messages.take, writes=True,
     ),
+    transfer.NAME: Tool(
+        "Put the caller through to a person: when they ask for one, are upset, or need what you cannot do.",
+        arguments.TransferToHuman(), transfer.ask, writes=True, afterwards=transfer.move,
+    ),
     "scheduleHVACAppointment": _SCHEDULE,
     "scheduleAppointment": _SCHEDULE,
 }  # fmt: skip
@@ -100,10 +118,11 @@ def run_all(
     message: str,
     now: datetime,
     conversation: tuple[Turn, ...] = (),
+    put_through: PutThrough = nobody,
 ) -> Iterator[Answer]:
     """Answer every tool of a message, in order; `at` is the message's own time, `message` what names it.
 
-    `conversation` is what the message says was spoken before it.
+    `conversation` is what the message says was spoken before it; `put_through` moves the live call to a person.
     """
     roster = rosters.of(call.shop_id, call.config_version)
     at = at or now
@@ -119,6 +138,7 @@ def run_all(
             conversation=conversation,
             language=_language(tool, call, roster),
             tools=tuple(tools),
+            put_through=put_through,
         )
         with translation.override(context.language):
             answer = run(context, tool)
@@ -139,7 +159,7 @@ def run(context: Context, request: ToolRequest) -> Answer:
     tool = TOOLS.get(request.name)
     key = _replay_key(context, tool, request)
     try:
-        answer = _answer(context, tool, request, begun, key)
+        answer = _afterwards(context, tool, request, key, _answer(context, tool, request, begun, key))
     except Exception as error:
         # What failed or was refused was rolled back. The answer is kept for itself, so that the call's end knows of it.
         refused = _refusal(tool, error, context)
@@ -161,6 +181,16 @@ def _answer(context: Context, tool: Tool | None, request: ToolRequest, begun: fl
     return transactions.run(context.call.origin, lambda: _once(context, tool, request, begun, key))
 
 
+def _afterwards(context: Context, tool: Tool | None, request: ToolRequest, key: str | None, answer: Answer) -> Answer:
+    """Do what may not be done in a transaction. The answer that was stored stays true if this never ends."""
+    if tool is None or tool.afterwards is None or key is None or (better := tool.afterwards(context)) is None:
+        return answer
+    better = answers.in_full(better, request.name)
+    with suppress(DatabaseError):
+        stored.better(context.call.id, key, better)
+    return better
+
+
 def _once(context: Context, tool: Tool, request: ToolRequest, begun: float, key: str | None) -> Answer:
     """Return the stored answer of this request, or work and store it.
 
@@ -168,6 +198,7 @@ def _once(context: Context, tool: Tool, request: ToolRequest, begun: float, key:
     what stands already is then the answer. A danger heard earlier in the call answers for everything after it.
     """
     before = None
+    context.claimed.clear()  # by an earlier try that was rolled back
     if tool.writes:
         before = _before(context, key)
         if before.answer is not None:

@@ -12,10 +12,12 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bookings.models import Shop
-from telephony import calls
+from bookings.models import Lead, Shop
+from bookings.services import leads
+from telephony import briefing, calls, rings
 from telephony.assistant import variables
 from telephony.models import Call
+from telephony.twilio import twiml
 from telephony.vapi import control, reports, who
 from telephony.vapi.messages import Message
 
@@ -51,22 +53,25 @@ def assistant(message: Message, now: datetime) -> Json:
 
 
 def transfer(message: Message, now: datetime) -> Json:
-    """Answer `transfer-destination-request`: the dispatcher's number, with what is said before it rings."""
-    number, name, language = settings.FALLBACK_DIAL_NUMBER, "", "en"
+    """Answer `transfer-destination-request`: the first person who is to be rung, who is told what it is about.
+
+    The caller hears first that they are put through. Whether the person took the call Vapi does not say: an urgent lead stays.
+    """
+    number, name, language, summary = settings.FALLBACK_DIAL_NUMBER, "", "en", ""
     try:
         shop, language = _shop_and_language(message)
         number, name = shop.fallback_number or number, shop.name
         reports.take(message, now=now)
+        number, summary = _first_person(message, now) or (number, "")
     except Exception:  # the delivery boundary; the environment's number needs no database
         log.exception("transfer_without_shop")
     found = _dispatcher(number, "")
     with translation.override(language):
         if not found:
             return {"error": _("I can't connect you right now. I can take a message for our office instead.")}
-        if name:
-            say = _("One moment please, I am connecting you with somebody at {shop}.").format(shop=name)
-        else:
-            say = _("One moment please, I am connecting you.")
+        say = twiml.connecting(name)
+    if summary:
+        found["destination"]["transferPlan"] = {"mode": "warm-transfer-say-message", "message": summary}
     return found | {"message": {"type": "request-start", "content": say}}
 
 
@@ -98,9 +103,22 @@ def _heard(message: Message, now: datetime) -> Call:
     return Call.objects.select_related("shop").get(pk=known.id)
 
 
-def _shop_and_language(message: Message) -> tuple[Shop, str]:
-    """Return the shop, and the language heard in the call if the shop speaks it, else the shop's first."""
+def _first_person(message: Message, now: datetime) -> tuple[str, str] | None:
+    """Return the number of whom is rung first and what they are told, written down as a turn; None where nobody is."""
     call = calls.find(vapi_id=message.vapi_id, twilio_sid=message.twilio_sid)
-    shop = call.shop if call else calls.shop_of(number=message.shop_number, phone_number_id=message.phone_number_id)
-    spoken = shop.languages.split("-")
-    return shop, call.language if call is not None and call.language in spoken else spoken[0]
+    turn = rings.begin(call, 0, now=now) if call is not None else None
+    if call is None or turn is None:
+        return None
+    leads.keep(
+        shop_id=call.shop_id, origin=call.origin, reason=Lead.Reason.WANTED_PERSON, phone=call.from_number, now=now, urgent=True,
+    )  # fmt: skip
+    return turn.number, briefing.of(call)
+
+
+def _shop_and_language(message: Message) -> tuple[Shop, str]:
+    """Return the shop, and the language to speak to the caller in."""
+    call = calls.find(vapi_id=message.vapi_id, twilio_sid=message.twilio_sid)
+    if call is not None:
+        return call.shop, calls.language_of(call)
+    shop = calls.shop_of(number=message.shop_number, phone_number_id=message.phone_number_id)
+    return shop, shop.languages.split("-")[0]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from telephony import calls
 from telephony.tools import answers, run
 from telephony.tools.context import ToolRequest
-from telephony.vapi import auth, control, reports, requests
+from telephony.vapi import auth, control, reports, requests, transfers
 from telephony.vapi.messages import MalformedError, Message, read
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,13 @@ def _results(message: Message, now: datetime) -> list[Json]:
         return [_unreachable(tool) for tool in message.tools]
     with structlog.contextvars.bound_contextvars(call=call.origin):
         answered = run.run_all(
-            call, message.tools, at=message.at, message=message.request, now=now, conversation=message.conversation
+            call,
+            message.tools,
+            at=message.at,
+            message=message.request,
+            now=now,
+            conversation=message.conversation,
+            put_through=transfers.put_through,
         )
         return [_result(tool.id, tool.name, answer) for tool, answer in zip(message.tools, answered, strict=True)]
 

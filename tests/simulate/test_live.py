@@ -81,7 +81,7 @@ def test_every_scenario_passes_and_every_visit_gets_its_event(product, simulate)
     again = sum(name in CALLED_TWICE for name in SCENARIOS)
     assert count(printed, "of these called again") == again * 2 == 8
     assert Call.objects.exclude(twilio_sid=demo_shop.TURNED_AWAY.sid).count() == (len(SCENARIOS) + again) * 2
-    assert Lead.objects.filter(reason=Lead.Reason.VOICEMAIL, recording_seconds=12).count() == 2
+    assert Lead.objects.filter(reason=Lead.Reason.VOICEMAIL, recording_seconds=12).count() == 2 * 2
     assert product.control("GET", "faults") == {"faults": []}
 
     now = timezone.now()
@@ -128,6 +128,13 @@ def test_callers_whom_the_assistant_does_not_get_are_rung_through(product, simul
     assert count(printed, "failed") == 0
     came_of_it = Call.objects.order_by("-pk").values_list("outcome", flat=True)[:4]
     assert sorted(came_of_it) == ["transferred", "transferred", "voicemail", "voicemail"]
+
+
+def test_callers_who_ask_for_a_person(product, simulate):
+    printed = simulate(calls=3, scenario=["person_asked", "nobody", "twilio_down"])
+    assert count(printed, "failed") == 0
+    came_of_it = Call.objects.order_by("-pk").values_list("outcome", flat=True)[:3]
+    assert sorted(came_of_it) == ["answered", "transferred", "voicemail"]
 
 
 def test_a_server_that_is_not_there_is_said_so(product, simulate, settings):

@@ -10,6 +10,7 @@ import time
 import pytest
 from django.db import connection
 
+from bookings.models import Lead
 from telephony.assistant import builder, variables, versions
 from telephony.models import AssistantVersion, Call, CallEvent
 from tests.factories import CustomerFactory, ShopFactory, a_shop
@@ -179,10 +180,22 @@ def test_a_caller_is_put_through_to_the_shops_dispatcher(shop, client):
     message = request()
     message["message"]["type"] = "transfer-destination-request"
     assert ask(client, message) == {
-        "destination": {"type": "number", "number": "+12125550111", "message": ""},
+        "destination": {
+            "type": "number",
+            "number": "+12125550111",
+            "message": "",
+            "transferPlan": {
+                "mode": "warm-transfer-say-message",
+                "message": "A call for ABC HVAC. The assistant could not take it.",
+            },
+        },
         "message": {"type": "request-start", "content": "One moment please, I am connecting you with somebody at ABC HVAC."},
     }
     assert [each.kind for each in Call.objects.get().events.all()] == ["transfer-destination-request"]
+    first = Call.objects.get().rings.get(step=0)
+    assert (first.number, first.status) == ("+12125550111", "ringing")
+    lead = Lead.objects.get()
+    assert (lead.reason, lead.urgent, lead.status) == (Lead.Reason.WANTED_PERSON, True, Lead.Status.OPEN)
 
 
 def test_nobody_to_be_put_through_to(shop, client, settings):

@@ -1,4 +1,4 @@
-"""The text that confirms a booking: its words, when it is due, and when it is no longer true.
+"""The texts that confirm a booking, or correct what was said of it: their words, when it is due, and when it is no longer true.
 
 Only queues; telephony.twilio.texts sends.
 """
@@ -28,6 +28,7 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 _REASON = "confirm:"
+CORRECTS = "correct:"
 
 
 def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved: bool = False) -> None:
@@ -69,18 +70,48 @@ def queue_cancellation(booking: Booking, roster: Roster, now: datetime) -> None:
     messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=words, now=now, booking=booking)
 
 
-def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
-    """Say whether a confirmation that waits to be sent is no longer true: moved, cancelled or past."""
-    booking = message.booking
-    if booking is None or not message.reason.startswith(_REASON):
+def queue_correction(booking: Booking, roster: Roster, now: datetime, *, unless_confirmed: bool = False) -> bool:
+    """Queue the text that says what stands, after a call in which something else was said; say whether there is one to be sent.
+
+    One a booking and time, however much was wrong. None for a booking that is over, or cancelled, or whose number cannot
+    receive one. `unless_confirmed`: not where a confirmation of that time says the same.
+    """
+    number = customers.caller_number(booking.customer.phone) if booking.customer else ""
+    if not number or booking.status != Booking.Status.BOOKED or booking.promised_from <= now:
         return False
-    newest = (
-        OutgoingMessage.objects.filter(booking=booking, reason__startswith=_REASON).order_by("-pk").values_list("pk", flat=True)
+    reason = _reason(booking)
+    confirmed = OutgoingMessage.objects.filter(booking=booking, reason__startswith=reason)
+    if unless_confirmed and confirmed.exclude(status=OutgoingMessage.Status.FAILED).exists():
+        return False
+    starts, ends = (moment.astimezone(roster.zone) for moment in (booking.promised_from, booking.promised_to))
+    words = gsm(
+        _(
+            "{shop}: a correction to what we said on the phone. Your {service} is booked for {day}, arrival {arrival}. "
+            "Reference {reference}. Please call us if that does not suit you. Reply STOP to opt out."
+        ).format(
+            shop=roster.name,
+            service=speech.service(roster.service(booking.service_type_id)),
+            day=speech.day(starts.date()),
+            arrival=". ".join([speech.written(starts, ends), *_fees(booking)]),
+            reference=booking.reference,
+        )
     )
+    reason = reason.replace(_REASON, CORRECTS, 1)
+    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=words, now=now, booking=booking)
+    return True
+
+
+def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
+    """Say whether a confirmation or correction that waits to be sent is no longer true: moved, cancelled or past."""
+    booking = message.booking
+    kind = next((each for each in (_REASON, CORRECTS) if message.reason.startswith(each)), "")
+    if booking is None or not kind:
+        return False
+    newest = OutgoingMessage.objects.filter(booking=booking, reason__startswith=kind).order_by("-pk").values_list("pk", flat=True)
     return (
-        not message.reason.startswith(_reason(booking))
+        booking.customer is None
+        or not message.reason.startswith(_reason(booking).replace(_REASON, kind, 1))
         or message.pk != newest[0]
-        or booking.customer is None
         or message.to != booking.customer.phone
         or booking.status not in (Booking.Status.HELD, Booking.Status.BOOKED)
         or booking.promised_to <= now

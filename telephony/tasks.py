@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from telephony import keeping
+from telephony.told import checking
 from telephony.tools import stored
 from telephony.twilio import alarms, texts
 
@@ -41,3 +42,14 @@ def sweep_answers() -> None:
 @shared_task(name="telephony.tasks.sweep_calls")
 def sweep_calls() -> None:
     keeping.sweep(now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.sweep_told")
+def sweep_told() -> None:
+    for call_id in checking.due(timezone.now()):
+        compare_call.apply_async((call_id,), expires=60)
+
+
+@shared_task(name="telephony.tasks.compare_call")
+def compare_call(call_id: int) -> None:
+    checking.check(call_id, now=timezone.now())

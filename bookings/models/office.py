@@ -96,7 +96,10 @@ class Concern(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["shop", "kind", "key"], condition=Q(status="open"), name="concern_once_while_open")
         ]
-        indexes = [models.Index(fields=["shop", "status", "created_at"], name="concern_open")]
+        indexes = [
+            models.Index(fields=["shop", "status", "created_at"], name="concern_open"),
+            models.Index(fields=["origin"], condition=~Q(origin=""), name="concern_of_call"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.key}"

@@ -33,7 +33,7 @@ _SHAPES = re.compile(
 )
 _OTHER = {"/": UNKNOWN, "&": "and", "+": "+"}
 _HALVES = re.compile(r"(?<![^\W\d_])([ap])[. ]{0,2}m(?![^\W\d_])\.?")  # "a.m.", "p m"
-_BARE_HALVES = re.compile(r"(\d)\s?([ap])(?![^\W_])")  # "9a"
+_BARE_HALVES = re.compile(r"(\d)\s?([ap])(?![^\W_])(?!\s+(?:las?\s+)?\d)")  # "9a", but not "de 9 a 11"
 _OWNED = re.compile(r"(day|today|tomorrow|hoy)['’`]s\b")  # noqa: RUF001 - as speech-to-text types it
 _MARKS = re.compile(r"['’`´]")  # noqa: RUF001
 _NO_COMMA = re.compile(r"\b(?:no|nope|nah)\s*[,.;:!–—-]")  # noqa: RUF001

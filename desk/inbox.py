@@ -17,9 +17,9 @@ def close_leads(rows: Iterable[Lead]) -> int:
 
 
 def reopen_leads(rows: Iterable[Lead]) -> int:
-    """Put callers back on the list; return how many were done."""
-    done = [lead.pk for lead in rows if lead.status == Lead.Status.DONE]
-    return Lead.objects.filter(pk__in=done, status=Lead.Status.DONE).update(status=Lead.Status.OPEN)
+    """Put callers back on the list; return how many were off it."""
+    off = [lead.pk for lead in rows if lead.status != Lead.Status.OPEN]
+    return Lead.objects.filter(pk__in=off).exclude(status=Lead.Status.OPEN).update(status=Lead.Status.OPEN)
 
 
 def close_concerns(rows: Iterable[Concern], *, now: datetime) -> int:

@@ -49,6 +49,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("Calendars", "calendar_month", "calendar-login"),
                 _link("Customers", "group", "admin:bookings_customer_changelist"),
                 _link("Service addresses", "location_on", "admin:bookings_property_changelist"),
+                _link("Spam and vendors", "phone_disabled", "admin:telephony_markednumber_changelist"),
             ],
         },
         {

@@ -11,7 +11,7 @@ from django.db import transaction
 from bookings.models import Concern, Lead
 from bookings.services import appointments, concerns, leads, rosters, transactions
 from telephony import timeline
-from telephony.models import Call, CallEvent
+from telephony.models import Call, CallEvent, Emergency, MarkedNumber, Ring
 from telephony.tools import intent, retraction
 
 Outcome = Call.Outcome
@@ -63,8 +63,13 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
             call.save(update_fields=["ended_reason"])
             return call
         lead = Lead.objects.filter(shop=call.shop_id, origin=call.origin).first()
-        call.outcome = _heavier(call.outcome, _outcome(call, lead))
-        _settle(call, lead, at)
+        known, found = call.outcome, _outcome(call, lead)
+        if known == Outcome.SPAM:
+            known = ""  # a mark may have been taken away again
+        call.outcome = _heavier(known, found)
+        if _is_no_customer(call, lead):
+            call.outcome = Outcome.SPAM
+        _settle(call, lead, known, at)
         appointments.release(call.origin, by=call.origin, now=at)  # a hold dies with its call
         if call.ended_at is None or (at < call.ended_at and not call.fallback_reason):
             call.ended_at = at  # the first of both ends, unless the call went on with a person after the assistant
@@ -78,6 +83,12 @@ def _goes_on(call: Call) -> bool:
     """Say whether the assistant's end is not the call's: it went on to a person, or Twilio is just being told to move it."""
     moved = call.put_through_at is not None and call.handoff_started_at is not None
     return moved or call.stage in (Stage.DISPATCHER, Stage.VOICEMAIL)
+
+
+def look_again(call: Call) -> None:
+    """Work out anew what came of a call that has ended, after something else became known of it."""
+    if call.stage == Stage.ENDED and call.ended_at is not None:
+        close(call, reason="", at=call.ended_at)
 
 
 def look_at_what_was_taken_back(call: Call, *, now: datetime) -> None:
@@ -129,10 +140,12 @@ def _heavier(known: str, now: Outcome) -> Outcome:
 
 def _outcome(call: Call, lead: Lead | None) -> Outcome:
     answered = states(call)
-    if "emergency" in answered:
+    if "emergency" in answered or Emergency.objects.filter(shop=call.shop_id, origin=call.origin).exists():
         return Outcome.EMERGENCY
     if answered & SERVED_STATES:
-        return Outcome.CANCELLED if "cancelled" in answered and not _has_a_booking(call) else Outcome.BOOKED
+        return _served(call, answered)
+    if call.rings.filter(status=Ring.Status.ACCEPTED).exists():
+        return Outcome.TRANSFERRED
     if lead is not None and lead.reason == Lead.Reason.VOICEMAIL:
         return Outcome.VOICEMAIL
     if any(part in call.ended_reason for part in _FAILURES):
@@ -141,28 +154,81 @@ def _outcome(call: Call, lead: Lead | None) -> Outcome:
     return Outcome.ANSWERED if spoken_with and not call.fallback_reason else Outcome.ABANDONED
 
 
-def _has_a_booking(call: Call) -> bool:
-    """Say whether something stands of what a call that also cancelled has booked or moved."""
-    return appointments.touched_by(call.origin, shop_id=call.shop_id).exists()
+def _served(call: Call, answered: frozenset[str]) -> Outcome:
+    """Tell what stands of what a call has booked, moved and cancelled."""
+    stands = set(appointments.touched_by(call.origin, shop_id=call.shop_id).values_list("origin", flat=True))
+    if call.origin in stands:
+        return Outcome.BOOKED
+    if stands:
+        return Outcome.MOVED
+    return Outcome.CANCELLED if "cancelled" in answered else Outcome.BOOKED
 
 
-def _settle(call: Call, lead: Lead | None, at: datetime) -> None:
+# What a mark, and what Vapi's analysis alone, may overrule. Whoever booked something or spoke of danger is a customer; and a
+# model's guess takes nobody from the list who left their words there or was promised a call.
+_MARK_OVERRULES = frozenset({"", Outcome.ABANDONED, Outcome.FAILED, Outcome.ANSWERED, Outcome.VOICEMAIL, Outcome.TRANSFERRED})
+_GUESS_OVERRULES = frozenset({"", Outcome.ABANDONED, Outcome.FAILED, Outcome.ANSWERED})
+# Reasons that say no more than that nobody served the caller: a fact that comes later may prove the lead needless.
+_MERELY_UNSERVED = (Lead.Reason.ABANDONED, Lead.Reason.NOT_ANSWERED)
+
+
+_GUESS_OVERRULES_LEADS = (*_MERELY_UNSERVED, Lead.Reason.NO_TIME, Lead.Reason.OUTSIDE_AREA)
+
+
+def _is_no_customer(call: Call, lead: Lead | None) -> bool:
+    """Say whether the number is marked as spam or a vendor's, or the analysis of the call says that it was one."""
+    guessed = str(call.wanted.get("callerType", "")).casefold() in ("spam", "vendor")
+    if guessed and call.outcome in _GUESS_OVERRULES and (lead is None or lead.reason in _GUESS_OVERRULES_LEADS):
+        return True
+    if call.outcome not in _MARK_OVERRULES or not call.from_number:
+        return False
+    return MarkedNumber.objects.filter(shop=call.shop_id, phone=call.from_number).exists()
+
+
+def _settle(call: Call, lead: Lead | None, known: str, at: datetime) -> None:
     """Keep a lead for a caller nobody served; close the one that a fact which came later proves needless."""
+    shop_id, origin = call.shop_id, call.origin
+    if call.outcome == Outcome.SPAM:
+        leads.set_aside(shop_id=shop_id, origin=origin)
+        return
+    if lead is not None and lead.status == Lead.Status.SPAM:
+        leads.take_back(shop_id=shop_id, origin=origin)
+    reason, wanted = _unserved(call, lead)
+    if reason is not None:
+        if lead is not None and known == Outcome.ANSWERED and lead.reason in _MERELY_UNSERVED:
+            leads.reopen(shop_id=shop_id, origin=origin)  # it was closed here, when the caller seemed to have been served
+        leads.keep(shop_id=shop_id, origin=origin, reason=reason, phone=call.from_number, now=at, wanted=wanted)
+    elif lead is not None and lead.reason in _MERELY_UNSERVED and not (call.fallback_reason or call.wants_person):
+        leads.close(shop_id=shop_id, origin=origin)
+
+
+def _unserved(call: Call, lead: Lead | None) -> tuple[Lead.Reason | None, str]:
+    """Return why the caller is to be called back and what they wanted; None for one who was served, or has their lead."""
+    if call.outcome == Outcome.EMERGENCY:
+        if lead is not None and lead.reason == Lead.Reason.EMERGENCY:
+            return None, ""  # a second look must not put back on the list what a person has done
+        return Lead.Reason.EMERGENCY, "" if lead is not None and lead.wanted else _wanted(call)
     if call.outcome in (Outcome.ABANDONED, Outcome.FAILED):
         hung_up_at_once = call.outcome == Outcome.ABANDONED and not call.fallback_reason
-        leads.keep(
-            shop_id=call.shop_id,
-            origin=call.origin,
-            reason=Lead.Reason.ABANDONED if hung_up_at_once else Lead.Reason.NOT_ANSWERED,
-            phone=call.from_number,
-            now=at,
-        )
-    elif call.outcome == Outcome.ANSWERED and (wish := _unmet_wish(call)):
-        leads.keep(
-            shop_id=call.shop_id, origin=call.origin, reason=Lead.Reason.NO_TIME, phone=call.from_number, now=at, wanted=wish
-        )  # fmt: skip
-    elif lead is not None and lead.reason == Lead.Reason.ABANDONED:
-        leads.close(shop_id=call.shop_id, origin=call.origin)
+        reason = Lead.Reason.ABANDONED if hung_up_at_once else Lead.Reason.NOT_ANSWERED
+        return reason, _wanted(call) if lead is None or not lead.wanted else ""
+    weaker = lead is None or lead.reason in (*_GUESS_OVERRULES_LEADS, Lead.Reason.OFFICE_WILL_CALL)
+    if call.wants_person and call.outcome == Outcome.ANSWERED and weaker:
+        return Lead.Reason.WANTED_PERSON, "" if lead is not None and lead.wanted else call.wants_person
+    if call.outcome != Outcome.ANSWERED:
+        return None, ""
+    if wish := _unmet_wish(call):
+        return Lead.Reason.NO_TIME, wish
+    # With a lead of their own (a message, a promise) their wish is known in their own words.
+    if (lead is None or lead.reason in _MERELY_UNSERVED) and call.wanted.get("callbackWanted") is True:
+        return Lead.Reason.OFFICE_WILL_CALL, _wanted(call)
+    return None, ""
+
+
+def _wanted(call: Call) -> str:
+    """Return what the caller wanted, as their tools, Vapi's analysis or its summary have it; "" where nothing does."""
+    reason = call.wanted.get("reason")
+    return (_unmet_wish(call) or (reason if isinstance(reason, str) else "") or call.summary)[:2000]
 
 
 def _unmet_wish(call: Call) -> str:

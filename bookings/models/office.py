@@ -30,6 +30,7 @@ class Lead(models.Model):
     class Status(models.TextChoices):
         OPEN = "open", "To call back"
         DONE = "done", "Done"
+        SPAM = "spam", "No customer"
 
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
     origin = models.CharField(max_length=80, help_text="One lead per origin")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from bookings.models import Lead
 
@@ -100,3 +102,26 @@ def close(*, shop_id: int, origin: str, service_id: int | None = None) -> int:
         cursor.execute(_CLOSE, [shop_id, origin, service_id, service_id])
         closed: int = cursor.rowcount
     return closed
+
+
+def set_aside(*, shop_id: int, origin: str = "", phone: str = "") -> int:
+    """Take an origin's lead, or all of a number, from the list because no customer called; an emergency stays on it."""
+    waiting = _of(shop_id, origin, phone).filter(status=Lead.Status.OPEN).exclude(reason=Lead.Reason.EMERGENCY)
+    return waiting.update(status=Lead.Status.SPAM, updated_at=timezone.now())
+
+
+def take_back(*, shop_id: int, origin: str = "", phone: str = "") -> int:
+    """Put back on the list what was set aside."""
+    return _of(shop_id, origin, phone).filter(status=Lead.Status.SPAM).update(status=Lead.Status.OPEN, updated_at=timezone.now())
+
+
+def reopen(*, shop_id: int, origin: str) -> int:
+    """Put the origin's lead back on the list, which was closed for a fact that no longer holds."""
+    closed = Lead.objects.filter(shop=shop_id, origin=origin, status=Lead.Status.DONE)
+    return closed.update(status=Lead.Status.OPEN, updated_at=timezone.now())
+
+
+def _of(shop_id: int, origin: str, phone: str) -> QuerySet[Lead]:
+    if not origin and not phone:
+        raise ValueError("leads of nobody")
+    return Lead.objects.filter(shop=shop_id, **({"origin": origin} if origin else {"phone": phone}))

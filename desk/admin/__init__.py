@@ -1,6 +1,20 @@
 """The back office: Django's admin in Unfold's clothes, one module per room of the shop."""
 
-from desk.admin import accounts, assistant, bookings, calendars, calls, customers, office, searches, services, shop, team, visits
+from desk.admin import (
+    accounts,
+    assistant,
+    bookings,
+    calendars,
+    calls,
+    customers,
+    marks,
+    office,
+    searches,
+    services,
+    shop,
+    team,
+    visits,
+)
 
 __all__ = [
     "accounts",
@@ -9,6 +23,7 @@ __all__ = [
     "calendars",
     "calls",
     "customers",
+    "marks",
     "office",
     "searches",
     "services",

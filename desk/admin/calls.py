@@ -17,6 +17,7 @@ from django.utils.safestring import mark_safe
 from bookings.models import Booking, Search
 from desk import talk, whynot, words
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
+from desk.admin.marks import MarksNumbers
 from telephony.models import Call, ToolInvocation
 
 OUTCOME_COLOURS = {
@@ -27,8 +28,10 @@ OUTCOME_COLOURS = {
     Call.Outcome.EMERGENCY: "danger",
     Call.Outcome.FAILED: "danger",
     Call.Outcome.CANCELLED: "info",
+    Call.Outcome.MOVED: "success",
     # A label without a colour of its own shows the key instead of the words.
     Call.Outcome.ABANDONED: "default",
+    Call.Outcome.SPAM: "default",
     "": "primary",
 }
 
@@ -46,7 +49,8 @@ def _why_not(call: Call) -> list[whynot.Explained]:
 
 
 @admin.register(Call)
-class CallAdmin(LookOnlyAdmin):
+class CallAdmin(MarksNumbers, LookOnlyAdmin):
+    number_field = "from_number"
     list_display = ("started_at", "caller", "shown_outcome", "stage", "length", "summary_line", "tools")
     list_filter = ("outcome", "language", "recording_consent", "stage", "started_at", ("assistant", OwnShopChoices))
     search_fields = ("from_number", "summary", "transcript", "twilio_sid", "vapi_id")

@@ -10,10 +10,14 @@ from django.utils.html import format_html
 from bookings.models import Concern, Lead, OutgoingMessage
 from desk import inbox, words
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, action, display
+from desk.admin.marks import MarksNumbers
+
+LEAD_COLOURS = {Lead.Status.OPEN: "warning", Lead.Status.DONE: "success", Lead.Status.SPAM: "default"}
 
 
 @admin.register(Lead)
-class LeadAdmin(LookOnlyAdmin):
+class LeadAdmin(MarksNumbers, LookOnlyAdmin):
+    number_field = "phone"
     list_display = ("created_at", "telephone", "reason", "wanted", "recording", "shown_status")
     list_filter = ("status", "reason", "created_at")
     list_select_related = ("shop", "customer")
@@ -21,7 +25,7 @@ class LeadAdmin(LookOnlyAdmin):
     search_help_text = "Phone, name or words"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
-    actions = ("called_back", "open_again")
+    actions = ("called_back", "open_again", *MarksNumbers.actions)
     heading = "Callers to call back"
     when_empty = "Nobody waits for a call. Callers who were not served appear here by themselves."
     fields = ("created_at", "telephone", "customer", "reason", "wanted", "recording", "status", "updated_at", "shop")
@@ -40,7 +44,11 @@ class LeadAdmin(LookOnlyAdmin):
         length = f" ({lead.recording_seconds} s)" if lead.recording_seconds is not None else ""
         return format_html('<a href="{}" rel="noreferrer">Listen{}</a>', lead.recording_url, length)
 
-    @display(description="Status", ordering="status", label={Lead.Status.OPEN: "warning", Lead.Status.DONE: "success"})
+    @display(
+        description="Status",
+        ordering="status",
+        label={Lead.Status.OPEN: "warning", Lead.Status.DONE: "success", Lead.Status.SPAM: "default"},
+    )
     def shown_status(self, lead: Lead) -> tuple[str, str]:
         return lead.status, lead.get_status_display()
 

@@ -105,7 +105,7 @@ def prompt(shop: Shop, roster: Roster) -> str:
 
 
 def _analysis() -> Json:
-    """Return what is made of a call once it is over. The back office shows it; nothing is decided by it."""
+    """Return what is made of a call once it is over. The back office shows it; `endings` reads who called and what they asked."""
     return {
         "summaryPlan": {"enabled": True, "timeoutSeconds": 10},
         "structuredDataPlan": {
@@ -116,6 +116,12 @@ def _analysis() -> Json:
                 "properties": {
                     "reason": {"type": "string", "description": "Why the caller called, in one short sentence"},
                     "served": {"type": "boolean", "description": "Whether the caller got what they called for"},
+                    "callerType": {
+                        "type": "string",
+                        "enum": ["customer", "vendor", "spam", "wrong number"],
+                        "description": "Who called: customer for whoever wants heating, cooling or an appointment, and in doubt; "
+                        "vendor for somebody selling to the shop; spam for robocalls and scams",
+                    },
                     "callbackWanted": {"type": "boolean", "description": "Whether the caller asked to be called back"},
                     # One text, not a list: only plain answers are kept with the call.
                     "unansweredQuestions": {
@@ -123,7 +129,7 @@ def _analysis() -> Json:
                         "description": "What the caller asked and the assistant could not answer, in their words; else empty",
                     },
                 },
-                "required": ["reason", "served", "callbackWanted", "unansweredQuestions"],
+                "required": ["reason", "served", "callerType", "callbackWanted", "unansweredQuestions"],
             },
         },
     }

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bookings.models import Booking, Lead
 from bookings.services import customers, leads
-from telephony import calls, endings
+from telephony import calls, endings, marks
 from telephony.alarms import replies
 from telephony.twilio import chain, deliveries, signature, twiml
 from telephony.twilio.heard import Heard, NotACallError, seconds
@@ -55,6 +55,7 @@ def recording(request: HttpRequest) -> None:
         call = Heard.of(request).call(now)
         address = request.POST.get("RecordingUrl", "")
         chain.keep_lead(call, Lead.Reason.VOICEMAIL, now=now, recording_url=address[:500], seconds=length)
+        endings.look_again(call)
 
 
 @_reports
@@ -62,7 +63,9 @@ def transcription(request: HttpRequest) -> None:
     text = request.POST.get("TranscriptionText", "").strip()
     if request.POST.get("TranscriptionStatus") == "completed" and text:
         now = timezone.now()
-        chain.keep_lead(Heard.of(request).call(now), Lead.Reason.VOICEMAIL, now=now, wanted=text[:2000])
+        call = Heard.of(request).call(now)
+        chain.keep_lead(call, Lead.Reason.VOICEMAIL, now=now, wanted=text[:2000])
+        endings.look_again(call)
 
 
 @_reports
@@ -132,6 +135,8 @@ def _call_back(shop_id: int, sid: str, number: str, wanted: str) -> None:
         shop_id=shop_id, origin=f"text:{sid}", reason=Lead.Reason.NOT_ANSWERED, phone=number, now=timezone.now(),
         wanted=wanted[:2000],
     )  # fmt: skip
+    if marks.is_marked(number, shop_id=shop_id):
+        leads.set_aside(shop_id=shop_id, origin=f"text:{sid}")
 
 
 def _next_booking(shop_id: int, number: str) -> Booking | None:

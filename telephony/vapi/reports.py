@@ -95,9 +95,7 @@ def _status(told: Told, message: Message, now: datetime) -> None:
 
 def _end_again(told: Told) -> None:
     """Look again at what came of a call that ended before this was heard of it."""
-    call = Call.objects.get(pk=told.call.id)
-    if call.ended_at is not None:
-        endings.close(call, reason="", at=call.ended_at)
+    endings.look_again(Call.objects.get(pk=told.call.id))
 
 
 def _report(told: Told, report: Report, at: datetime) -> None:

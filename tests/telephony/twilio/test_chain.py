@@ -174,8 +174,9 @@ def test_what_the_tools_did_decides_the_outcome(call, tell, now, state, outcome)
     endings.close(call, reason="pipeline-error-x" if outcome != Outcome.ANSWERED else "customer-ended-call", at=now)
     call.refresh_from_db()
     assert call.outcome == outcome
-    # Who was offered times and took none is called back.
-    assert Lead.objects.count() == (1 if state == "offered" else 0)
+    # Who was offered times and took none is called back, and so is whoever spoke of danger.
+    reasons = {"offered": ["no_time"], "emergency": ["emergency"]}.get(state, [])
+    assert list(Lead.objects.values_list("reason", flat=True)) == reasons
 
 
 def test_the_assistants_end_does_not_end_a_call_at_the_dispatcher(call, tell, now):

@@ -88,7 +88,7 @@ def _goes_on(call: Call) -> bool:
 def look_again(call: Call) -> None:
     """Work out anew what came of a call that has ended, after something else became known of it."""
     if call.stage == Stage.ENDED and call.ended_at is not None:
-        close(call, reason="", at=call.ended_at)
+        close(call, reason="", at=call.ended_at, hung_up=True)
 
 
 def look_at_what_was_taken_back(call: Call, *, now: datetime) -> None:

@@ -51,4 +51,4 @@ def look_back(phone: str, *, shop_id: int, now: datetime) -> None:
         shop=shop_id, from_number=phone, stage=Call.Stage.ENDED, ended_at__gte=now - _LOOKS_BACK
     ).order_by("-ended_at")  # fmt: skip
     for call in calls[:_MOST_CALLS]:
-        endings.close(call, reason="", at=call.ended_at or now)
+        endings.look_again(call)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0010_reaching_people'),
+        ('bookings', '0011_concern_of_call'),
     ]
 
     operations = [

@@ -72,7 +72,7 @@ def ring(
     answer = VoiceResponse()
     if announced:
         with translation.override(language):
-            _say(answer, connecting(shop), language)
+            say(answer, connecting(shop), language)
     dial = answer.dial(
         answer_on_bridge=True,
         action=url("twilio-after-dispatcher", "" if step is None else f"step={step}"),
@@ -138,7 +138,7 @@ def voicemail(*, shop: str = "", language: str = "en", open_now: bool | None = N
         leave = _("Otherwise please leave your name, your number and what you need after the tone.")
         words = " ".join([_thanks(shop), now, danger, leave, after])
         end = " ".join([_thanks(shop), _("Goodbye.")])
-    _say(answer, words, language)
+    say(answer, words, language)
     transcribed = language == "en"  # Twilio's transcription knows English only
     answer.record(
         action=url("twilio-voicemail"),
@@ -151,7 +151,7 @@ def voicemail(*, shop: str = "", language: str = "en", open_now: bool | None = N
         transcribe=transcribed,
         transcribe_callback=url("twilio-transcription") if transcribed else None,
     )
-    _say(answer, end, language)  # reached when the caller said nothing
+    say(answer, end, language)  # reached when the caller said nothing
     answer.hangup()
     return str(answer)
 
@@ -161,7 +161,7 @@ def goodbye(*, shop: str = "", language: str = "en", message_left: bool = False)
     answer = VoiceResponse()
     with translation.override(language):
         kept = [_("We have your message, and our office will call you back.")] if message_left else []
-        _say(answer, " ".join([_thanks(shop), *kept, _("Goodbye.")]), language)
+        say(answer, " ".join([_thanks(shop), *kept, _("Goodbye.")]), language)
     answer.hangup()
     return str(answer)
 
@@ -191,7 +191,7 @@ def text_back(text: str) -> str:
     return str(answer)
 
 
-def _say(into: VoiceResponse | Gather, words: str, language: str) -> None:
+def say(into: VoiceResponse | Gather, words: str, language: str) -> None:
     into.say(words, language=_VOICES.get(language))
 
 

@@ -1,6 +1,7 @@
 """A call as it is read in the back office: what was said in turns, and beside it everything that happened, in order.
 
-Both are made from the call's stored events and the answers its tools were given: two statements, however long the call was.
+Both are made from the call's stored events, the answers its tools were given and the people who were rung: three statements,
+however long the call was.
 """
 
 import json
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from telephony.models import Call, CallEvent, ToolInvocation
+from telephony.models import Call, CallEvent, Ring, ToolInvocation
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
 _WHO = {"user": "Caller", "assistant": "Assistant"}
@@ -77,7 +78,8 @@ def read(call: Call, *, now: datetime) -> Talk:
     events = list(call.events.order_by("at", "kind", "key"))
     invocations = list(call.invocations.order_by("requested_at", "pk"))
     live = call.ended_at is None and now - call.started_at < _LIVE_WITHIN
-    entries = list(_fold(_entries(call, events, invocations)))
+    lines = [*_entries(call, events, invocations), *((False, entry) for entry in _rung(call))]
+    entries = list(_fold(sorted(lines, key=lambda line: line[1].at)))
     turns = _turns(call, events, invocations, live)
     forgotten = now - timedelta(days=call.shop.transcript_days)
     return Talk(turns, entries, live, words_deleted=not turns and call.started_at < forgotten)
@@ -166,6 +168,21 @@ def _fold(lines: list[tuple[bool, Entry]]) -> Iterator[Entry]:
             yield fold
         else:
             fold.folded.append(entry)
+
+
+def _rung(call: Call) -> Iterator[Entry]:
+    """Yield what became of the people who were rung: each moment a line."""
+    for turn in call.rings.all():
+        took_it = turn.status == Ring.Status.ACCEPTED
+        for at, what, tone in (
+            (turn.rang_at, f"{turn.name} is rung ({turn.rung.lower()})", "mark"),
+            (turn.answered_at, f"{turn.name} or a voicemail box picks up, and hears what it is about", "mark"),
+            (turn.accepted_at, f"{turn.name} presses the key", "tool"),
+            (turn.ended_at, f"{turn.name} and the caller have spoken" if took_it else f"{turn.name} did not take the call",
+             "tool" if took_it else "wait"),
+        ):  # fmt: skip
+            if at is not None:
+                yield Entry(at, clock(call, at), what, tone=tone)
 
 
 def _tool(invocation: ToolInvocation, at: str) -> Entry:

@@ -64,6 +64,7 @@ class CallAdmin(MarksNumbers, LookOnlyAdmin):
             {
                 "fields": (
                     ("started_at", "length"), ("caller", "spoken"), ("came_of_it", "booked"), "summary", ("wishes", "recording"),
+                    "wants_person",
                 )
             },
         ),

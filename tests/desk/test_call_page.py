@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from telephony.models import AssistantVersion, Call, CallEvent, ToolInvocation
+from telephony.models import AssistantVersion, Call, CallEvent, Ring, ToolInvocation
 from tests.browser import PHONE
 from tests.desk import shelf
 from tests.desk.test_admin_scope import page as url_of
@@ -223,7 +223,7 @@ def test_a_long_call_costs_as_many_statements_as_a_short_one(desk, call):
             tool(call, 20.5 + n, "checkAvailability", "offered", "Nine.")
     assert counts[:2] == counts[2:]
     assert counts[0] <= 20
-    assert counts[1] <= 8  # session, user, what they may, shops, the call, its events, its tools
+    assert counts[1] <= 9  # session, user, what they may, shops, the call, its events, its tools, the people rung
 
 
 @pytest.mark.parametrize(
@@ -268,3 +268,26 @@ def test_a_call_is_followed_live_and_fits_a_phone(page, live_server):
     expect(page.locator("body")).to_contain_text("Booked")
     page.goto(url_of(AssistantVersion, "change", live.assistant_id))
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_the_people_who_were_rung_stand_where_they_were_rung(client, shop, now):
+    client.force_login(shelf.dispatcher(shop))
+    call = played(shop, now, wants_person="wants to talk about a bill", outcome="transferred")
+    at = [now + timedelta(seconds=seconds) for seconds in (40, 60, 61, 70, 72, 130)]
+    Ring.objects.create(
+        call=call, shop=shop, step=0, name="Maria", number="+12125550121", rung="First", status="unanswered", rang_at=at[0],
+        ended_at=at[1],
+    )  # fmt: skip
+    Ring.objects.create(
+        call=call, shop=shop, step=1, name="Olga", number="+12125550122", rung="Owner", status="accepted", rang_at=at[2],
+        answered_at=at[3], accepted_at=at[4], ended_at=at[5],
+    )  # fmt: skip
+    Ring.objects.create(call=call, shop=shop, step=2, name="Last", number="+12125550123", rung="Last resort")
+    text = client.get(url_of(Call, "change", call.pk)).content.decode()
+    for line in (
+        "Maria is rung (first)", "Maria did not take the call", "Olga is rung (owner)", "Olga presses the key",
+        "Olga and the caller have spoken", "wants to talk about a bill",
+    ):  # fmt: skip
+        assert line in text, line
+    assert text.index("Maria did not take the call") < text.index("Olga is rung") < text.index("Olga presses the key")
+    assert "Last is rung" not in text

@@ -1,12 +1,16 @@
 """The sidebar of every page, and the counts beside what waits for a person."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 
-from desk import shops
+from desk import shops, words
+from telephony.models import Danger
 
 
 def _link(title: str, icon: str, view: str, **more: Any) -> dict[str, Any]:
@@ -17,6 +21,11 @@ def _owner(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
 
+def _alarm_badge(request: HttpRequest) -> dict[str, Any]:
+    alarm = open_items(request).alarm
+    return {"badge": alarm.count, "badge_variant": "danger"} if alarm else {}
+
+
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups, for Unfold's SIDEBAR setting."""
     return [
@@ -25,16 +34,21 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _link("Board", "view_timeline", "board"),
                 _link("Calls", "call", "admin:telephony_call_changelist"),
+                _link("Emergencies", "emergency_home", "admin:telephony_emergency_changelist", **_alarm_badge(request)),
                 _link("Bookings", "event_available", "admin:bookings_booking_changelist"),
                 _link("Visits", "home_repair_service", "admin:bookings_visit_changelist"),
                 _link(
-                    "Leads", "phone_callback", "admin:bookings_lead_changelist", badge=_count(request, 0), badge_variant="warning"
+                    "Leads",
+                    "phone_callback",
+                    "admin:bookings_lead_changelist",
+                    badge=open_items(request).leads or None,
+                    badge_variant="warning",
                 ),
                 _link(
                     "Concerns",
                     "error_outline",
                     "admin:bookings_concern_changelist",
-                    badge=_count(request, 1),
+                    badge=open_items(request).concerns or None,
                     badge_variant="danger",
                 ),
                 _link("Texts", "sms", "admin:bookings_outgoingmessage_changelist"),
@@ -45,6 +59,8 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
             "title": "People",
             "items": [
                 _link("Technicians", "engineering", "admin:bookings_technician_changelist"),
+                _link("On call", "notifications_active", "admin:bookings_oncallturn_changelist"),
+                _link("People on call", "contact_phone", "admin:bookings_oncallperson_changelist"),
                 _link("Time off", "beach_access", "admin:bookings_timeoff_changelist"),
                 _link("Calendars", "calendar_month", "calendar-login"),
                 _link("Customers", "group", "admin:bookings_customer_changelist"),
@@ -76,24 +92,61 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-# Both counts in one statement over the partial view of the same index.
+# All in one statement: the counts over the partial view of the same index, and the emergencies that nobody has yet.
 _OPEN = """
+WITH alarms AS (
+    SELECT id, danger, phone, heard_at, gave_up_at FROM telephony_emergency
+     WHERE shop_id = ANY(%(shops)s) AND acknowledged_at IS NULL AND released_at IS NULL
+)
 SELECT (SELECT count(*) FROM bookings_lead WHERE shop_id = ANY(%(shops)s) AND status = 'open'),
-       (SELECT count(*) FROM bookings_concern WHERE shop_id = ANY(%(shops)s) AND status = 'open')
+       (SELECT count(*) FROM bookings_concern WHERE shop_id = ANY(%(shops)s) AND status = 'open'),
+       (SELECT count(*) FROM alarms), oldest.id, oldest.danger, oldest.phone, oldest.heard_at, oldest.gave_up_at
+  FROM (SELECT 1) one LEFT JOIN (SELECT * FROM alarms ORDER BY heard_at, id LIMIT 1) oldest ON true
 """
 
 
-def open_items(request: HttpRequest) -> tuple[int, int]:
-    """Return how many leads and concerns are open in the user's shops; one statement a request."""
-    known: tuple[int, int] | None = getattr(request, "desk_open_items", None)
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Emergencies that nobody has taken: how many, and the oldest of them."""
+
+    count: int
+    danger: str
+    phone: str
+    heard_at: datetime
+    gave_up: bool
+    link: str
+
+    @property
+    def when(self) -> str:
+        return words.when(timezone.localtime(self.heard_at))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    leads: int
+    concerns: int
+    alarm: Alarm | None
+
+
+def open_items(request: HttpRequest) -> OpenItems:
+    """Return what is open in the user's shops; one statement a request."""
+    known: OpenItems | None = getattr(request, "desk_open_items", None)
     if known is None:
+        mine = shops.of(request)
         with connection.cursor() as cursor:
-            cursor.execute(_OPEN, {"shops": [shop.pk for shop in shops.of(request)]})
-            row = cursor.fetchone()
-        known = (int(row[0]), int(row[1]))
+            cursor.execute(_OPEN, {"shops": [shop.pk for shop in mine]})
+            leads, concerns, count, pk, danger, phone, heard_at, gave_up_at = cursor.fetchone()
+        alarm = None
+        if count:
+            one = reverse("admin:telephony_emergency_change", args=[pk])
+            alarm = Alarm(
+                count=int(count),
+                danger=str(Danger(danger).label),
+                phone=words.phone(phone, mine[0].country) if phone else "number withheld",
+                heard_at=heard_at,
+                gave_up=gave_up_at is not None,
+                link=one if count == 1 else f"{reverse('admin:telephony_emergency_changelist')}?stands=open",
+            )
+        known = OpenItems(int(leads), int(concerns), alarm)
         request.desk_open_items = known  # type: ignore[attr-defined]
     return known
-
-
-def _count(request: HttpRequest, which: int) -> int | None:
-    return open_items(request)[which] or None

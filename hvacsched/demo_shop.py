@@ -135,6 +135,28 @@ AWAY = ("Luis Ortega", time(10), time(14), "Dentist")
 """Who is off on the third working day, from when to when, and why."""
 
 
+OFFICE_HOURS = ("weekdays", time(8), time(17))
+"""When somebody sits at the office's telephone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Somebody who may be rung at any hour. The owner is told of every emergency; the others take turns."""
+
+    name: str
+    number: str
+    owner: bool = False
+
+
+ON_CALL = (
+    OnCall("Olive Owner", "+12125550190", owner=True),
+    OnCall("Maria Alvarez", "+12125550191"),
+    OnCall("James Chen", "+12125550192"),
+    OnCall("Tom Becker", "+12125550193"),
+)
+ON_CALL_WEEKS, ON_CALL_CHANGES = 26, time(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     name: str

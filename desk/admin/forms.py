@@ -110,6 +110,8 @@ class ShopForm(OwnShopForm):
             "house_rules": "House rules",
             "assistant_voice": "Voice",
             "intent_confidence": "Least confidence (%)",
+            "alarm_seconds": "Tell the next one after (seconds)",
+            "ring_seconds": "Each rings for (seconds)",
         }
         help_texts = {
             "languages": "",

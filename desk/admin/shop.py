@@ -5,14 +5,24 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from bookings.models import Closure, Shop, StaffMember
+from bookings.models import Closure, OfficeHours, Shop, StaffMember
 from bookings.services import starting
-from desk.admin.base import OwnersOnly, OwnShopAdmin, OwnShopChoices
+from desk.admin.base import OwnersOnly, OwnShopAdmin, OwnShopChoices, TabularInline
 from desk.admin.forms import ShopForm
+
+
+class OfficeHoursInline(TabularInline):
+    model = OfficeHours
+    extra = 0
+    hide_title = True
+    verbose_name = "office hours"
+    verbose_name_plural = "Somebody answers the office's telephone"
+    fields = ("weekday", "opens", "closes")
 
 
 @admin.register(Shop)
 class ShopAdmin(OwnShopAdmin):
+    inlines = (OfficeHoursInline,)
     list_display = ("name", "phone_number", "timezone", "zip_code", "horizon_days")
     search_fields = ("name", "phone_number")
     ordering = ("name", "pk")
@@ -73,6 +83,13 @@ class ShopAdmin(OwnShopAdmin):
                 ),
                 "description": "What the assistant says and may say, and what it takes for a wish to have somebody come. Hours, "
                 "services, areas and fees are known to it already.",
+            },
+        ),
+        (
+            "People on call",
+            {
+                "fields": ("alarm_seconds", "ring_seconds"),
+                "description": "Who they are stands under On call. Without anybody there the dispatcher is rung and told.",
             },
         ),
         ("Voice assistant", {"fields": ("vapi_phone_number_id", "vapi_assistant_id")}),

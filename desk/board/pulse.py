@@ -55,6 +55,8 @@ SELECT md5(concat_ws('~',
     (SELECT count(*) FROM concerns),
     (SELECT string_agg(latest::text, ',')
        FROM (SELECT * FROM concerns ORDER BY created_at DESC, id DESC LIMIT %(most)s) latest),
+    (SELECT string_agg(ROW(id, danger, phone, gave_up_at)::text, ',' ORDER BY id) FROM telephony_emergency
+      WHERE shop_id = %(shop)s AND acknowledged_at IS NULL AND released_at IS NULL),
     (SELECT count(*) FROM telephony_call
       WHERE shop_id = %(shop)s AND started_at >= %(from)s AND started_at < %(until)s)
   )),

@@ -5,6 +5,6 @@ reads what people write back, `words` is what they hear and read. What is due st
 twice, late or by anybody.
 """
 
-from telephony.alarms.ladder import acknowledge
+from telephony.alarms.ladder import acknowledge, first_round
 
-__all__ = ["acknowledge"]
+__all__ = ["acknowledge", "first_round"]

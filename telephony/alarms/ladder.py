@@ -18,10 +18,15 @@ from bookings.services.oncall import Reachable
 from telephony.models import Alert, Emergency
 
 log = structlog.get_logger(__name__)
-ROUNDS = 3
+ROUNDS = 3  # in all: those of one that is raised anew are 4 to 6, and so on
 Channel, Status = Alert.Channel, Alert.Status
 _ARRIVED = (OutgoingMessage.Status.SENT, OutgoingMessage.Status.DELIVERED)
-_OPEN = Q(acknowledged_at=None, gave_up_at=None)
+_OPEN = Q(acknowledged_at=None, released_at=None, gave_up_at=None)
+
+
+def first_round(after: int) -> int:
+    """Return the first of the three rounds that follow when an emergency is raised anew, `after` being the last one told."""
+    return -(-after // ROUNDS) * ROUNDS + 1
 
 
 def due(now: datetime, *, limit: int = 200) -> list[int]:
@@ -46,7 +51,7 @@ def step(emergency_id: int, *, now: datetime) -> bool:
             )
             _wait(emergency, len(told), now=now)
             return True
-        if not following and told and emergency.round < ROUNDS:
+        if not following and told and emergency.round % ROUNDS != 0:
             emergency.round, told = emergency.round + 1, set()
             following = _following(emergency, ladder, told)
         if not following:

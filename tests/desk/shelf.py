@@ -8,7 +8,7 @@ from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
 from bookings.services.asking import When
 from calendars.models import CalendarConnection, EventMirror
-from telephony.models import AssistantVersion, Call, MarkedNumber, ToolInvocation
+from telephony.models import Alert, AssistantVersion, Call, Emergency, EmergencyWords, MarkedNumber, ToolInvocation
 
 
 def dispatcher(*shops, username="dee"):
@@ -127,6 +127,12 @@ def fill(shop, now, n=0):
         ),
     ]  # fmt: skip
     service = rows[11]
+    person = models.OnCallPerson.objects.create(shop=shop, name=f"Pat {n}", phone=f"+121255503{n:02d}")
+    turn = models.OnCallTurn.objects.create(
+        shop=shop, person=person, starts_at=now + timedelta(days=7 * n), ends_at=now + timedelta(days=7 * n + 7)
+    )
+    models.OnCallSwap.objects.create(shop=shop, turn=turn, person=person, starts_at=turn.starts_at, ends_at=turn.ends_at)
+    rows += [person, turn, danger(shop, now, origin=f"call:{call.public_id}", call=call)]
     rows += [
         models.LengthRule.objects.create(shop=shop, service_type=service, equipment="boiler", years_from=15, percent=150),
         models.ServiceArea.objects.create(shop=shop, name=f"area {n}", zip_codes="1*", weekdays=[0, 1, 2, 3, 4], trip_fee=25),
@@ -134,6 +140,20 @@ def fill(shop, now, n=0):
         search(shop, service, technician, now, origin=call.origin),
     ]
     return {type(row): row for row in rows}
+
+
+def danger(shop, now, **fields):
+    """An emergency that somebody was told of by text and call, and that nobody has taken."""
+    fields = {"danger": "gas", "phone": "+12125550209", "origin": "call:x", "script": "Leave the building now.", **fields}
+    emergency = Emergency.objects.create(shop=shop, heard_at=now, next_step_at=now + timedelta(minutes=2), said_at=now, **fields)
+    EmergencyWords.objects.create(
+        emergency=emergency, shop=shop, key="1", at=now, danger=emergency.danger, source="transcript", text="I smell gas"
+    )
+    for channel in Alert.Channel:
+        Alert.objects.create(
+            emergency=emergency, shop=shop, round=1, name="Fran", number="+12125550191", channel=channel, created_at=now
+        )
+    return emergency
 
 
 def search(shop, service, technician, now, *, origin, day=date(2026, 11, 25)):

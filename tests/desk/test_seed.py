@@ -25,7 +25,7 @@ from bookings.models import (
     TimeOff,
     Visit,
 )
-from bookings.services import appointments, asking, availability, catalog, rosters, transactions
+from bookings.services import appointments, asking, availability, catalog, oncall, rosters, transactions
 from bookings.services.asking import State, When, Wish
 from calendars.models import CalendarConnection
 from hvacsched import demo_shop
@@ -153,6 +153,28 @@ def test_the_full_time_is_told_with_what_stood_against_each(seeded):
         assert told[name].startswith("the work does not fit into the shift, 10:00")
     assert told["Ben Foster"] == "goes along as a helper only"
     assert len(search.offered) == 3
+
+
+@pytest.mark.parametrize("start", ["2026-11-23", "2026-11-29", "2027-03-12", "2027-10-30"])
+def test_somebody_is_on_call_at_every_hour_of_the_coming_weeks(db, google, start):
+    at = datetime.fromisoformat(f"{start}T13:00:00+00:00")  # eight or nine in the morning
+    with time_machine.travel(at, tick=False):
+        call_command("seed_demo")
+    shop = Shop.objects.get()
+    hours = [at + timedelta(hours=7 * n) for n in range(24 * 7)]
+    ladders = [oncall.ladder(shop, hour) for hour in hours]
+    assert {tuple(each.rung for each in ladder) for ladder in ladders} == {("First", "Backup", "Owner")}
+    assert {ladder[0].name for ladder in ladders} == {"Maria Alvarez", "James Chen", "Tom Becker"}
+    numbers = [each.number for each in demo_shop.ON_CALL]
+    assert all(number.startswith("+1212555019") for number in numbers)
+    assert not {shop.phone_number, shop.fallback_number} & set(numbers)
+    assert len(set(numbers)) == 4
+    assert [oncall.is_open(shop, datetime(2027, 4, 6, hour, tzinfo=shop.zone)) for hour in (7, 8, 16, 17)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.fixture

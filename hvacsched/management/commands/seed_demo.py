@@ -18,6 +18,8 @@ from bookings.models import (
     Customer,
     Lead,
     LengthRule,
+    OfficeHours,
+    OnCallPerson,
     ServiceType,
     Shop,
     Skill,
@@ -27,7 +29,7 @@ from bookings.models import (
     TimeOff,
     WorkingHours,
 )
-from bookings.services import appointments, asking, catalog, customers, leads, rosters, transactions
+from bookings.services import appointments, asking, catalog, customers, leads, rosters, rota, transactions
 from bookings.services.asking import When
 from calendars.google import oauth
 from calendars.models import CalendarConnection
@@ -90,6 +92,7 @@ def _furnish(shop: Shop, now: datetime) -> None:
             ends_at=datetime.combine(days[2], ends, shop.zone),
             reason=reason,
         )
+    _on_call(shop, today)
     for person in demo_shop.CUSTOMERS:
         whose = customers.customer(shop_id=shop.pk, name=person.name, phone=person.number)
         customers.place(whose=whose, address=person.address)
@@ -162,6 +165,23 @@ def _technician(shop: Shop, hand: demo_shop.Hand, skills: dict[str, Skill], toda
     if hand.epa_days is not None:
         until = today + timedelta(days=hand.epa_days)
         TechnicianSkill.objects.create(shop=shop, technician=technician, skill=skills[demo_shop.EPA], expires_on=until)
+
+
+def _on_call(shop: Shop, today: date) -> None:
+    """Write down the office's hours and who is on call in the coming weeks: in turn, the next one behind, the owner last."""
+    days, opens, closes = demo_shop.OFFICE_HOURS
+    OfficeHours.objects.bulk_create(
+        OfficeHours(shop=shop, weekday=weekday, opens=opens, closes=closes) for weekday in demo_shop.DAYS[days]
+    )
+    technicians = {each.name: each for each in Technician.objects.filter(shop=shop)}
+    people = [
+        OnCallPerson.objects.create(
+            shop=shop, name=each.name, phone=each.number, owner=each.owner, technician=technicians.get(each.name)
+        )
+        for each in demo_shop.ON_CALL
+    ]
+    turns = [each for each in people if not each.owner]
+    rota.fill(shop, turns, first=today, weeks=demo_shop.ON_CALL_WEEKS, change=demo_shop.ON_CALL_CHANGES)
 
 
 def _book(shop: Shop, roster: Roster, now: datetime) -> None:

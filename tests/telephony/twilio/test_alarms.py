@@ -98,6 +98,16 @@ def test_three_rounds_without_an_answer_end_in_a_concern(raised, vendors, now):
     assert concern().status == "done"
 
 
+@pytest.mark.parametrize(("after", "first"), [(0, 1), (1, 4), (2, 4), (3, 4), (4, 7), (6, 7)])
+def test_one_that_is_raised_anew_has_three_rounds_again(raised, vendors, now, after, first):
+    assert telling.first_round(after) == first
+    Emergency.objects.update(round=first)
+    pass_time(now, 9 * 120, every=60)
+    assert [round_ for round_, _ in people(raised)] == [first] * 3 + [first + 1] * 3 + [first + 2] * 3
+    raised.refresh_from_db()
+    assert raised.gave_up_at is not None
+
+
 def test_nobody_is_told_before_the_shop_s_seconds_are_over(raised, vendors, now):
     raised.shop.alarm_seconds = 300
     raised.shop.save(update_fields=["alarm_seconds"])

@@ -6,7 +6,7 @@ What is due stands in the table: a lost task costs seconds.
 from celery import shared_task
 from django.utils import timezone
 
-from telephony import keeping
+from telephony import keeping, replays
 from telephony.told import checking
 from telephony.tools import stored
 from telephony.twilio import alarms, texts
@@ -37,6 +37,7 @@ def alarm_sweep() -> None:
 @shared_task(name="telephony.tasks.sweep_answers")
 def sweep_answers() -> None:
     stored.forget(now=timezone.now())
+    replays.forget(now=timezone.now())
 
 
 @shared_task(name="telephony.tasks.sweep_calls")

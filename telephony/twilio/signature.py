@@ -1,9 +1,15 @@
-"""Lets only Twilio in: the signature over SERVER_URL and the path, with any of the account's tokens. Stores nothing."""
+"""Lets only Twilio in: the signature over SERVER_URL and the path, with any of the account's tokens.
+
+Of a stranger's request nothing is stored; of Twilio's the signature's digest, so that a copy of it is refused later.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from twilio.request_validator import RequestValidator
+
+from telephony import replays
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
@@ -17,5 +23,7 @@ def refusal(request: HttpRequest) -> HttpResponse | None:
     signed = any(RequestValidator(token).validate(url, request.POST, signature) for token in settings.TWILIO_AUTH_TOKENS)
     ours = constant_time_compare(request.POST.get("AccountSid", ""), settings.TWILIO_ACCOUNT_SID)
     if signed and ours and settings.TWILIO_ACCOUNT_SID:
-        return None
+        if not replays.is_late(request.path, signature, now=timezone.now()):
+            return None
+        return HttpResponseForbidden("This request was sent before, more than five minutes ago.\n", "text/plain")
     return HttpResponseForbidden("This address answers Twilio only: the signature or the account does not fit.\n", "text/plain")

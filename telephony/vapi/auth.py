@@ -29,9 +29,21 @@ def is_authentic(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[s
     return scheme.casefold() == "bearer" and _equals_one(token.strip(), secrets)
 
 
+def timeless(headers: Mapping[str, str]) -> str:
+    """Return the signature of an authentic request whose credential covers the body and no time; "" for any other.
+
+    However it is written: another spelling of the same signature must not pass for another request.
+    """
+    return "" if "x-signature" in headers else _bare(headers.get("x-vapi-signature", ""))
+
+
 def _signed(signature: str, signed: bytes, secrets: Sequence[str]) -> bool:
     expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
-    return _equals_one(signature.strip().removeprefix("sha256=").lower(), expected)
+    return _equals_one(_bare(signature), expected)
+
+
+def _bare(signature: str) -> str:
+    return signature.strip().removeprefix("sha256=").lower()
 
 
 def _equals_one(presented: str, accepted: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from telephony import calls
+from telephony import calls, replays
 from telephony.tools import answers, run
 from telephony.tools.context import ToolRequest
 from telephony.vapi import auth, control, reports, requests, transfers
@@ -36,6 +36,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
     if not auth.is_authentic(request.headers, body, secrets=settings.WEBHOOK_SECRETS, now=now):
         log.warning("vapi_refused")
         return JsonResponse({"error": "The credentials of this request are missing or wrong."}, status=401)
+    if (signature := auth.timeless(request.headers)) and replays.is_late(request.path, signature, now=now):
+        return JsonResponse({"error": "This request was sent before, more than five minutes ago."}, status=401)
     try:
         message = read(body)
     except MalformedError as error:

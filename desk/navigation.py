@@ -65,6 +65,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("Calendars", "calendar_month", "calendar-login"),
                 _link("Customers", "group", "admin:bookings_customer_changelist"),
                 _link("Service addresses", "location_on", "admin:bookings_property_changelist"),
+                _link("Line tests", "phone_in_talk", "admin:telephony_linetest_changelist"),
                 _link("Spam and vendors", "phone_disabled", "admin:telephony_markednumber_changelist"),
             ],
         },

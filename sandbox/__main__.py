@@ -21,6 +21,7 @@ def main() -> int:
         ("google-client-id", "GOOGLE_CLIENT_ID", demo.google_client_id),
         ("google-client-secret", "GOOGLE_CLIENT_SECRET", demo.google_client_secret),
         ("twilio-token", "TWILIO_AUTH_TOKEN", demo.twilio_token),
+        ("vapi-secret", "WEBHOOK_SECRET", demo.vapi_secret),
         ("vapi-assistant-id", "VAPI_ASSISTANT_ID", demo.vapi_assistant_id),
         ("vapi-phone-number-id", "VAPI_PHONE_NUMBER_ID", demo.vapi_phone_number_id),
     ):

@@ -17,6 +17,7 @@ from sandbox.google.errors import GoogleError
 from sandbox.google.oauth import full_scopes
 from sandbox.google.times import zone
 from sandbox.twilio import calls as twilio_calls
+from sandbox.twilio import incoming
 from sandbox.twilio.memory import ENDED, new_sid, public
 from sandbox.vapi import routes as vapi_routes
 from sandbox.world import WORLD, World
@@ -249,6 +250,15 @@ def post_number(request: web.Request, world: World, body: Json) -> Json:
     return {"number": number} | world.twilio.numbers[number]
 
 
+def post_incoming(request: web.Request, world: World, body: Json) -> Json:
+    """Set up one of the account's own numbers: {"number", and any of `incoming.ADDRESSES`}."""
+    number = _needed(body, "number")
+    if unknown := set(body) - {"number", "account_sid", *incoming.ADDRESSES}:
+        raise Wrong(f"a number has no {', '.join(sorted(unknown))}")
+    world.twilio.incoming[number] = incoming.new_number(body.get("account_sid", DEFAULT_ACCOUNT), number, body)
+    return world.twilio.incoming[number]
+
+
 # -- faults, settings, all of it
 
 
@@ -301,6 +311,7 @@ def add_to(router: web.UrlDispatcher) -> None:
         ("POST", "calls/{id}", change_call),
         ("POST", "recordings", post_recording),
         ("POST", "numbers", post_number),
+        ("POST", "incoming", post_incoming),
         ("GET", "faults", get_faults),
         ("POST", "faults", post_fault),
         ("GET", "settings", get_settings),

@@ -1,4 +1,4 @@
-"""Requests the vendors send: Google's notifications, Twilio's callbacks. Goes to http on this machine and nowhere else."""
+"""Requests the vendors send: Google's notifications, Twilio's callbacks, Vapi's messages. To http on this machine only."""
 
 import asyncio
 import ipaddress
@@ -40,11 +40,15 @@ class Delivery:
         return task
 
     async def send(
-        self, service: str, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None
-    ) -> tuple[int | None, str]:
-        """The answer's status and text; no status when there was no answer or the address is not on this machine."""
+        self, service: str, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None,
+        text: str | None = None,
+    ) -> tuple[int | None, str]:  # fmt: skip
+        """Send a form or a text; return the answer's status and text.
+
+        No status when there was no answer or the address is not on this machine.
+        """
         url = urldefrag(url).url
-        status, text, problem = None, "", None
+        status, answered, problem = None, "", None
         if is_loopback_http(url):
             try:
                 async with self._open().request(
@@ -52,18 +56,18 @@ class Delivery:
                     method,
                     URL(url, encoded=True),
                     headers=headers,
-                    data=form,
+                    data=text if form is None else form,
                     allow_redirects=False,
                     timeout=TIMEOUT,
                 ) as answer:
-                    status, text = answer.status, await answer.text(errors="replace")
+                    status, answered = answer.status, await answer.text(errors="replace")
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 problem = type(error).__name__
         else:
             problem = "not sent: only http on this machine is reached"
         at = clock.iso_ms(clock.now())
         self.log.append({"at": at, "service": service, "method": method, "url": url, "status": status, "problem": problem})
-        return status, text
+        return status, answered
 
     async def close(self) -> None:
         for task in list(self._tasks):

@@ -15,7 +15,7 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox import control, faults, pages
+from sandbox import control, faults, line, pages
 from sandbox.google import routes as google
 from sandbox.twilio import routes as twilio
 from sandbox.vapi import routes as vapi
@@ -35,6 +35,8 @@ def application(world: World) -> web.Application:
     app.router.add_get("/google/calendar/event", pages.event)
     for part in (google, twilio, vapi, control):
         part.add_to(app.router)
+
+    line.connect(world)
 
     async def begin(app: web.Application) -> None:
         world.start()

@@ -22,6 +22,7 @@ class Credentials:
     google_client_id: str = "demo-client.apps.googleusercontent.com"
     google_client_secret: str = "demo-google-client-secret"
     twilio_token: str = "demo-twilio-auth-token"
+    vapi_secret: str = "demo-webhook-secret"  # of the credential by which Vapi vouches for its messages
     vapi_assistant_id: str = "41d935c5-76c3-448e-b770-e54bd0769aea"
     vapi_phone_number_id: str = "5a5a04dc-dcbe-45b1-8f64-fd32a253d135"
 

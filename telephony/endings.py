@@ -182,6 +182,8 @@ def _is_no_customer(call: Call, lead: Lead | None) -> bool:
         return True
     if call.outcome not in _MARK_OVERRULES or not call.from_number:
         return False
+    if call.is_a_test:
+        return True
     return MarkedNumber.objects.filter(shop=call.shop_id, phone=call.from_number).exists()
 
 

@@ -6,7 +6,7 @@ What is due stands in the table: a lost task costs seconds.
 from celery import shared_task
 from django.utils import timezone
 
-from telephony import keeping, replays
+from telephony import keeping, linetest, replays
 from telephony.told import checking
 from telephony.tools import stored
 from telephony.twilio import alarms, texts
@@ -54,3 +54,18 @@ def sweep_told() -> None:
 @shared_task(name="telephony.tasks.compare_call")
 def compare_call(call_id: int) -> None:
     checking.check(call_id, now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.line_test")
+def line_test(test_id: int) -> None:
+    linetest.carry_out(test_id, now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.sweep_line_tests")
+def sweep_line_tests() -> None:
+    now = timezone.now()
+    for shop_id in linetest.due(now):
+        linetest.start(shop_id, now=now)
+    for test_id in linetest.waiting(now):
+        line_test.apply_async((test_id,), expires=60)
+    linetest.settle(now)

@@ -5,7 +5,7 @@ Each message and call has one task that walks its states in order and waits for 
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -32,6 +32,8 @@ class Twilio:
         self.messages: dict[str, Json] = {}
         self.calls: dict[str, Json] = {}
         self.recordings: dict[str, Json] = {}
+        self.incoming: dict[str, Json] = {}  # the account's own numbers, as they are set up
+        self.on_arrival: Callable[[Json], Coroutine[Any, Any, None]] | None = None  # a placed call reached one of them
         self.numbers: dict[str, Json] = {}  # how a number behaves: opted_out, error_code, answers
         self.on_change: Callable[[], None] = lambda: None
         self._delivery = delivery
@@ -125,6 +127,8 @@ class Twilio:
         if call["status"] == "ringing":
             call["start_time"] = clock.rfc2822(clock.now())
             await self._advance(call, "ringing", "in-progress")
+            if call["to"] in self.incoming and self.on_arrival is not None:
+                self._delivery.spawn(self.on_arrival(call))
             if call.get("_url"):
                 await self._fetch_twiml(call, call["_url"], call["_url_method"])
         await asyncio.sleep(self.settings.twilio_call_seconds)
@@ -200,12 +204,12 @@ class Twilio:
     def dump(self) -> Json:
         return {
             name: {key: dict(each) for key, each in getattr(self, name).items()}
-            for name in ("messages", "calls", "recordings", "numbers")
+            for name in ("messages", "calls", "recordings", "numbers", "incoming")
         }
 
     def load(self, kept: Json) -> None:
-        for name in ("messages", "calls", "recordings", "numbers"):
-            setattr(self, name, kept[name])
+        for name in ("messages", "calls", "recordings", "numbers", "incoming"):
+            setattr(self, name, kept.get(name, {}))
 
 
 def public(each: Json) -> Json:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.twilio import calls, messages
+from sandbox.twilio import calls, incoming, messages
 from sandbox.twilio.api import ROOT, opened
 
 ACCOUNT = f"/twilio{ROOT}/{{account}}"
@@ -18,6 +18,7 @@ def add_to(router: web.UrlDispatcher) -> None:
     router.add_get(f"{ACCOUNT}/Calls.json", opened(calls.list_calls))
     router.add_get(f"{ACCOUNT}/Calls/{{sid}}.json", opened(calls.fetch))
     router.add_post(f"{ACCOUNT}/Calls/{{sid}}.json", opened(calls.update))
+    router.add_get(f"{ACCOUNT}/IncomingPhoneNumbers.json", opened(incoming.list_numbers))
     router.add_get(f"{ACCOUNT}/Calls/{{call}}/Recordings.json", opened(calls.list_recordings))
     router.add_get(f"{ACCOUNT}/Recordings.json", opened(calls.list_recordings))
     router.add_get(f"{ACCOUNT}/Recordings/{{sid}}.json", opened(calls.fetch_recording))

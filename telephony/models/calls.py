@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -138,6 +139,11 @@ class Call(models.Model):
         """How the core knows this call."""
         return f"call:{self.public_id}"
 
+    @property
+    def is_a_test(self) -> bool:
+        """We placed the call ourselves, to learn whether the line works: nobody is rung for it and nobody called back."""
+        return bool(self.from_number) and self.from_number == settings.SELF_TEST_NUMBER
+
 
 class CallEvent(models.Model):
     """One thing that happened in a call, at the millisecond Vapi says it did. `key` makes a second delivery no second event."""
@@ -233,6 +239,7 @@ class LineTest(models.Model):
     twilio_sid = models.CharField(max_length=64, blank=True, help_text="Of the call we placed")
     call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, help_text="As it arrived")
     started_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When somebody took it in hand")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -172,6 +172,8 @@ def _ask_assistant(call: Call, heard: Heard, *, now: datetime) -> str:
 
 def _ring(call: Call, heard: Heard, *, now: datetime, in_conversation: bool = False) -> str:
     """Ring the first person of the ladder; the voicemail where there is none, the shop's number without a database."""
+    if call.is_a_test:
+        return twiml.hang_up()
     with best_effort():
         first = rings.begin(call, 0, now=now)
         if first is None:

@@ -8,7 +8,7 @@ from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
 from bookings.services.asking import When
 from calendars.models import CalendarConnection, EventMirror
-from telephony.models import Alert, AssistantVersion, Call, Emergency, EmergencyWords, MarkedNumber, ToolInvocation
+from telephony.models import Alert, AssistantVersion, Call, Emergency, EmergencyWords, LineTest, MarkedNumber, ToolInvocation
 
 
 def dispatcher(*shops, username="dee"):
@@ -118,6 +118,9 @@ def fill(shop, now, n=0):
             shop=shop, kind="emergency", key=f"k{n}", text="Look at this", created_at=now, booking=booking, technician=technician
         ),
         MarkedNumber.objects.create(shop=shop, phone=f"+1212555029{n}", created_at=now),
+        LineTest.objects.create(
+            shop=shop, status="failed", findings="A call did not arrive here.", started_at=now, finished_at=now, call=call
+        ),
         AssistantVersion.objects.create(
             shop=shop, fingerprint=f"{n:064d}", prompt="Be brief.", body={"name": "x"}, created_at=now
         ),

@@ -144,6 +144,7 @@ CELERY_BEAT_SCHEDULE = {
     "line-tests": {"task": "telephony.tasks.sweep_line_tests", "schedule": 15.0, "options": {"expires": 15.0}},
     "old-calls": {"task": "telephony.tasks.sweep_calls", "schedule": 60.0, "options": {"expires": 60.0}},
     "told": {"task": "telephony.tasks.sweep_told", "schedule": 30.0, "options": {"expires": 30.0}},
+    "lost-calls": {"task": "telephony.tasks.reconcile_calls", "schedule": 60.0, "options": {"expires": 60.0}},
     "old-answers": {"task": "telephony.tasks.sweep_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }
 

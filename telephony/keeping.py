@@ -112,8 +112,13 @@ def _delete_recordings(now: datetime) -> int:
 def _delete_voicemails(now: datetime) -> int:
     deleted = 0
     for shop in Shop.objects.order_by("pk"):
-        due = Lead.objects.filter(shop=shop, created_at__lt=now - timedelta(days=shop.recording_days)).exclude(recording_url="")
-        for pk, address in list(due.order_by("created_at").values_list("pk", "recording_url")[: CALLS_AT_ONCE - deleted]):
+        kept = timedelta(days=shop.recording_days)
+        untried = Q(recording_try_at=None) | Q(recording_try_at__lte=now)
+        due = Lead.objects.filter(untried, shop=shop, created_at__lt=now - kept).exclude(recording_url="").order_by("created_at")
+        for pk, address, began in list(due.values_list("pk", "recording_url", "created_at")[: CALLS_AT_ONCE - deleted]):
+            again = now + min(max(now - began - kept, _SOONEST), _LATEST)
+            if not Lead.objects.filter(untried, pk=pk, recording_url=address).update(recording_try_at=again):
+                continue
             sid = _SID.search(address)
             if sid is not None:
                 try:
@@ -127,6 +132,8 @@ def _delete_voicemails(now: datetime) -> int:
                 except rest.ERRORS as error:
                     log.warning("recordings_wait", service="twilio", kind=type(error).__name__)
                     return deleted
-            Lead.objects.filter(pk=pk, recording_url=address).update(recording_url="", recording_seconds=None)
+            Lead.objects.filter(pk=pk, recording_url=address).update(
+                recording_url="", recording_seconds=None, recording_try_at=None
+            )  # fmt: skip
             deleted += 1
     return deleted

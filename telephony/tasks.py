@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from telephony import keeping, linetest, replays
+from telephony.reconciling import sweeping
 from telephony.told import checking
 from telephony.tools import stored
 from telephony.twilio import alarms, texts
@@ -43,6 +44,11 @@ def sweep_answers() -> None:
 @shared_task(name="telephony.tasks.sweep_calls")
 def sweep_calls() -> None:
     keeping.sweep(now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.reconcile_calls")
+def reconcile_calls() -> None:
+    sweeping.sweep(now=timezone.now())
 
 
 @shared_task(name="telephony.tasks.sweep_told")

@@ -43,6 +43,9 @@ class Lead(models.Model):
     service_type = models.ForeignKey(ServiceType, on_delete=models.SET_NULL, null=True, blank=True)
     recording_url = models.URLField(max_length=500, blank=True)
     recording_seconds = models.PositiveIntegerField(null=True, blank=True)
+    recording_try_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Not before this is its deletion tried again"
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(auto_now=True)
 

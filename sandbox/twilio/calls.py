@@ -168,7 +168,9 @@ async def list_recordings(request: web.Request, twilio: Twilio, form: Form) -> w
     found = [
         each
         for each in reversed(twilio.recordings.values())
-        if each["account_sid"] == account and wanted in (None, each["call_sid"])
+        if each["account_sid"] == account
+        and wanted in (None, each["call_sid"])
+        and on_day(request.query, "DateCreated", each["date_created"])
     ]
     return page(request, "recordings", found)
 

@@ -1,9 +1,10 @@
 """Vapi's API over plain HTTP: its SDK knows neither provider bypass nor its own answer to it."""
 
 import atexit
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 from django.conf import settings
@@ -16,6 +17,17 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def create_call(body: dict[str, Any]) -> httpx.Response:
     """POST /call. Raises httpx.HTTPError when there was no answer."""
     return _send("POST", "/call", body)
+
+
+def get_call(vapi_id: str) -> httpx.Response:
+    """GET /call/{id}. Raises httpx.HTTPError when there was no answer."""
+    return _send("GET", f"/call/{quote(vapi_id, safe='')}")
+
+
+def list_calls(*, created_after: datetime, limit: int) -> httpx.Response:
+    """GET /call: calls that were made after this, the newest first. Raises httpx.HTTPError when there was no answer."""
+    since = created_after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return _send("GET", f"/call?{urlencode({'createdAtGt': since, 'limit': limit})}")
 
 
 def get_assistant(assistant_id: str) -> httpx.Response:

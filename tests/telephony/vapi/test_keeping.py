@@ -163,12 +163,39 @@ def test_voicemail_recordings_go_at_twilio(shop, vendors, now, settings):
     gone = a_lead(3, 31, f"{root}/RE{'0' * 32}.mp3")
     control(vendors, "faults", {"service": "twilio", "method": "DELETE", "status": 500, "count": 1})
     assert keeping.sweep(now=now) == Swept()
-    assert keeping.sweep(now=now) == Swept(voicemails=2)
+    assert keeping.sweep(now=now) == Swept(voicemails=1)  # the next one in line; the first waits longer, as it is overdue
+    assert keeping.sweep(now=now + timedelta(days=1)) == Swept(voicemails=1)
     for each in (young, old, gone):
         each.refresh_from_db()
     assert [each.recording_url for each in (young, old, gone)] == [f"{root}/{sids[0]}", "", ""]
     listed = httpx.get(f"{root}.json", auth=(account, "demo-twilio-auth-token"), trust_env=False).json()["recordings"]
     assert [each["sid"] for each in listed] == [sids[0]]
+
+
+def test_a_voicemail_that_is_refused_waits_ever_longer_and_holds_up_no_other(shop, vendors, now, settings):
+    account = settings.TWILIO_ACCOUNT_SID = "AC" + "0f" * 16
+    refused_sid, other = "RE" + "a" * 32, "RE" + "b" * 32
+    root = f"{vendors}/twilio/2010-04-01/Accounts/{account}/Recordings"
+    path = f"/2010-04-01/Accounts/{account}/Recordings/{refused_sid}"
+    control(vendors, "faults", {"service": "twilio", "path": path, "method": "DELETE", "status": 400})
+    refused, fine = (
+        Lead.objects.create(
+            shop=shop, origin=f"call:{sid}", reason="voicemail", created_at=now - timedelta(days=30, seconds=1),
+            recording_url=f"{root}/{sid}",
+        )
+        for sid in (refused_sid, other)
+    )  # fmt: skip
+    assert keeping.sweep(now=now) == Swept(voicemails=1)
+    waits, at = [], now
+    for _ in range(4):
+        keeping.sweep(now=at)
+        refused.refresh_from_db()
+        waits.append(round((refused.recording_try_at - at).total_seconds() / 60))
+        at = refused.recording_try_at
+    assert waits == [5, 5, 10, 20]
+    assert refused.recording_url
+    fine.refresh_from_db()
+    assert (fine.recording_url, fine.recording_try_at) == ("", None)
 
 
 @pytest.mark.concurrency

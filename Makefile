@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.synced
 EMBEDDED := $(PY) -m hvacsched.embedded --
 # In how many orders of delivery `soak` plays each scripted call.
-SHUFFLES ?= 40
+SHUFFLES ?= 20
 TEST_WORKERS ?= 2
 TEST_DATA ?= $(CURDIR)/.data/test
 CODE := hvacsched desk telephony calendars bookings wire sandbox bench tests
@@ -28,9 +28,9 @@ help:
 	@echo "make test     the whole suite, two workers (ARGS='-k board' for a part of it, TEST_WORKERS=0 for one process)"
 	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
 	@echo "make bench    latency beside a view that does nothing, under several Google latencies; searches up to 1,000 technicians"
-	@echo "              (ARGS=tool_latency, webhooks or availability for one of them)"
-	@echo "make soak     a long run under load with faults, the engine on thousands of shops, callers at once for minutes,"
-	@echo "              scripted calls in many orders of delivery"
+	@echo "              (ARGS=tool_latency, webhooks, availability or call_setup for one of them)"
+	@echo "make soak     callers while everything fails (writes docs/reliability.md), Google away, the engine on thousands of shops,"
+	@echo "              callers at once for minutes, scripted calls in many orders of delivery (ARGS=faults for one part)"
 	@echo "make migrate  migrations for changed models"
 	@echo "make messages locale/ from the sentences in the code: new ones to be given in Spanish, gone ones left out"
 	@echo "make lock     requirements*.txt from requirements*.in"
@@ -67,10 +67,7 @@ bench: setup
 	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench $(ARGS)
 
 soak: setup
-	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench.soak $(ARGS)
-	@HVACSCHED_DATA=$(TEST_DATA) HVACSCHED_EXAMPLES=25 STORM_SECONDS=300 $(TEST_ENV) $(EMBEDDED) \
-	  $(PY) -m pytest -q -n0 tests/bookings/engine/test_windows.py tests/telephony/vapi/test_storm.py
-	@HVACSCHED_DATA=$(TEST_DATA) SHUFFLES=$(SHUFFLES) $(TEST_ENV) $(EMBEDDED) $(PY) -m pytest -q tests/simulate/test_scripts.py
+	@SHUFFLES=$(SHUFFLES) $(PY) -m bench.soak $(ARGS)
 
 migrate: setup
 	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)

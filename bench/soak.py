@@ -1,68 +1,119 @@
-"""A long run under faults: callers by the hundred while Google answers 503 for a minute and the worker is killed twice.
+"""`make soak`: every long run in turn, each with servers of its own, and at the end what each of them said.
 
-Passes when no call failed, no technician is in two places, and every visit has exactly one event once the queue is empty;
-`simulate_calls` does the checking. Loopback only; ends by itself within `--minutes`.
+`ARGS=faults` runs that part alone. Standard library only. Ends by itself; exit status 1 when a part failed.
 """
 
-import argparse
 import os
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.stack import Stack, running, wait_for_calendars
-
-OUTAGE_SECONDS = 60
-KILLS_AFTER_SECONDS = (8, 25)
-
-
-def trouble(stack: Stack) -> None:
-    """Google away for a minute, and twice meanwhile the worker with all its processes."""
-    begun = time.monotonic()
-    stack.fault({"service": "google", "path": "/calendar", "status": 503})
-    print("Google answers 503", flush=True)
-    for seconds in KILLS_AFTER_SECONDS:
-        time.sleep(max(0.0, begun + seconds - time.monotonic()))
-        stack.kill("worker")
-        stack.start_worker()
-        print(f"{seconds} s: the worker was killed with -9 and started again", flush=True)
-    time.sleep(max(0.0, begun + OUTAGE_SECONDS - time.monotonic()))
-    stack.fault({"clear": True})
-    print("Google is back", flush=True)
+ROOT = Path(__file__).resolve().parents[1]
+EMBEDDED = ("-m", "hvacsched.embedded", "--", sys.executable)
+DEMO = {"ENV_FILE": str(ROOT / ".env.demo")}
+TEST = DEMO | {"HVACSCHED_ENV": "test", "HVACSCHED_EMBEDDED_FAST": "1", "HVACSCHED_DATA": str(ROOT / ".data/test")}
 
 
-def main() -> int:
-    options = argparse.ArgumentParser(prog="make soak ARGS=…", description=__doc__)
-    options.add_argument("--calls", type=int, default=200)
-    options.add_argument("--concurrency", type=int, default=50)
-    options.add_argument("--rounds", type=int, default=2, help="the last one without faults")
-    options.add_argument("--minutes", type=float, default=20)
-    given = options.parse_args()
-    folder = Path(os.environ.get("HVACSCHED_DATA", ".data/bench")) / "soak"
-    with running(folder, settings="hvacsched.settings") as stack:
-        stack.start_worker()
-        stack.start_beat()
-        # Before the first reading no technician with a calendar is offered, and nothing would be written to Google.
-        wait_for_calendars()
-        command = [
-            *(sys.executable, "manage.py", "simulate_calls", "--calls", str(given.calls)),
-            *("--concurrency", str(given.concurrency), "--wait", "300"),
-        ]
-        until = time.monotonic() + given.minutes * 60
-        for number in range(given.rounds):
-            troublemaker = threading.Thread(target=trouble, args=[stack], daemon=True)
-            if number < given.rounds - 1 or given.rounds == 1:
-                troublemaker.start()
-            left = max(1.0, until - time.monotonic())
-            done = subprocess.run(command, env={**stack.environment, "LOG_LEVEL": "WARNING"}, check=False, timeout=left)
-            if troublemaker.ident is not None:
-                troublemaker.join()
-            if done.returncode:
-                return done.returncode
-    return 0
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`shown`: how many of its last lines are its summary. `minutes` is its limit, well above what it takes."""
+
+    about: str
+    command: tuple[str, ...]
+    settings: dict[str, str] = field(default_factory=dict)
+    shown: int = 1
+    minutes: float = 15
+
+
+PARTS = {
+    "faults": Part(
+        "50 people on the telephone while everything around the product fails, one thing at a time and then together",
+        ("-m", "bench.faults", "--write"),
+        # It starts servers of its own, which it stops and starts; the launcher only sees to it that nothing is left behind.
+        DEMO | {"HVACSCHED_DATA": str(ROOT / ".data/faults"), "DATABASE_URL": "its own", "REDIS_URL": "its own"},
+        shown=32,
+        minutes=25,
+    ),
+    "outage": Part(
+        "callers by the hundred while Google is away and the worker is killed",
+        ("-m", "bench.outage"), DEMO | {"HVACSCHED_DATA": str(ROOT / ".data/bench")}, shown=24, minutes=22,
+    ),
+    "engine": Part(
+        "the scheduling engine against its oracle on thousands of shops",
+        ("-m", "pytest", "-q", "-n0", "tests/bookings/engine/test_windows.py"), TEST | {"HVACSCHED_EXAMPLES": "10"},
+    ),
+    "storm": Part(
+        "callers at once in several processes, and a dispatcher among them",
+        ("-m", "pytest", "-q", "-n0", "tests/telephony/vapi/test_storm.py"), TEST | {"STORM_SECONDS": "150"},
+    ),
+    "scripts": Part(
+        "every scripted call in many orders of delivery",
+        ("-m", "pytest", "-q", "tests/simulate/test_scripts.py"), TEST | {"SHUFFLES": os.environ.get("SHUFFLES", "20")},
+    ),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Came:
+    """What came of a part."""
+
+    name: str
+    seconds: float
+    status: int
+    last: list[str]
+
+
+def main(named: list[str]) -> int:
+    if unknown := set(named) - set(PARTS):
+        print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    came = []
+    for name in named or PARTS:
+        print(f"\n=== {name}: {PARTS[name].about}\n", flush=True)
+        came.append(run(name, PARTS[name]))
+    print("\n=== what came of it\n")
+    for each in came:
+        verdict = "passed" if each.status == 0 else f"FAILED (status {each.status})"
+        print(f"{each.name}: {verdict}, {each.seconds / 60:.1f} minutes", *(f"    {line}" for line in each.last), "", sep="\n")
+    failed = [each.name for each in came if each.status]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else "all passed"
+    print(f"{sum(each.seconds for each in came) / 60:.1f} minutes in all; {verdict}")
+    return 1 if failed else 0
+
+
+def run(name: str, part: Part) -> Came:
+    """Run a part to its end or its limit, showing what it says."""
+    begun, last = time.monotonic(), deque[str](maxlen=part.shown)
+    command = [sys.executable, *EMBEDDED, *part.command]
+    settings = os.environ | part.settings
+    child = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, errors="replace")
+    assert child.stdout is not None
+    limit = threading.Timer(part.minutes * 60, child.terminate)
+    limit.start()
+    try:
+        for line in child.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            if line.strip():
+                last.append(line.rstrip())
+        status = child.wait()
+    except KeyboardInterrupt:
+        child.wait(60)  # the terminal told it too
+        raise
+    finally:
+        limit.cancel()
+    seconds = time.monotonic() - begun
+    if seconds >= part.minutes * 60:
+        last.append(f"ended at its limit of {part.minutes:.0f} minutes")
+    return Came(name, seconds, status, list(last))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

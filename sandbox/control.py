@@ -199,6 +199,14 @@ def get_calls(request: web.Request, world: World, body: Json) -> Json:
     return {"calls": twilio + vapi}
 
 
+def get_call(request: web.Request, world: World, body: Json) -> Json:
+    """A call of Twilio's with what it was last told to play and every time it was sent elsewhere."""
+    call = world.twilio.calls.get(request.match_info["id"])
+    if call is None:
+        raise Wrong("no such call", 404)
+    return {"twiml": call["_twiml"], "updates": call["_updates"]} | public(call)
+
+
 def post_call(request: web.Request, world: World, body: Json) -> Json:
     """A call somebody makes to the shop's number, so that it can be redirected: {"from", "to", "sid"?, "status"?}."""
     sid = body.get("sid") or new_sid("CA")
@@ -308,6 +316,7 @@ def add_to(router: web.UrlDispatcher) -> None:
         ("GET", "messages", get_messages),
         ("GET", "calls", get_calls),
         ("POST", "calls", post_call),
+        ("GET", "calls/{id}", get_call),
         ("POST", "calls/{id}", change_call),
         ("POST", "recordings", post_recording),
         ("POST", "numbers", post_number),

@@ -24,7 +24,8 @@ from hvacsched.simulate.people import Person
 from hvacsched.simulate.talk import slot_words, spoken
 from hvacsched.simulate.vendors import Vendors
 
-HOLDS, MOVES, CANCELS, DISMISSED, GOES_WITHOUT_A_WORD = 0.3, 0.25, 0.12, 0.5, 0.03
+HOLDS, MOVES, CANCELS, DISMISSED = 0.3, 0.25, 0.12, 0.5
+WANTS_A_PERSON, GOES_WITHOUT_A_WORD = 0.12, 0.03
 PACE_SECONDS = 0.7
 LEAN_PAUSE_SECONDS = 0.12
 _AREA_CODES = (212, 332, 347, 646, 718, 917, 929, 201, 203, 212, 215, 267, 302, 401, 413, 484, 508, 518, 551, 570)
@@ -139,8 +140,15 @@ class _Call:
             assistant = Assistant(self.life, crowd.book, shop, crowd.wires, self.dice, crowd._tell, pace=crowd.pace)
             assistant.begins()
             assistant.says(GREETING)
-            self._talks(assistant)
-            if self.dice.random() < DISMISSED:
+            moved = ""
+            if self.dice.random() < WANTS_A_PERSON:
+                moved = self._asks_for_a_person(assistant)
+            else:
+                self._talks(assistant)
+            if moved:
+                self._is_over(assistant, "customer-ended-call")
+                phone.is_moved(moved)
+            elif self.dice.random() < DISMISSED:
                 assistant.says("Thank you for calling. Goodbye.")
                 self._is_over(assistant, "assistant-ended-call")
                 phone.goes_on()
@@ -159,6 +167,14 @@ class _Call:
     def _records(self, seconds: int) -> str:
         recording = self.crowd.vendors.recording(self.life.sid, seconds=seconds)
         return f"{self.crowd.twilio_api}/2010-04-01/Accounts/{self.crowd.shop.account}/Recordings/{recording}"
+
+    def _asks_for_a_person(self, assistant: Assistant) -> str:
+        """Return what Twilio was told to play instead of the assistant; "" where the call was not moved."""
+        assistant.hears("I'd rather talk to a real person, please.")
+        use = assistant.insists("transferToHuman", reason="would rather talk to a person")
+        moved = self.crowd.vendors.moved_to(self.life.sid)
+        use.moved = bool(moved)
+        return moved
 
     def _talks(self, assistant: Assistant) -> None:
         wish, day = people.wish(self.dice), some_day(self.dice, self.crowd.shop)

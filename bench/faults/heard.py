@@ -24,6 +24,7 @@ class Heard:
     tries: int
     state: str = ""
     body: Json = field(default_factory=dict)
+    moved: bool = False  # the vendor has sent the call elsewhere meanwhile
 
     @property
     def answered(self) -> bool:

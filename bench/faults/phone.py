@@ -58,6 +58,14 @@ class Phone:
         if self._play(None):
             raise SilentError("handed to the assistant for a second time")
 
+    def is_moved(self, document: str) -> None:
+        """Twilio was told to play something else instead of the assistant: play that, to the end of the call."""
+        verbs = _read(document)
+        if verbs is None:
+            raise SilentError("moved by a document that cannot be played")
+        self._rest = verbs
+        self.goes_on()
+
     def _play(self, begun: float | None) -> bool:
         while self._rest:
             verb = self._rest.pop(0)

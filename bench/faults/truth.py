@@ -117,6 +117,8 @@ def _problem(use: Heard, lines: Sequence[Line], rows: Rows, call: Call) -> str:
                     return "an appointment that did not stand"
         case "not_found":
             return "an appointment stood" if standing else ""
+        case "transferring":
+            return "" if use.moved else "the call was not moved"
         case _:
             return _claims_nothing(use, by_this, rows, call)
     return ""

@@ -46,8 +46,7 @@ class Vendors:
 
     def moved_to(self, sid: str) -> str:
         """Return the TwiML that the product last moved the call by; "" when it did not."""
-        calls = self._control("GET", "calls")["calls"]
-        updates: list[Json] = next((each["updates"] for each in calls if each["id"] == sid), [])
+        updates: list[Json] = self._control("GET", f"calls/{sid}")["updates"]
         return str(updates[-1]["twiml"] or "") if updates else ""
 
     def refuses_to_move(self, sid: str, *, account: str) -> None:

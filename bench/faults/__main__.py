@@ -20,7 +20,7 @@ import django
 from bench.faults import report, servers
 from bench.faults.relay import Relay
 from bench.faults.troubles import TROUBLES, House, Trouble
-from bench.stack import free_port, running, wait_for_calendars
+from bench.stack import free_port, manage, running, wait_for_calendars
 
 DOCUMENT = Path("docs/reliability.md")
 SMALL = ("Vapi answers 500", "web killed")
@@ -77,6 +77,7 @@ def _run(given: argparse.Namespace, troubles: list[Trouble], own: servers.Server
             django.setup()
             # They import models, which cannot be imported before the settings are known.
             run, models = importlib.import_module("bench.faults.run"), importlib.import_module("bookings.models")
+            manage(stack.environment, "push_assistant", "--verbosity", "0")
             models.Shop.objects.update(horizon_days=run.HORIZON_DAYS)  # room for everybody
             shop = models.Shop.objects.order_by("pk").get()
             stack.start_worker()
@@ -86,7 +87,7 @@ def _run(given: argparse.Namespace, troubles: list[Trouble], own: servers.Server
             wanted = run.Wanted(
                 given.people, given.drivers, given.seconds, given.patience, given.answers, seed, 0.15 if given.small else 0.7
             )
-            book, findings = run.play(House(stack, own, relay), troubles, wanted, shop, static=run.static_document(folder))
+            book, findings = run.play(House(stack, own, relay), troubles, wanted, shop)
         finally:
             relay.end()
         minutes = (time.monotonic() - begun) / 60

@@ -4,6 +4,7 @@ Each wants a visit and takes what is offered; some hold a time first, some move 
 """
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +40,7 @@ class Crowd:
     shop: Shop
     wires: Wires
     vendors: Vendors
-    static: str
+    hosted: Mapping[str, str]
     seed: str
     twilio_api: str
     pace: float = PACE_SECONDS
@@ -132,7 +133,7 @@ class _Call:
             account=shop.account, sid=self.life.sid, caller=self.who.number, called=shop.number, status="in-progress"
         )
         crowd.vendors.call_begins(self.life.sid, account=shop.account, caller=self.who.number, called=shop.number)
-        phone = Phone(self.life, form, crowd.wires, crowd.static, self.dice, self._records)
+        phone = Phone(self.life, form, crowd.wires, crowd.hosted, self.dice, self._records)
         self.life.gone_without_a_word = self.dice.random() < GOES_WITHOUT_A_WORD
         if phone.comes_in():
             self.life.by_assistant = True

@@ -5,7 +5,7 @@ People who are rung answer or not by dice. Whoever answers a leg with a document
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -30,15 +30,16 @@ class SilentError(Exception):
 
 @dataclass(slots=True)
 class Phone:
-    """`static` is the document Twilio can have without us; `recording` leaves a message at the stand-in and returns its address.
+    """`hosted` are the documents on another host by their addresses, the number's fallback first.
 
-    `ring_seconds` is how long a telephone rings here, `vapi_id` the id of Vapi's call once the assistant speaks.
+    `recording` leaves a message at the stand-in and returns its address, `ring_seconds` is how long a telephone rings here,
+    `vapi_id` the id of Vapi's call once the assistant speaks.
     """
 
     life: Life
     form: Form
     wires: Wires
-    static: str
+    hosted: Mapping[str, str]
     dice: Random
     recording: Callable[[int], str]
     ring_seconds: float = 1.0
@@ -117,6 +118,7 @@ class Phone:
         if bridged:
             self.life.ending, self.life.served_by_person = heard.PERSON, True
         if not dial.get("action"):
+            self._rest = [] if bridged else self._rest  # who was helped hangs up
             return
         said = {
             "DialBridged": "true" if bridged else "false",
@@ -151,10 +153,9 @@ class Phone:
 
     def _document(self, url: str, form: Form) -> list[ElementTree.Element]:
         """Return a leg's document, else the fallback's. Without either the leg ends: who hears an error tone hangs up."""
-        address = url if "://" in url else f"{self.wires.server}{url}"
         verbs = self._try(url, form)
-        if verbs is None:
-            verbs = self._try("/twilio/fallback", form | {"ErrorCode": "11200", "ErrorUrl": address})
+        if verbs is None and self.asks_us_first:
+            verbs = self._try("/twilio/fallback", form | self._error(url))
         return verbs if verbs is not None else [ElementTree.Element("Hangup")]
 
     def _record(self, verb: ElementTree.Element) -> None:
@@ -180,23 +181,32 @@ class Phone:
                 self.wires.twilio(address, form)
 
     def _fetch(self, url: str, form: Form) -> list[ElementTree.Element]:
-        """Return the verbs of an address, else of the fallback, else of the document that is hosted elsewhere."""
+        """Return the verbs of an address, else of our own fallback where the number names it, else of the hosted document."""
         self._fetches += 1
         if self._fetches > MOST_FETCHES:
             raise SilentError("sent round in a circle")
         if (verbs := self._try(url, form)) is not None:
             return verbs
         self.life.at_fallback += 1
-        address = url if "://" in url else f"{self.wires.server}{url}"
-        if (verbs := self._try("/twilio/fallback", form | {"ErrorCode": "11200", "ErrorUrl": address})) is not None:
+        if self.asks_us_first and (verbs := self._try("/twilio/fallback", form | self._error(url))) is not None:
             return verbs
         self.life.at_static += 1
-        verbs = _read(self.static)
+        verbs = _read(next(iter(self.hosted.values())))
         if verbs is None:
             raise SilentError("the document that is hosted elsewhere cannot be played")
         return verbs
 
+    @property
+    def asks_us_first(self) -> bool:
+        """Half of the calls come to a number whose fallback is ours, with the hosted document behind it."""
+        return self.life.number % 2 == 0
+
+    def _error(self, url: str) -> Form:
+        return {"ErrorCode": "11200", "ErrorUrl": url if "://" in url else f"{self.wires.server}{url}"}
+
     def _try(self, url: str, form: Form) -> list[ElementTree.Element] | None:
+        if url in self.hosted:
+            return _read(self.hosted[url])
         reply = self.wires.twilio(url, form)
         if reply is None or reply.status != 200:
             return None

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connections
@@ -20,13 +19,9 @@ from bench.faults.wires import Wires
 from bookings.models import Shop as ShopRow
 from hvacsched.simulate import line
 from hvacsched.simulate.vendors import Vendors
+from telephony.twilio import static
 
-# Until the dispatcher's chain has a document to host elsewhere, this is what Twilio plays when we are gone.
-LIKE_STATIC = (
-    '<?xml version="1.0" encoding="UTF-8"?><Response><Dial timeout="20"><Number>{number}</Number></Dial>'
-    "<Say>Nobody can take your call right now. Please leave your name, your number and what you need after the tone.</Say>"
-    '<Record maxLength="180" playBeep="true"/><Say>Goodbye.</Say></Response>'
-)
+ELSEWHERE = "https://files.example.net/soak"
 HEALTHY = "in health"
 LOOK_SECONDS = 0.5
 HORIZON_DAYS = 180
@@ -45,7 +40,7 @@ class Wanted:
     pace: float
 
 
-def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRow, *, static: str) -> tuple[Book, Findings]:
+def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRow) -> tuple[Book, Findings]:
     stack, book = house.stack, Book()
     wires = Wires(stack.url, settings.TWILIO_AUTH_TOKENS[0], settings.WEBHOOK_SECRETS[0])
     at = Shop(
@@ -54,7 +49,8 @@ def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRo
     )  # fmt: skip
     with wires, line.client(stack.sandbox, connections=wanted.people + 8) as http:
         vendors = Vendors(stack.sandbox, f"{stack.sandbox}/vapi", settings.VAPI_API_KEY, http)
-        crowd = Crowd(book, at, wires, vendors, static, wanted.seed, settings.TWILIO_API_BASE_URL, wanted.pace)
+        hosted = {f"{ELSEWHERE}/{name}": text for name, text in static.documents(shop, ELSEWHERE).items()}
+        crowd = Crowd(book, at, wires, vendors, hosted, wanted.seed, settings.TWILIO_API_BASE_URL, wanted.pace)
         crowd.begin(people=wanted.people, drivers=wanted.drivers)
         try:
             _phase(book, Trouble(HEALTHY, "", _nothing, _nothing), house, wanted)
@@ -112,8 +108,3 @@ def _settle(wanted: Wanted) -> None:
 
 def say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
-
-
-def static_document(folder: Path) -> str:
-    """Return the document that is hosted elsewhere."""
-    return LIKE_STATIC.format(number=settings.FALLBACK_DIAL_NUMBER)

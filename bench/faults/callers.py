@@ -26,24 +26,27 @@ from hvacsched.simulate.talk import slot_words, spoken
 from hvacsched.simulate.vendors import Vendors
 
 HOLDS, MOVES, CANCELS, DISMISSED = 0.3, 0.25, 0.12, 0.5
-WANTS_A_PERSON, GOES_WITHOUT_A_WORD = 0.12, 0.03
-PACE_SECONDS = 0.7
+WANTS_A_PERSON = 0.12
+RING_PACES = 1.5  # a telephone rings as long as somebody takes to speak
 LEAN_PAUSE_SECONDS = 0.12
 _AREA_CODES = (212, 332, 347, 646, 718, 917, 929, 201, 203, 212, 215, 267, 302, 401, 413, 484, 508, 518, 551, 570)
 
 
 @dataclass(slots=True)
 class Crowd:
-    """All callers of a run: `people` telephone and `drivers` use tools until the book says stop."""
+    """All callers of a run, until the book says stop. `pace` stretches the pauses of those who telephone, in seconds a turn;
+    `wordless` is the share of calls of whose end no vendor says anything.
+    """
 
     book: Book
     shop: Shop
     wires: Wires
     vendors: Vendors
     hosted: Mapping[str, str]
-    seed: str
     twilio_api: str
-    pace: float = PACE_SECONDS
+    seed: str
+    pace: float
+    wordless: float
     _numbers: Any = field(default_factory=count)
     _lock: Lock = field(default_factory=Lock)
     _posts: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(48, thread_name_prefix="told"))
@@ -133,8 +136,8 @@ class _Call:
             account=shop.account, sid=self.life.sid, caller=self.who.number, called=shop.number, status="in-progress"
         )
         crowd.vendors.call_begins(self.life.sid, account=shop.account, caller=self.who.number, called=shop.number)
-        phone = Phone(self.life, form, crowd.wires, crowd.hosted, self.dice, self._records)
-        self.life.gone_without_a_word = self.dice.random() < GOES_WITHOUT_A_WORD
+        phone = Phone(self.life, form, crowd.wires, crowd.hosted, self.dice, self._records, RING_PACES * crowd.pace)
+        self.life.gone_without_a_word = self.dice.random() < crowd.wordless
         if phone.comes_in():
             self.life.by_assistant = True
             self.life.vapi_id = phone.vapi_id

@@ -42,7 +42,7 @@ class Phone:
     hosted: Mapping[str, str]
     dice: Random
     recording: Callable[[int], str]
-    ring_seconds: float = 1.0
+    ring_seconds: float
     vapi_id: str = ""
     _rest: list[ElementTree.Element] = field(default_factory=list)
     _fetches: int = 0

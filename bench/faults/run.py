@@ -1,7 +1,8 @@
 """One run: callers all the while, the troubles in turn, each until what waited is done again; then the judgement."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,7 +30,10 @@ HORIZON_DAYS = 180
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How big a run is. `seconds` is how long a trouble lasts, `patience` how long its end is waited for at most."""
+    """How big a run is. `seconds` is how long a trouble lasts, `patience` how long its end is waited for at most.
+
+    `wordless` is the share of calls of whose end neither Twilio nor Vapi says anything.
+    """
 
     people: int
     drivers: int
@@ -38,19 +42,13 @@ class Wanted:
     answers: int
     seed: str
     pace: float
+    wordless: float = 0.03
 
 
 def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRow) -> tuple[Book, Findings]:
-    stack, book = house.stack, Book()
-    wires = Wires(stack.url, settings.TWILIO_AUTH_TOKENS[0], settings.WEBHOOK_SECRETS[0])
-    at = Shop(
-        shop.phone_number, shop.zone, timezone.now().astimezone(shop.zone).date(), shop.horizon_days, settings.TWILIO_ACCOUNT_SID,
-        settings.VAPI_PHONE_NUMBER_ID, settings.VAPI_ASSISTANT_ID,
-    )  # fmt: skip
-    with wires, line.client(stack.sandbox, connections=wanted.people + 8) as http:
-        vendors = Vendors(stack.sandbox, f"{stack.sandbox}/vapi", settings.VAPI_API_KEY, http)
-        hosted = {f"{ELSEWHERE}/{name}": text for name, text in static.documents(shop, ELSEWHERE).items()}
-        crowd = Crowd(book, at, wires, vendors, hosted, wanted.seed, settings.TWILIO_API_BASE_URL, wanted.pace)
+    """Play the troubles one after the other, wait until all is settled, and judge."""
+    book = Book()
+    with calling(book, shop, wanted, server=house.stack.url, sandbox=house.stack.sandbox) as (crowd, vendors):
         crowd.begin(people=wanted.people, drivers=wanted.drivers)
         try:
             _phase(book, Trouble(HEALTHY, "", _nothing, _nothing), house, wanted)
@@ -63,9 +61,22 @@ def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRo
         say(f"all callers are gone; {book.answers()} tool answers were heard")
         _settle(wanted)
         connections.close_all()  # the servers are not those it was connected to
-        events = vendors.events()
-        texts = http.get(f"{stack.sandbox}/_control/messages").json()["messages"]
-        return book, office.judge(book.lives, shop, events=events, texts=texts)
+        return book, office.judge(book.lives, shop, events=vendors.events(), texts=vendors.texts())
+
+
+@contextmanager
+def calling(book: Book, shop: ShopRow, wanted: Wanted, *, server: str, sandbox: str) -> Iterator[tuple[Crowd, Vendors]]:
+    """The callers of a product that runs at `server`, not yet begun, and the vendors' side of their calls."""
+    wires = Wires(server, settings.TWILIO_AUTH_TOKENS[0], settings.WEBHOOK_SECRETS[0])
+    at = Shop(
+        shop.phone_number, shop.zone, timezone.now().astimezone(shop.zone).date(), shop.horizon_days, settings.TWILIO_ACCOUNT_SID,
+        settings.VAPI_PHONE_NUMBER_ID, settings.VAPI_ASSISTANT_ID,
+    )  # fmt: skip
+    hosted = {f"{ELSEWHERE}/{name}": text for name, text in static.documents(shop, ELSEWHERE).items()}
+    with wires, line.client(sandbox, connections=wanted.people + 8) as http:
+        vendors = Vendors(sandbox, f"{sandbox}/vapi", settings.VAPI_API_KEY, http)
+        api = settings.TWILIO_API_BASE_URL
+        yield Crowd(book, at, wires, vendors, hosted, api, wanted.seed, wanted.pace, wanted.wordless), vendors
 
 
 def _nothing(house: House) -> None:

@@ -68,6 +68,11 @@ class Vendors:
         calendars: dict[str, list[Json]] = self._control("GET", "events")["calendars"]
         return calendars
 
+    def texts(self) -> list[Json]:
+        """Return all texts that Twilio was given."""
+        found: list[Json] = self._control("GET", "messages")["messages"]
+        return found
+
     @contextmanager
     def vapi_down(self, calls: int) -> Iterator[None]:
         """Have Vapi refuse that many calls; other faults stay as they are.

@@ -113,7 +113,7 @@ def lose_and_double(played):
     Call.objects.filter(pk=call.pk).update(outcome=call.outcome)
     assert played.judged() == []
 
-    sent = OutgoingMessage.objects.filter(reason__startswith="confirm:").order_by("pk").last()
+    sent = OutgoingMessage.objects.filter(reason__startswith="confirm:").latest("pk")
     played.texts.append({"to": sent.to, "body": sent.body})
     assert kinds(played.judged()) == [DOUBLED]
     played.texts[:] = [each for each in played.texts if each["body"] != sent.body]

@@ -1,4 +1,4 @@
-"""Closes and reopens what waits for a person: leads and concerns."""
+"""Closes and reopens what waits for a person, leads and concerns; finds what belongs to a concern."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from bookings.models import Concern, Lead
+from bookings.models import Concern, Lead, OutgoingMessage
 from bookings.services import concerns
+from telephony.confirmations import CORRECTS
+from telephony.models import Call
 
 
 def close_leads(rows: Iterable[Lead]) -> int:
@@ -43,3 +45,19 @@ def reopen_concerns(rows: Iterable[Concern]) -> int:
         except IntegrityError:
             continue  # the same concern is open already
     return opened
+
+
+def call_of(concern: Concern) -> Call | None:
+    """Return the call a concern came from, None where it came from none."""
+    return (
+        Call.objects.filter(shop=concern.shop_id, public_id=concern.origin.removeprefix("call:")).first()
+        if concern.origin
+        else None
+    )
+
+
+def corrections_of(concern: Concern) -> list[OutgoingMessage]:
+    """Return the texts with which a customer was told what stands, for a concern that shows what was said instead."""
+    if concern.booking_id is None or not concern.stands:
+        return []
+    return list(OutgoingMessage.objects.filter(booking=concern.booking_id, reason__startswith=CORRECTS).order_by("pk"))

@@ -1,8 +1,11 @@
 """What waits for a person: callers to call back, concerns, texts."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -77,6 +80,25 @@ class ConcernAdmin(LookOnlyAdmin):
     when_empty = "Nothing needs a look. What a person must see to appears here by itself."
     fields = ("created_at", "kind", "text", "about", "technician", "status", "closed_at", "shop")
     readonly_fields = ("about",)
+    change_form_outer_before_template = "desk/concern.html"
+
+    class Media:
+        css: ClassVar = {"all": ["desk/office.css"]}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show beside the concern what was said and what stands, the call, and the texts that were sent for it."""
+        concern = self.get_object(request, unquote(object_id))
+        more: dict[str, Any] = {}
+        if concern is not None:
+            more = {
+                "concern": concern,
+                "call": inbox.call_of(concern),
+                "texts": inbox.corrections_of(concern),
+                "may_act": self.may_act(request),
+            }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     @display(description="Booking", ordering="booking__reference")
     def about(self, concern: Concern) -> str:

@@ -47,6 +47,7 @@ class ShopAdmin(OwnShopAdmin):
                     "urgent_phrases",
                     "calendar_stale_minutes",
                     "confirm_by_text",
+                    "correct_by_text",
                 )
             },
         ),

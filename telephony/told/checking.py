@@ -4,7 +4,8 @@ State-derived: due is any ended call that was never compared, or of which words 
 and at once without harm: a concern is raised once in the life of its call, and what a person has closed stays closed.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -55,12 +56,7 @@ def check(call_id: int, *, now: datetime) -> list[Finding]:
     """Compare a call's words with its rows, and raise or close what follows; return what was found. Owns its transaction."""
     call = Call.objects.select_related("shop").get(pk=call_id)
     roster = rosters.of(call.shop_id, call.shop.config_version)
-    answers = list(ToolInvocation.objects.filter(call=call).order_by("requested_at", "pk").values_list("answer", flat=True))
-    sentences, also = heard(call)
-    standing = rows.read(call, answers, roster)
-    found = compare.findings(
-        sentences, standing, reader(call, roster), service_of(roster), also, began=call.started_at
-    )  # fmt: skip
+    standing, found = contradictions(call, roster)
     with transaction.atomic():
         locked = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
         if locked.told_checked_at is not None and locked.told_checked_at > now:
@@ -68,6 +64,17 @@ def check(call_id: int, *, now: datetime) -> list[Finding]:
         _settle(call, roster, standing, found, now=now)
         Call.objects.filter(pk=call_id).update(told_checked_at=now)
     return found
+
+
+def contradictions(call: Call, roster: Roster) -> tuple[Standing, list[Finding]]:
+    """Return what stands for a call, and what was said that is not so. Changes nothing. Five statements."""
+    tools = list(ToolInvocation.objects.filter(call=call).order_by("requested_at", "pk").values_list("answer", "arguments"))
+    sentences, also = heard(call)
+    standing = rows.read(call, [answer for answer, _ in tools], roster)
+    names = [str(arguments.get("customerName") or "") for _, arguments in tools if isinstance(arguments, dict)]
+    read = reader(call, roster, [*names, *(rows.name_of(row) for row in standing.rows)])
+    found = compare.findings(sentences, standing, read, service_of(roster), also, began=call.started_at)
+    return standing, found
 
 
 def heard(call: Call) -> tuple[list[Sentence], list[Sentence]]:
@@ -84,9 +91,19 @@ def heard(call: Call) -> tuple[list[Sentence], list[Sentence]]:
     return turns.of_events(events), [each for each in reported if turns.light(each.text) not in known]
 
 
-def reader(call: Call, roster: Roster) -> Callable[[str], list[times.Said]]:
-    """Return what reads times in this call: "tomorrow" is the day after it began, in the shop's zone."""
-    return lambda text: times.said_in(text, now=call.started_at, zone=roster.zone, country=roster.country)
+def reader(call: Call, roster: Roster, names: Iterable[str] = ()) -> Callable[[str], list[times.Said]]:
+    """Return what reads times in this call: "tomorrow" is the day after it began, in the shop's zone.
+
+    `names` are those of people it is about: "Eve" is no evening then, and "Late" no afternoon.
+    """
+    words = {re.escape(word) for name in names for word in name.split() if len(word) > 1}
+    people = re.compile(rf"\b(?:{'|'.join(sorted(words))})\b") if words else None
+
+    def read(text: str) -> list[times.Said]:
+        text = people.sub("xx", text) if people is not None else text
+        return times.said_in(text, now=call.started_at, zone=roster.zone, country=roster.country)
+
+    return read
 
 
 def service_of(roster: Roster) -> Callable[[str], int | None]:

@@ -134,10 +134,15 @@ def _window(booking: Booking, starts_at: datetime, ends_at: datetime, roster: Ro
     return Window.of(starts_at, ends_at, roster.zone, days=booking.service_type.days)
 
 
+def name_of(row: Row) -> str:
+    """Return whose booking it is, "" where nobody's yet."""
+    return row.booking.customer.name if row.booking.customer else ""
+
+
 def in_words(row: Row) -> str:
     """Return what stands, as the office reads it."""
     booking = row.booking
-    who = booking.customer.name if booking.customer else ""
+    who = name_of(row)
     when = english.when(row.window.starts, row.window.ends)
     fees = [
         f"{name} {english.dollars(cents)}"

@@ -27,6 +27,9 @@ from telephony.tools.fees import Said
 
 Answer = dict[str, Any]
 
+# A technician may be on the way, or have been there, when a caller hears of it once more.
+_STANDS = frozenset(Booking.Status) - {Booking.Status.HELD, Booking.Status.LAPSED, Booking.Status.CANCELLED}
+
 
 def emergency(danger: Danger) -> Answer:
     """Answer a danger with its fixed words: they are no translation at run time, but written with the English ones."""
@@ -191,8 +194,8 @@ def _offer(slots: Sequence[Offered], say: str) -> Answer:
 def stands(outcome: Outcome, roster: Roster) -> Answer:
     """Answer with a booking that stands in the database: made, moved, corrected, or as it was."""
     booking, zone = outcome.booking, roster.zone
-    if booking is None or booking.customer is None:
-        raise ValueError("only a booking can be spoken of as one")
+    if booking is None or booking.pk is None or booking.customer is None or booking.status not in _STANDS:
+        raise ValueError("only a booking that stands can be spoken of as one")
     if outcome.state is State.MOVED:
         done = _("I've moved the appointment for {name} to {when}.")
     elif outcome.state is State.CORRECTED:
@@ -218,7 +221,7 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
 def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
     """Answer with a hold that stands; it is no appointment yet, and says so."""
     booking, zone = outcome.booking, roster.zone
-    if booking is None or booking.hold_expires_at is None:
+    if booking is None or booking.pk is None or booking.hold_expires_at is None or booking.status != Booking.Status.HELD:
         raise ValueError("only a hold can be spoken of as one")
     return {
         "state": "held",
@@ -236,6 +239,8 @@ def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
 
 def cancelled(booking: Booking, zone: ZoneInfo) -> Answer:
     """Answer with a booking that is cancelled."""
+    if booking.pk is None or booking.status != Booking.Status.CANCELLED:
+        raise ValueError("only a cancelled booking can be spoken of as one")
     return {
         "state": "cancelled",
         "say": _("I've cancelled your appointment on {when}. Is there anything else I can do?").format(

@@ -7,12 +7,14 @@ from typing import Any
 from django.utils import timezone
 
 from bookings.models import Booking, Concern, Lead, OutgoingMessage, RefreshRequest, Shop, Visit
+from bookings.services import rosters
 from hvacsched.simulate import truth
 from hvacsched.simulate.scripts import words
 from hvacsched.simulate.scripts.script import Script
 from hvacsched.simulate.scripts.stage import Played
 from telephony import confirmations
 from telephony.models import Call, CallEvent, ToolInvocation
+from telephony.told import checking
 
 Json = dict[str, Any]
 
@@ -36,6 +38,10 @@ def check(script: Script, shop: Shop, played: Played) -> tuple[int, list[str]]:
     looked_at += 1
     if overlapping := truth.overlaps(shop):
         problems.append(f"{overlapping} pairs of visits overlap")
+    for call in Call.objects.filter(shop=shop, stage=Call.Stage.ENDED):
+        looked_at += 1
+        _, untrue = checking.contradictions(call, rosters.of(shop.pk, call.shop.config_version))
+        problems += [f"{each.what}: was told {each.said!r}" for each in untrue]
     if "refresh" in wanted:
         looked_at += 1
         if RefreshRequest.objects.filter(shop=shop).exists() is not wanted["refresh"]:

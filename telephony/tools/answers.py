@@ -194,7 +194,7 @@ def _offer(slots: Sequence[Offered], say: str) -> Answer:
 def stands(outcome: Outcome, roster: Roster) -> Answer:
     """Answer with a booking that stands in the database: made, moved, corrected, or as it was."""
     booking, zone = outcome.booking, roster.zone
-    if booking is None or booking.pk is None or booking.customer is None or booking.status not in _STANDS:
+    if booking is None or not booking.pk or booking.customer is None or booking.status not in _STANDS:
         raise ValueError("only a booking that stands can be spoken of as one")
     if outcome.state is State.MOVED:
         done = _("I've moved the appointment for {name} to {when}.")
@@ -221,7 +221,7 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
 def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
     """Answer with a hold that stands; it is no appointment yet, and says so."""
     booking, zone = outcome.booking, roster.zone
-    if booking is None or booking.pk is None or booking.hold_expires_at is None or booking.status != Booking.Status.HELD:
+    if booking is None or not booking.pk or booking.hold_expires_at is None or booking.status != Booking.Status.HELD:
         raise ValueError("only a hold can be spoken of as one")
     return {
         "state": "held",
@@ -239,7 +239,7 @@ def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
 
 def cancelled(booking: Booking, zone: ZoneInfo) -> Answer:
     """Answer with a booking that is cancelled."""
-    if booking.pk is None or booking.status != Booking.Status.CANCELLED:
+    if not booking.pk or booking.status != Booking.Status.CANCELLED:
         raise ValueError("only a cancelled booking can be spoken of as one")
     return {
         "state": "cancelled",

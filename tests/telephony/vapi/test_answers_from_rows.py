@@ -2,6 +2,8 @@
 
 import ast
 import pathlib
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -147,11 +149,12 @@ def test_the_answer_may_be_stored_before_its_booking_in_one_commit(client):
     shop = a_shop(phone_number="+12125550100")
     call = Call.objects.create(shop=shop, vapi_id="c", started_at=timezone.now())
     public_id, now = uuid4(), timezone.now()
+    somebody: Any = CustomerFactory(shop=shop)
     with transaction.atomic():
         store(call, str(public_id))
         Booking.objects.create(
-            public_id=public_id, shop=shop, reference="HV-AAAAA", customer=CustomerFactory(shop=shop),
-            service_type=shop.servicetype_set.first(), promised_from=now, promised_to=now + timezone.timedelta(hours=2),
+            public_id=public_id, shop=shop, reference="HV-AAAAA", customer=somebody,
+            service_type=shop.servicetype_set.first(), promised_from=now, promised_to=now + timedelta(hours=2),
             minutes=60, origin_at=now,
         )  # fmt: skip
     assert ToolInvocation.objects.count() == 1

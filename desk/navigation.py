@@ -83,6 +83,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("Calendar connections", "link", "admin:calendars_calendarconnection_changelist"),
                 _link("Events in Google", "sync", "admin:calendars_eventmirror_changelist"),
                 _link("Busy time", "block", "admin:bookings_busyblock_changelist"),
+                _link("Safety words", "emergency_home", "admin:telephony_safetyscript_changelist"),
                 _link("Assistant", "smart_toy", "admin:telephony_assistantversion_changelist"),
                 _link("Assistant's tools", "construction", "admin:telephony_toolinvocation_changelist"),
                 _link("Desk staff", "badge", "admin:bookings_staffmember_changelist", permission=_owner),

@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": float(min(CALENDAR_PULL_SECONDS, 10))},
     },
     "alarms": {"task": "telephony.tasks.alarm_sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "safety-words": {"task": "telephony.tasks.alarm_say_sweep", "schedule": 5.0, "options": {"expires": 5.0}},
     "messages": {"task": "telephony.tasks.sweep_messages", "schedule": 10.0, "options": {"expires": 10.0}},
     "holds": {"task": "bookings.tasks.lapse_holds", "schedule": 15.0, "options": {"expires": 15.0}},
     "overbooked": {"task": "bookings.tasks.settle_overbooked", "schedule": 15.0, "options": {"expires": 15.0}},

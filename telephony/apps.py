@@ -11,3 +11,4 @@ class TelephonyConfig(AppConfig):
     def ready(self) -> None:
         import_module("telephony.assistant.checks")
         import_module("telephony.receivers")
+        import_module("telephony.safety.checks")

@@ -16,7 +16,7 @@ from django.db.models import Q
 from twilio.base.exceptions import TwilioRestException
 
 from bookings.models import Lead, Shop
-from telephony.models import Call, CallEvent
+from telephony.models import Call, CallEvent, EmergencyWords
 from telephony.twilio import rest
 from telephony.vapi import client
 
@@ -51,6 +51,7 @@ def sweep(*, now: datetime) -> Swept:
         until = now - timedelta(days=shop.transcript_days)
         calls += _forget_words(shop, until)
         events += _forget_events(shop, until)
+        EmergencyWords.objects.filter(shop=shop, at__lt=until).exclude(text="").update(text="")  # what was heard and when stays
     return Swept(calls, events, _delete_recordings(now), _delete_voicemails(now))
 
 

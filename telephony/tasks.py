@@ -11,6 +11,7 @@ from telephony.reconciling import sweeping
 from telephony.told import checking
 from telephony.tools import stored
 from telephony.twilio import alarms, texts
+from telephony.vapi import warning
 
 
 @shared_task(name="telephony.tasks.send_message")
@@ -33,6 +34,17 @@ def alarm_tell(emergency_id: int) -> None:
 def alarm_sweep() -> None:
     for emergency_id in alarms.due(timezone.now()):
         alarm_tell.apply_async((emergency_id,), expires=30)
+
+
+@shared_task(name="telephony.tasks.alarm_say")
+def alarm_say(emergency_id: int) -> None:
+    warning.say(emergency_id, now=timezone.now())
+
+
+@shared_task(name="telephony.tasks.alarm_say_sweep")
+def alarm_say_sweep() -> None:
+    for emergency_id in warning.due(timezone.now()):
+        alarm_say.apply_async((emergency_id,), expires=10)
 
 
 @shared_task(name="telephony.tasks.sweep_answers")

@@ -54,6 +54,7 @@ STARTS: dict[str, tuple[Both, ...]] = {
     "cancelAppointment": (Both("One moment, please.", "Un momento, por favor."),),
     "transferToHuman": (Both("One moment, please.", "Un momento, por favor."),),
     "takeMessage": (Both("Let me write that down.", "Permítame tomar nota."),),
+    "reportEmergency": (Both("Please listen carefully.", "Por favor escúcheme bien."),),
 }
 _ANY_START = (Both("One moment, please.", "Un momento, por favor."),)
 _DELAYED = Both("Thanks for holding, I'm still looking.", "Gracias por esperar, sigo buscando.")
@@ -62,6 +63,11 @@ _DELAYED_AFTER_MILLISECONDS = 3000
 _FAILED = Both(
     "I can't see our schedule right now, and I'd rather not promise anything until I can. Shall I try once more?",
     "Ahora mismo no puedo ver nuestra agenda y prefiero no prometerle nada hasta poder verla. ¿Lo intento otra vez?",
+)
+# The same where danger was to be reported: no schedule matters then.
+_FAILED_IN_DANGER = Both(
+    "If anybody may be in danger, leave the building now with everyone, and call 911 from outside.",
+    "Si alguien puede estar en peligro, salga del edificio ahora mismo con todos los demás y llame al 911 desde afuera.",
 )
 STILL_THERE = Both("Are you still there?", "¿Sigue ahí?")
 GOODBYE = Both("Goodbye.", "Adiós.")
@@ -74,9 +80,9 @@ def messages_of(tool: str, spoken: tuple[str, ...]) -> list[Json]:
         {
             "type": "request-response-delayed",
             "timingMilliseconds": _DELAYED_AFTER_MILLISECONDS,
-            **content(_DELAYED, spoken),
+            **content(_FAILED_IN_DANGER if tool == "reportEmergency" else _DELAYED, spoken),
         },
-        {"type": "request-failed", **content(_FAILED, spoken)},
+        {"type": "request-failed", **content(_FAILED_IN_DANGER if tool == "reportEmergency" else _FAILED, spoken)},
     ]
 
 

@@ -26,8 +26,8 @@ class SafetyScript(models.Model):
 
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="safety_scripts")
     danger = models.CharField(max_length=16, choices=Danger.choices)
-    english = models.TextField()
-    spanish = models.TextField(blank=True)
+    english = models.TextField(blank=True, help_text="Empty: the product's own words")
+    spanish = models.TextField(blank=True, help_text="Empty: the product's own words")
     reviewed_by = models.CharField(max_length=100, blank=True, help_text="Who read these words through: the owner, the insurer")
     reviewed_at = models.DateTimeField(null=True, blank=True)
 
@@ -63,6 +63,9 @@ class Emergency(models.Model):
     script = models.TextField(blank=True, help_text="The words that answer it, as they stood then")
     phrases_version = models.CharField(max_length=20, blank=True)
     said_at = models.DateTimeField(null=True, blank=True, help_text="When the script was given to be spoken")
+    say_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Not before this is it spoken into the call (again); null: not at all"
+    )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.CharField(max_length=100, blank=True)
     released_at = models.DateTimeField(null=True, blank=True, help_text="From then on its call may book again")
@@ -78,6 +81,7 @@ class Emergency(models.Model):
         constraints = [models.UniqueConstraint(fields=["shop", "origin"], name="emergency_once_per_origin")]
         indexes = [
             models.Index(fields=["next_step_at"], name="emergency_step", condition=Q(next_step_at__isnull=False)),
+            models.Index(fields=["say_at"], name="emergency_to_say", condition=Q(say_at__isnull=False)),
             models.Index(fields=["call"], name="emergency_in_force", condition=Q(released_at=None)),
         ]
 

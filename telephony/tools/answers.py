@@ -21,7 +21,6 @@ from bookings.models import Booking
 from bookings.services.asking import Outcome, State, Why
 from bookings.services.availability import Found
 from bookings.services.offers import Offered
-from telephony.safety import Danger
 from telephony.tools import fees
 from telephony.tools.fees import Said
 
@@ -31,9 +30,9 @@ Answer = dict[str, Any]
 _STANDS = frozenset(Booking.Status) - {Booking.Status.HELD, Booking.Status.LAPSED, Booking.Status.CANCELLED}
 
 
-def emergency(danger: Danger) -> Answer:
-    """Answer a danger with its fixed words: they are no translation at run time, but written with the English ones."""
-    return {"state": "emergency", "say": danger.script_es if speech.language() == "es" else danger.script}
+def emergency(script: str) -> Answer:
+    """Answer a danger with its fixed words (telephony.safety.scripts); they are the whole answer."""
+    return {"state": "emergency", "say": script}
 
 
 def not_booked(say: str) -> Answer:

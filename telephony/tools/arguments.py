@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from telephony.models import Danger
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
@@ -259,3 +261,23 @@ class TakeMessage(ToolArguments):
 
 class TransferToHuman(ToolArguments):
     reason = _text(_("the reason"), "Why the caller wants or needs a person, in a few words the person will hear", 300)
+
+
+class _DangerField(serializers.ChoiceField):
+    """A class of danger; whatever else is said for it is heard in the words beside it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            choices=Danger.values, required=False, allow_null=True, allow_blank=True, label=_("the danger"),
+            help_text="What it is, if you know; the gravest where it is more than one",
+        )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(data)[:100]
+
+
+class ReportEmergency(ToolArguments):
+    """Nothing of it is required: a report is never refused."""
+
+    danger = _DangerField()
+    what = _text(_("what happened"), "What the caller says of the danger, in their own words", 1000)

@@ -1,10 +1,9 @@
 """Runs the tools an assistant asks for, each idempotent by identity: claim, work and stored answer commit together."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,17 +14,17 @@ from rest_framework import serializers
 
 from bookings.engine.roster import Roster
 from bookings.errors import RefusedError, TryAgainError
-from bookings.models import Concern, Lead
-from bookings.services import concerns, leads, rosters, transactions
-from telephony import safety
+from bookings.services import rosters, transactions
 from telephony.calls import KnownCall
 from telephony.models import ToolInvocation
+from telephony.safety import Heard
 from telephony.tools import (
     answers,
     arguments,
     booking,
     changing,
     checking,
+    danger,
     doubts,
     finding,
     messages,
@@ -40,13 +39,6 @@ from telephony.tools.intent import Intent
 log = structlog.get_logger(__name__)
 
 SPOKEN_WITHIN = timedelta(hours=24)
-_NEVER_A_DANGER = frozenset(
-    {
-        "customerName", "customerPhone", "address", "zip", "requestedDate", "scheduledDate", "timeWindow", "slotId",
-        "duration", "urgency", "equipmentAge", "reference", "callId", "call_id", "callerNumber", "caller_number",
-        "twilio_call_sid", "language",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +95,11 @@ TOOLS: dict[str, Tool] = {
         "Put the caller through to a person: when they ask for one, are upset, or need what you cannot do.",
         arguments.TransferToHuman(), transfer.ask, writes=True, afterwards=transfer.move,
     ),
+    danger.REPORT: Tool(
+        "Report danger: gas, carbon monoxide, fire, smoke, sparks, water near electrics, somebody hurt or unwell. Use it first, "
+        "before any other tool and any question, also when in doubt.",
+        arguments.ReportEmergency(), danger.again, writes=True,
+    ),
     "scheduleHVACAppointment": _SCHEDULE,
     "scheduleAppointment": _SCHEDULE,
 }  # fmt: skip
@@ -142,6 +139,8 @@ def run_all(
         )
         with translation.override(context.language):
             answer = run(context, tool)
+        if answer["state"] == "emergency" and call.alarm is None:
+            call = replace(call, alarm=danger.in_force(call.id))  # for the rest of the message too
         yield answer
 
 
@@ -165,6 +164,8 @@ def run(context: Context, request: ToolRequest) -> Answer:
         refused = _refusal(tool, error, context)
         if refused is None:  # the delivery boundary: somebody waits for a sentence
             log.exception("tool_failed", tool=request.name)
+        if refused is None or isinstance(error, TryAgainError):
+            refused = danger.without_a_database(context, request) or refused
         answer = answers.in_full(refused or answers.unreachable(), request.name)
         _store_apart(context, request, answer, begun, key)
     log.info("tool_answered", tool=request.name, state=answer["state"], ms=_milliseconds(begun))
@@ -172,11 +173,10 @@ def run(context: Context, request: ToolRequest) -> Answer:
 
 
 def _answer(context: Context, tool: Tool | None, request: ToolRequest, begun: float, key: str | None) -> Answer:
-    if tool is None:
-        answer = answers.in_full(answers.unknown_tool(), request.name)
-        _store(context, request, answer, begun, key)
-        return answer
-    if not tool.writes:
+    heard = danger.heard(request)
+    if heard is not None:
+        return transactions.run(context.call.origin, lambda: _alarmed(context, request, heard, begun, key))
+    if tool is None or not tool.writes:
         return _once(context, tool, request, begun, key)
     return transactions.run(context.call.origin, lambda: _once(context, tool, request, begun, key))
 
@@ -191,24 +191,35 @@ def _afterwards(context: Context, tool: Tool | None, request: ToolRequest, key: 
     return better
 
 
-def _once(context: Context, tool: Tool, request: ToolRequest, begun: float, key: str | None) -> Answer:
+def _alarmed(context: Context, request: ToolRequest, heard: Heard, begun: float, key: str | None) -> Answer:
+    """Note the danger a request speaks of: the script is the whole answer, unless a person has released that danger."""
+    alarm = danger.note(context, request, heard)
+    if alarm is None:
+        return _once(context, TOOLS.get(request.name), request, begun, key)
+    answer = answers.in_full(danger.answer(context, alarm), request.name)
+    _store(context, request, answer, begun, key)
+    return answer
+
+
+def _once(context: Context, tool: Tool | None, request: ToolRequest, begun: float, key: str | None) -> Answer:
     """Return the stored answer of this request, or work and store it.
 
     A write asks first, under the origin's lock. A read works first: it changes nothing, its second delivery is rare, and
-    what stands already is then the answer. A danger heard earlier in the call answers for everything after it.
+    what stands already is then the answer. A danger that is in force answers everything, also what was answered before it.
     """
-    before = None
     context.claimed.clear()  # by an earlier try that was rolled back
-    if tool.writes:
-        before = _before(context, key)
-        if before.answer is not None:
-            if request.has_identity:
-                return before.answer
-            # The same words without an id or a time may be a new request: what it hears has to be true now.
-            return answers.in_full(doubts.as_it_stands(context, before.answer), request.name)
-    elif context.call.alarm is not None:
-        return dict(json.loads(context.call.alarm))
-    answer = answers.in_full(_work(context, tool, request, before), request.name)
+    before = _before(context, key) if tool is not None and tool.writes else None
+    alarm = context.call.alarm if before is None else before.alarm
+    if alarm is not None:
+        answer = answers.in_full(danger.answer(context, alarm), request.name)
+        _store(context, request, answer, begun, key)
+        return answer
+    if before is not None and before.answer is not None:
+        if request.has_identity:
+            return before.answer
+        # The same words without an id or a time may be a new request: what it hears has to be true now.
+        return answers.in_full(doubts.as_it_stands(context, before.answer), request.name)
+    answer = answers.in_full(answers.unknown_tool() if tool is None else _work(context, tool, request, before), request.name)
     if not _store(context, request, answer, begun, key) and key is not None:
         return _before(context, key).answer or answer
     return answer
@@ -228,9 +239,6 @@ def _replay_key(context: Context, tool: Tool | None, request: ToolRequest) -> st
 
 
 def _work(context: Context, tool: Tool, request: ToolRequest, before: stored.Before | None) -> Answer:
-    danger = safety.danger_in(*_said(request.arguments))
-    if danger is not None:
-        return _alarm(context, danger)
     if not request.readable:
         return refusals.unreadable()
     if tool.intent is not None and before is not None:
@@ -239,19 +247,6 @@ def _work(context: Context, tool: Tool, request: ToolRequest, before: stored.Bef
         if doubt is not None:
             return doubt
     return tool.work(context, tool.takes.run_validation(request.arguments))
-
-
-def _said(arguments: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the texts that may speak of a danger: not the names, places and dates, which may be called Sparks or Smoke."""
-    for name, value in arguments.items():
-        if name in _NEVER_A_DANGER:
-            continue
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, Mapping):
-            yield from _said(value)
-        elif isinstance(value, list):
-            yield from (str(each) for each in value)
 
 
 def _refusal(tool: Tool | None, error: Exception, context: Context) -> Answer | None:
@@ -274,21 +269,6 @@ def _incomplete(tool: Tool, error: serializers.ValidationError) -> Answer:
         absent = any(getattr(detail, "code", "") in ("required", "null", "blank") for detail in details)
         (missing if absent else wrong).append(str(tool.takes.fields[name].label))
     return refusals.incomplete(missing, wrong)
-
-
-def _alarm(context: Context, danger: safety.Danger) -> Answer:
-    """Record a danger for the office; the script is the whole answer."""
-    call, shop_id = context.call, context.roster.shop_id
-    leads.keep(
-        shop_id=shop_id, origin=call.origin, reason=Lead.Reason.EMERGENCY, phone=call.from_number, now=context.now,
-        wanted=f"Safety script said: {danger.key.replace('_', ' ')} (version {safety.VERSION}).",
-    )  # fmt: skip
-    concerns.raise_once(
-        Concern.Kind.EMERGENCY, call.origin,
-        f"A caller spoke of {danger.key.replace('_', ' ')}. The safety script was said and nothing was booked. Call back now.",
-        shop_id=shop_id, now=context.now,
-    )  # fmt: skip
-    return answers.emergency(danger)
 
 
 def _store_apart(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None) -> None:

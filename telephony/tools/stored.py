@@ -8,28 +8,29 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from bookings.models import Shop
+from telephony.calls import IN_FORCE, InForce, in_force
 from telephony.models import ToolInvocation
 from telephony.tools.answers import Answer
 from wire import rows
 
-_BEFORE = """
-SELECT (SELECT answer FROM telephony_toolinvocation
-         WHERE call_id = %(call)s AND (replay_key = %(key)s OR state = 'emergency')
-         ORDER BY (replay_key IS NOT DISTINCT FROM %(key)s) DESC LIMIT 1),
+_BEFORE = f"""
+SELECT {IN_FORCE.format(call="%(call)s")},
+       (SELECT answer FROM telephony_toolinvocation WHERE call_id = %(call)s AND replay_key = %(key)s),
        (SELECT taken_back_at FROM telephony_call WHERE id = %(call)s),
        (SELECT array_agg(arguments ->> 'serviceType') FROM telephony_toolinvocation
          WHERE call_id = %(call)s AND requested_at > %(at)s AND name = ANY(%(changes)s))
-"""
+"""  # noqa: S608 - a part of our own
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """What the call has seen when a request is looked at, the origin locked.
 
-    `answer` is the one this request was given before, else the one a danger was given: it stays in force. `newer` are the
-    services that later requests of the same call were about, None where they named none.
+    `alarm` is a danger that was heard meanwhile and that nobody released. `answer` is the one this request was given before.
+    `newer` are the services that later requests of the same call were about, None where they named none.
     """
 
+    alarm: InForce | None
     answer: Answer | None
     taken_back_at: datetime | None
     newer: Sequence[str | None]
@@ -39,8 +40,8 @@ def before(call_id: int, key: str | None, *, requested_at: datetime, changes: li
     """Return what the call has seen; `changes` are the tools that make an older one of them void. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, {"call": call_id, "key": key, "at": requested_at, "changes": changes})
-        answer, taken_back_at, newer = cursor.fetchone()
-    return Before(json.loads(answer) if answer is not None else None, taken_back_at, newer or ())
+        alarm, answer, taken_back_at, newer = cursor.fetchone()
+    return Before(in_force(alarm), json.loads(answer) if answer is not None else None, taken_back_at, newer or ())
 
 
 def keep(invocation: ToolInvocation) -> bool:

@@ -1,6 +1,7 @@
 """What Twilio reports and expects no words for: recordings, transcriptions, ends of calls, states of texts, texts in."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from uuid import UUID
 
@@ -10,10 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from bookings.errors import TryAgainError
 from bookings.models import Booking, Lead
-from bookings.services import customers, leads
-from telephony import calls, endings, marks
+from bookings.services import customers, leads, transactions
+from telephony import calls, emergencies, endings, marks, safety
 from telephony.alarms import replies
+from telephony.models import Emergency
+from telephony.safety import scripts
 from telephony.twilio import chain, deliveries, signature, twiml
 from telephony.twilio.heard import Heard, NotACallError, seconds
 
@@ -65,6 +69,11 @@ def transcription(request: HttpRequest) -> None:
         now = timezone.now()
         call = Heard.of(request).call(now)
         chain.keep_lead(call, Lead.Reason.VOICEMAIL, now=now, wanted=text[:2000])
+        if (danger := safety.heard_in(text)) is not None:
+            _raise(
+                danger, shop_id=call.shop_id, origin=call.origin, call_id=call.pk, phone=call.from_number, text=text,
+                source=Emergency.Source.VOICEMAIL, now=now,
+            )  # fmt: skip
         endings.look_again(call)
 
 
@@ -98,7 +107,7 @@ def text(request: HttpRequest) -> HttpResponse:
     try:
         answer = _from_on_call(request)
         if answer is None:
-            _read_text(request)
+            answer = _read_text(request)
     except (DatabaseError, calls.UnknownShopError):
         log.exception("text_not_kept")
     return HttpResponse(twiml.text_back(answer) if answer else twiml.nothing(), content_type="text/xml; charset=utf-8")
@@ -114,11 +123,12 @@ def _from_on_call(request: HttpRequest) -> str | None:
     return replies.answer(shop, number=number, said=words, now=timezone.now())
 
 
-def _read_text(request: HttpRequest) -> None:
+def _read_text(request: HttpRequest) -> str:
+    """Keep what somebody wrote; return what they are answered with: the safety script where they write of danger, else ""."""
     number = customers.caller_number(request.POST.get("From", ""))
     sid = request.POST.get("MessageSid", "")[:40]
     if not number or not sid:
-        return
+        return ""
     shop = calls.shop_of(number=request.POST.get("To", ""))
     words = request.POST.get("Body", "").strip()
     keyword = words.casefold().strip(".! ")
@@ -128,6 +138,31 @@ def _read_text(request: HttpRequest) -> None:
             _call_back(shop.pk, sid, number, f'Wrote "{words}": perhaps to cancel booking {booking.reference}.')
     elif words and keyword not in OTHER_KEYWORDS:
         _call_back(shop.pk, sid, number, words)
+        if (danger := safety.heard_in(words)) is not None:
+            return _raise(
+                danger, shop_id=shop.pk, origin=f"text:{sid}", call_id=None, phone=number, text=words,
+                source=Emergency.Source.TEXT, now=timezone.now(),
+            )  # fmt: skip
+    return ""
+
+
+def _raise(
+    found: safety.Heard, *, shop_id: int, origin: str, call_id: int | None, phone: str, text: str, source: Emergency.Source,
+    now: datetime,
+) -> str:  # fmt: skip
+    """Note an emergency in words that were written or recorded; return its script, in the language of those words."""
+    try:
+        raised = transactions.run(
+            origin,
+            lambda: emergencies.note(
+                shop_id=shop_id, origin=origin, call_id=call_id, phone=phone, danger=found.danger, text=text, source=source,
+                at=now, now=now, language=found.language,
+            ),
+        )  # fmt: skip
+    except (DatabaseError, TryAgainError):
+        log.exception("emergency_not_noted", source=source)
+        return scripts.default(found.danger, found.language)
+    return raised.script
 
 
 def _call_back(shop_id: int, sid: str, number: str, wanted: str) -> None:

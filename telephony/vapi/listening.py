@@ -1,28 +1,52 @@
-"""What a caller's words do by themselves, as they are transcribed: take something back, or have the calendars read ahead.
+"""What a caller's words do by themselves, as they are transcribed: raise an emergency, take something back, or have the
+calendars read ahead.
 
-They never book, move or cancel: only a tool does, and a partial transcript may be misheard.
+They never book, move or cancel: only a tool does. Partial transcripts may be misheard and are final within a second or two:
+they raise nothing.
 """
 
 from datetime import datetime
 
-from bookings.services import refreshing, rosters
-from telephony import endings
+from bookings.services import refreshing, rosters, transactions
+from telephony import emergencies, endings, safety
 from telephony.calls import KnownCall
-from telephony.models import Call
+from telephony.models import Call, Emergency
 from telephony.tools import intent, retraction
 
 
 def heard(known: KnownCall, *, text: str, final: bool, at: datetime, now: datetime) -> None:
-    """Act on words of the caller: final ones may take something back, partial ones may ask for times soon.
+    """Act on words of the caller: final ones may speak of danger or take something back, partial ones may ask for times soon.
 
-    One statement at most for words that do either, none for all others.
+    One statement at most for words that do one of the latter, none for those that do nothing.
     """
     roster = rosters.of(known.shop_id, known.config_version)
     if not final:
         if intent.asks_for_a_visit(text, roster):
             refreshing.ask(known.shop_id, now=now)
-    elif retraction.is_in(text, roster.retraction_words):
+        return
+    overheard(known, text=text, at=at, now=now)
+    if retraction.is_in(text, roster.retraction_words):
         retraction.note(known.id, at=at)
         call = Call.objects.select_related("shop").get(pk=known.id)
         if call.stage == Call.Stage.ENDED:  # the words were late
             endings.look_at_what_was_taken_back(call, now=now)
+
+
+def overheard(known: KnownCall, *, text: str, at: datetime, now: datetime) -> bool:
+    """Raise an emergency if words of the caller speak of danger; say whether they do. No statement if they do not.
+
+    The script is in the call's language, where none was heard yet in that of the words.
+    """
+    found = safety.heard_in(text)
+    if found is None:
+        return False
+    spoken = rosters.of(known.shop_id, known.config_version).languages
+    language = next((each for each in (known.language, found.language) if each in spoken), spoken[0])
+    transactions.run(
+        known.origin,
+        lambda: emergencies.note(
+            shop_id=known.shop_id, origin=known.origin, call_id=known.id, phone=known.from_number, danger=found.danger,
+            text=text, source=Emergency.Source.TRANSCRIPT, at=at, now=now, language=language,
+        ),
+    )  # fmt: skip
+    return True

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min
 
-from telephony import calls, consent, endings, timeline
-from telephony.models import Call
+from telephony import calls, consent, endings, safety, timeline
+from telephony.models import Call, Emergency
 from telephony.timeline import Told
 from telephony.vapi import control, listening
 from telephony.vapi.events import Report
@@ -37,7 +37,7 @@ def take(message: Message, *, now: datetime) -> None:
     elif message.event.kind == "status-update":
         _status(told, message, now)
     elif message.report is not None:
-        _report(told, message.report, message.at or now)
+        _report(told, message.report, message.at or now, now)
 
 
 def _tell(message: Message, now: datetime) -> Told:
@@ -98,8 +98,9 @@ def _end_again(told: Told) -> None:
     endings.look_again(Call.objects.get(pk=told.call.id))
 
 
-def _report(told: Told, report: Report, at: datetime) -> None:
+def _report(told: Told, report: Report, at: datetime, now: datetime) -> None:
     """Complete the call's record, and close it."""
+    _look_for_danger(told, report, now)
     with transaction.atomic():
         call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=told.call.id)
         call.summary = report.summary or call.summary
@@ -119,6 +120,14 @@ def _report(told: Told, report: Report, at: datetime) -> None:
     else:
         consent.settle(call.pk)
     endings.close(call, reason=report.reason, at=report.ended_at or at)
+
+
+def _look_for_danger(told: Told, report: Report, now: datetime) -> None:
+    """Raise what was said of danger in a call none was heard in: its transcripts may never have come."""
+    spoken = [each for each in report.spoken if each.role == "user" and safety.heard_in(each.text)]
+    if spoken and not Emergency.objects.filter(call=told.call.id).exists():
+        for each in spoken:
+            listening.overheard(told.call, text=each.text, at=each.until or now, now=now)
 
 
 def _began(call: Call, report: Report) -> datetime:

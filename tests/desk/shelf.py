@@ -8,7 +8,18 @@ from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
 from bookings.services.asking import When
 from calendars.models import CalendarConnection, EventMirror
-from telephony.models import Alert, AssistantVersion, Call, Emergency, EmergencyWords, LineTest, MarkedNumber, ToolInvocation
+from telephony.models import (
+    Alert,
+    AssistantVersion,
+    Call,
+    Emergency,
+    EmergencyWords,
+    LineTest,
+    MarkedNumber,
+    SafetyScript,
+    ToolInvocation,
+)
+from telephony.safety import scripts
 
 
 def dispatcher(*shops, username="dee"):
@@ -142,6 +153,8 @@ def fill(shop, now, n=0):
         models.Holdback.objects.create(shop=shop, name=f"peak {n}", percent=10, released_at=time(12)),
         search(shop, service, technician, now, origin=call.origin),
     ]
+    scripts.complete([shop.pk])
+    rows.append(SafetyScript.objects.filter(shop=shop).order_by("pk")[n])
     return {type(row): row for row in rows}
 
 

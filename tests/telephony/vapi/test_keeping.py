@@ -10,7 +10,7 @@ from bookings.models import Lead
 from sandbox import serve
 from telephony import keeping, tasks
 from telephony.keeping import Swept
-from telephony.models import Call, CallEvent
+from telephony.models import Call, CallEvent, Emergency, EmergencyWords
 from tests.factories import a_shop
 
 KEY = {"Authorization": "Bearer key"}
@@ -54,6 +54,17 @@ def still_at_vapi(url):
 @pytest.fixture
 def shop(transactional_db):
     return a_shop(transcript_days=90, recording_days=30)
+
+
+def test_the_words_of_an_emergency_go_after_the_shop_s_days_and_the_rest_of_it_stays(shop, vendors, now):
+    for days in (89, 91):
+        at = now - timedelta(days=days)
+        raised = Emergency.objects.create(shop=shop, origin=f"call:{days}", danger="gas", heard_at=at, script="Leave.")
+        raised.words.create(shop=shop, key="k", at=at, danger="gas", source="transcript", text="it smells like gas")
+    keeping.sweep(now=now)
+    keeping.sweep(now=now)
+    assert list(EmergencyWords.objects.values_list("text", "danger")) == [("", "gas"), ("it smells like gas", "gas")]
+    assert Emergency.objects.count() == 2
 
 
 WORDS = {"summary": "Broken.", "transcript": "User: it broke", "wanted": {"a": 1}}

@@ -218,7 +218,7 @@ def test_danger_is_answered_in_spanish_and_stays_in_force(client, problem, said)
     assert answer["say"].startswith(said)
     assert busca(client, "mañana", tid="t2")["say"] == answer["say"]
     assert (Booking.objects.count(), Concern.objects.count(), Lead.objects.get().reason) == (0, 1, "emergency")
-    assert Concern.objects.get().text.startswith("A caller spoke of ")
+    assert Concern.objects.get().text.startswith("Somebody spoke of danger: ")
 
 
 def test_fees_are_told_before_and_with_the_booking(client, shop):

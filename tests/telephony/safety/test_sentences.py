@@ -1,0 +1,74 @@
+"""Sentences as callers speak them: every danger is heard, and next to nothing else. The figures are printed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from telephony.models import Danger
+from telephony.safety import measuring
+
+HERE = Path(__file__).parent
+OURS = HERE / "sentences.jsonl"
+# Written by somebody who had not seen the phrases, and reported as it falls: nothing is tuned to it.
+SECOND = HERE / "second_set.jsonl"
+LEAST_RECALL_OF_THE_SECOND = 0.0
+
+
+def show(capsys, *lines):
+    with capsys.disabled():
+        sys.stdout.write("\n" + "\n".join(lines) + "\n")
+
+
+def test_every_danger_of_our_set_is_heard_and_few_others(capsys):
+    figures = measuring.measure(measuring.read(OURS))
+    show(capsys, f"{OURS.name}: {figures}")
+    assert [each.text for each in figures.missed] == []
+    assert figures.recall == 1
+    assert figures.false_alarms <= 0.02, figures.false
+    assert figures.right_class >= 0.95, figures.other
+    assert figures.microseconds < 1000
+
+
+def test_our_set_is_what_it_says_it_is():
+    sentences = measuring.read(OURS)
+    texts = [" ".join(each.text.casefold().split()) for each in sentences]
+    assert len(texts) == len(set(texts)) >= 420
+    assert {each.language for each in sentences} == {"en", "es"}
+    assert sum(each.language == "es" for each in sentences) * 3 >= len(sentences)
+    harmless = sum(each.danger is None for each in sentences)
+    assert 0.45 <= harmless / len(sentences) <= 0.55
+    for danger in Danger:
+        for language in ("en", "es"):
+            assert sum(each.danger == danger and each.language == language for each in sentences) >= 9, (danger, language)
+
+
+@pytest.mark.skipif(not SECOND.exists(), reason="there is no second set here")
+def test_the_second_set_is_reported_as_it_falls(capsys):
+    sentences = measuring.read(SECOND)
+    figures = measuring.measure(sentences)
+    show(
+        capsys,
+        f"{SECOND.name}, {len(sentences)} sentences: {figures}",
+        *(f"  missed {each.danger}: {each.text}" for each in figures.missed),
+        *(f"  false alarm, {heard}: {each.text}" for each, heard in figures.false),
+    )
+    assert sentences
+    assert figures.recall >= LEAST_RECALL_OF_THE_SECOND
+
+
+def test_the_command_says_what_is_heard(capsys):
+    call_command("hear", "it smells like gas", "my gas bill")
+    assert capsys.readouterr().out.splitlines() == ["Gas: it smells like gas", "no danger: my gas bill"]
+    call_command("hear", file=OURS)
+    assert capsys.readouterr().out.startswith("sentences.jsonl, phrases ")
+
+
+@pytest.mark.parametrize("content", ["no JSON", "{}", '{"text": "a", "language": "en", "danger": "flood"}'])
+def test_the_command_refuses_what_is_no_set(tmp_path, content):
+    (tmp_path / "set.jsonl").write_text(content)
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("hear", file=tmp_path / "set.jsonl")
+    with pytest.raises(CommandError, match="Give a sentence"):
+        call_command("hear")

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q
 from twilio.base.exceptions import TwilioRestException
 
-from bookings.models import Lead, Shop
+from bookings.models import Concern, Lead, Shop
 from telephony.models import Call, CallEvent, EmergencyWords
 from telephony.twilio import rest
 from telephony.vapi import client
@@ -56,6 +56,8 @@ def sweep(*, now: datetime) -> Swept:
 
 
 def _forget_words(shop: Shop, until: datetime) -> int:
+    # A contradiction quotes what was said.
+    Concern.objects.filter(shop=shop, created_at__lt=until).exclude(said="").update(said="")
     due = Call.objects.filter(~Q(summary="", transcript="", wanted={}), shop=shop, started_at__lt=until)
     some = list(due.order_by("started_at").values_list("pk", flat=True)[:ROWS_AT_ONCE])
     return Call.objects.filter(pk__in=some).update(summary="", transcript="", wanted={}) if some else 0

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking, BookingChange, Concern, Lead, OutgoingMessage, Shop
+from telephony import keeping
 from telephony.confirmations import gsm
 from telephony.models import Call, CallEvent
 from telephony.told import checking
@@ -230,6 +231,18 @@ def test_a_look_takes_the_same_statements_for_any_call(client, django_assert_num
 
 # Call and shop, answers, words, the bookings' keys, bookings, changes; savepoint, lock, concerns, the mark, release.
 STATEMENTS = 11
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_is_forgotten_with_the_words_of_the_call(client):
+    call = played(client, OTHER_TIME, transcript_days=30)
+    checking.check(call.pk, now=later(call))
+    Call.objects.update(recording_removed_at=later(call))
+    keeping.sweep(now=later(call) + timedelta(days=29))
+    assert Concern.objects.get().said != ""
+    keeping.sweep(now=later(call) + timedelta(days=31))
+    concern = Concern.objects.get()
+    assert (concern.said, concern.stands != "", Call.objects.get().transcript) == ("", True, "")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -86,11 +86,11 @@ def _keep_words(emergency: Emergency, danger: Danger, text: str, source: Emergen
 
 
 def _raise_anew(emergency: Emergency, now: datetime) -> None:
-    """Begin again with an emergency that a person had released: who is told starts with a round of its own."""
+    """Begin again with an emergency that a person had released: who is told starts with three rounds of their own."""
     rounds = emergency.alerts.aggregate(last=Max("round"))["last"] or 0
     emergency.released_at, emergency.released_by = None, ""
     emergency.acknowledged_at, emergency.acknowledged_by, emergency.gave_up_at = None, "", None
-    emergency.round, emergency.rung, emergency.next_step_at = rounds + 1, 0, now
+    emergency.round, emergency.rung, emergency.next_step_at = alarms.first_round(rounds), 0, now
 
 
 def _change(emergency: Emergency, danger: Danger, source: Emergency.Source, *, now: datetime, language: str) -> None:

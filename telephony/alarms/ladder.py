@@ -84,7 +84,8 @@ def acknowledge(emergency_id: int, *, by: str, now: datetime, number: str = "") 
 def told(shop_id: int, number: str) -> list[Emergency]:
     """Return the emergencies that nobody has yet and that were told to a number, the oldest first."""
     alerts = Alert.objects.filter(emergency=OuterRef("pk"), number=number).exclude(status=Status.DUE)
-    return list(Emergency.objects.filter(Exists(alerts), shop=shop_id, acknowledged_at=None).order_by("heard_at", "pk"))
+    rows = Emergency.objects.filter(Exists(alerts), shop=shop_id, acknowledged_at=None, released_at=None)
+    return list(rows.order_by("heard_at", "pk"))
 
 
 def _following(emergency: Emergency, ladder: list[Reachable], told: set[str]) -> list[Reachable]:

@@ -3,6 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from bookings.models import Shop
 from telephony.alarms import ladder, words
 from telephony.models import Alert, Emergency
@@ -40,6 +42,7 @@ def answer(shop: Shop, *, number: str, said: str, now: datetime) -> str | None:
 
 
 def _latest(shop: Shop, number: str, now: datetime) -> Alert | None:
-    """Return the last thing this person was told of within half a day."""
-    rows = Alert.objects.filter(shop=shop, number=number, created_at__gt=now - RECENT).exclude(status=Alert.Status.DUE)
-    return rows.order_by("-created_at", "-pk").first()
+    """Return the last thing this person was told of within half a day, or of what nobody has yet."""
+    waits = Q(emergency__acknowledged_at=None, emergency__released_at=None)
+    rows = Alert.objects.filter(waits | Q(created_at__gt=now - RECENT), shop=shop, number=number)
+    return rows.exclude(status=Alert.Status.DUE).order_by("-created_at", "-pk").first()

@@ -214,6 +214,13 @@ def test_an_alarm_of_yesterday_does_not_swallow_today_s_text(raised, say):
     assert Lead.objects.count() == 2
 
 
+def test_one_that_nobody_took_can_still_be_taken_the_next_day(raised, say):
+    Alert.objects.update(created_at=timezone.now() - timedelta(hours=20))
+    assert write(say, "1") == [f"Fran, it is yours: gas {CALLER}."]
+    raised.refresh_from_db()
+    assert raised.acknowledged_by == "Fran"
+
+
 def test_stop_is_a_stop_also_on_call(raised, say):
     assert write(say, "STOP") == []
     raised.refresh_from_db()

@@ -13,8 +13,9 @@ from bookings.models import Concern, OnCallPerson, OnCallSwap, OnCallTurn, Outgo
 from bookings.services import oncall
 from bookings.speech import english
 from telephony import alarms as telling
+from telephony import emergencies
 from telephony.alarms import ladder, words
-from telephony.models import Alert, Emergency
+from telephony.models import Alert, Danger, Emergency
 from telephony.twilio import alarms, texts
 from tests.factories import a_shop
 from tests.telephony.twilio.emergencies import (
@@ -106,6 +107,27 @@ def test_one_that_is_raised_anew_has_three_rounds_again(raised, vendors, now, af
     assert [round_ for round_, _ in people(raised)] == [first] * 3 + [first + 1] * 3 + [first + 2] * 3
     raised.refresh_from_db()
     assert raised.gave_up_at is not None
+
+
+def test_danger_that_is_noted_is_told_and_told_anew_after_it_was_safe(shop, vendors, now):
+    crew(shop, now)
+
+    def note(text, at):
+        return emergencies.note(
+            shop_id=shop.pk, origin="call:1", call_id=None, phone=CALLER, danger=Danger.GAS, text=text,
+            source=Emergency.Source.TRANSCRIPT, at=at, now=at, language="en",
+        )  # fmt: skip
+
+    raised = note("I smell gas", now)
+    sweep(now)
+    assert people(raised) == [(1, ["Fran", "Olive"])]
+    assert emergencies.release(raised.pk, by="desk", now=now + timedelta(seconds=30)) is True
+    assert pass_time(now + timedelta(seconds=30), 300, every=60)
+    assert people(raised) == [(1, ["Fran", "Olive"])]
+    note("I smell gas again", now + timedelta(seconds=400))
+    pass_time(now + timedelta(seconds=400), 120, every=60)
+    assert people(raised) == [(1, ["Fran", "Olive"]), (4, ["Fran", "Olive"]), (4, ["Ben"])]
+    assert sorted(called(vendors)) == sorted([FIRST, OWNER] * 2 + [BACKUP])
 
 
 def test_nobody_is_told_before_the_shop_s_seconds_are_over(raised, vendors, now):

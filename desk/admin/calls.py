@@ -64,7 +64,7 @@ class CallAdmin(MarksNumbers, LookOnlyAdmin):
             {
                 "fields": (
                     ("started_at", "length"), ("caller", "spoken"), ("came_of_it", "booked"), "summary", ("wishes", "recording"),
-                    "wants_person",
+                    "asked_for_a_person",
                 )
             },
         ),
@@ -90,6 +90,7 @@ class CallAdmin(MarksNumbers, LookOnlyAdmin):
         "consent",
         "answered_by",
         "price",
+        "asked_for_a_person",
     )
     change_form_outer_after_template = "desk/call.html"
 
@@ -175,6 +176,10 @@ class CallAdmin(MarksNumbers, LookOnlyAdmin):
     def wishes(self, call: Call) -> str:
         said = [(name.replace("_", " "), _plain(value)) for name, value in call.wanted.items()]
         return format_html_join(mark_safe("<br>"), "{}: {}", said) if said else words.NOTHING
+
+    @display(description="Asked for a person")
+    def asked_for_a_person(self, call: Call) -> str:
+        return call.wants_person or words.NOTHING
 
     @display(description="Recording")
     def recording(self, call: Call) -> str:

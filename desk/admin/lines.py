@@ -54,7 +54,8 @@ class LineTestAdmin(LookOnlyAdmin):
 
     @display(description="Line", ordering="shop")
     def line(self, test: LineTest) -> str:
-        return words.phone(test.shop.phone_number, test.shop.country)
+        number = words.phone(test.shop.phone_number, test.shop.country)
+        return number.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
 
     @display(description="Result", ordering="status", label=COLOURS)
     def result(self, test: LineTest) -> tuple[str, str]:
@@ -70,7 +71,7 @@ class LineTestAdmin(LookOnlyAdmin):
     def took(self, test: LineTest) -> str:
         if test.finished_at is None:
             return words.NOTHING
-        return f"{round((test.finished_at - test.started_at).total_seconds())} s"
+        return f"{round((test.finished_at - test.started_at).total_seconds())}\N{NO-BREAK SPACE}s"
 
     @display(description="The call as it arrived")
     def as_it_arrived(self, test: LineTest) -> str:

@@ -56,7 +56,7 @@ class Record:
         if "emergency" in self.states:
             return "emergency"
         if self.standing:
-            return "booked"
+            return "booked" if "booked" in self.states else "moved"  # what an earlier call had booked
         return "cancelled" if "cancelled" in self.states else self.outcome or "answered"
 
     @property

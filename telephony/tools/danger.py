@@ -81,6 +81,12 @@ def answer(context: Context, alarm: InForce) -> Answer:
     return answers.emergency(scripts.of(context.call.shop_id, Danger(alarm.danger), context.language))
 
 
+def was_said(context: Context, alarm: InForce) -> bool:
+    """Say whether the script of this danger was given before this message: whoever asks for a person then is given one."""
+    before = context.call.alarm
+    return before is not None and before.said and before.danger == alarm.danger
+
+
 def again(context: Context, said: Mapping[str, Any]) -> Answer:
     """Answer a report that was sent before a person released its danger and comes only now: the words are still right."""
     found = heard(ToolRequest("", REPORT, dict(said)))

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from bookings.engine.roster import Roster
 from bookings.errors import RefusedError, TryAgainError
 from bookings.services import rosters, transactions
-from telephony.calls import KnownCall
+from telephony.calls import InForce, KnownCall
 from telephony.models import ToolInvocation
 from telephony.safety import Heard
 from telephony.tools import (
@@ -194,8 +194,9 @@ def _afterwards(context: Context, tool: Tool | None, request: ToolRequest, key: 
 def _alarmed(context: Context, request: ToolRequest, heard: Heard, begun: float, key: str | None) -> Answer:
     """Note the danger a request speaks of: the script is the whole answer, unless a person has released that danger."""
     alarm = danger.note(context, request, heard)
-    if alarm is None:
-        return _once(context, TOOLS.get(request.name), request, begun, key)
+    tool = TOOLS.get(request.name)
+    if alarm is None or _goes_on(context, tool, alarm):
+        return _once(context, tool, request, begun, key)
     answer = answers.in_full(danger.answer(context, alarm), request.name)
     _store(context, request, answer, begun, key)
     return answer
@@ -210,7 +211,7 @@ def _once(context: Context, tool: Tool | None, request: ToolRequest, begun: floa
     context.claimed.clear()  # by an earlier try that was rolled back
     before = _before(context, key) if tool is not None and tool.writes else None
     alarm = context.call.alarm if before is None else before.alarm
-    if alarm is not None:
+    if alarm is not None and not _goes_on(context, tool, alarm):
         answer = answers.in_full(danger.answer(context, alarm), request.name)
         _store(context, request, answer, begun, key)
         return answer
@@ -223,6 +224,11 @@ def _once(context: Context, tool: Tool | None, request: ToolRequest, begun: floa
     if not _store(context, request, answer, begun, key) and key is not None:
         return _before(context, key).answer or answer
     return answer
+
+
+def _goes_on(context: Context, tool: Tool | None, alarm: InForce) -> bool:
+    """Say whether a tool works in spite of a danger: nobody who has heard the script is refused a person."""
+    return tool is not None and tool.afterwards is not None and danger.was_said(context, alarm)
 
 
 def _before(context: Context, key: str | None) -> stored.Before:

@@ -218,3 +218,15 @@ def test_where_vapi_answers_the_number_it_is_asked_to_put_the_caller_through(cal
     call.refresh_from_db()
     assert call.stage == Stage.ENDED
     assert Lead.objects.get().status == Lead.Status.OPEN
+
+
+def test_in_danger_the_script_comes_first_and_then_the_person(call, vendors, client):
+    gas = "I smell gas, let me talk to somebody"
+    for _ in range(2):
+        assert asks(client, reason=gas)["state"] == "emergency"
+    assert moves(vendors) == []
+    booking = {"customerName": "Jane", "serviceType": "repair", "scheduledDate": "tomorrow at 9"}
+    assert speaking.ask(client, "bookAppointment", booking, tid="b1", call="v1")["state"] == "emergency"
+    assert asks(client, tid="t2", reason=gas)["state"] == "transferring"
+    assert len(moves(vendors)) == 1
+    assert Lead.objects.get().urgent

@@ -42,6 +42,7 @@ CALL: dict[str, Any] = {
     "taken_back_at": None,
     "control_url": "",
     "wants_person": "",
+    "put_through_at": None,
     "told_checked_at": None,
     "reconcile_at": None,
 }

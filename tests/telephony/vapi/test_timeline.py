@@ -62,6 +62,7 @@ def test_a_short_call_ends_as_these_rows(client, shop):
         "taken_back_at": None,
         "control_url": "",
         "wants_person": "",
+        "put_through_at": None,
         "told_checked_at": None,
         "reconcile_at": None,
     }  # fmt: skip

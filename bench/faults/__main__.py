@@ -25,14 +25,15 @@ from bench.stack import free_port, manage, running, wait_for_calendars
 DOCUMENT = Path("docs/reliability.md")
 SMALL = ("Vapi answers 500", "web killed")
 SHOWN = 40
+PACE_SECONDS = 2.0  # between two turns; a call then takes about twenty seconds
 
 
 def read(arguments: list[str]) -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     options.add_argument("--people", type=int, default=50, help="telephone calls at once (50)")
-    options.add_argument("--drivers", type=int, default=10, help="calls of tools only at once (10)")
+    options.add_argument("--drivers", type=int, default=5, help="calls of tools only at once (5)")
     options.add_argument("--seconds", type=float, default=18, help="how long a fault lasts that has no length of its own (18)")
-    options.add_argument("--patience", type=float, default=75, help="how long its end is waited for (75)")
+    options.add_argument("--patience", type=float, default=120, help="how long its end is waited for at most (120)")
     options.add_argument("--answers", type=int, default=10_000, help="go on until so many tool answers were heard (10,000)")
     options.add_argument("--fault", action="append", default=[], metavar="NAME", help="only that one; several times")
     options.add_argument("--seed", default="", help="the same seed has the same people and wishes")
@@ -85,7 +86,13 @@ def _run(given: argparse.Namespace, troubles: list[Trouble], own: servers.Server
             wait_for_calendars()
             seed, begun = given.seed or secrets.token_hex(4), time.monotonic()
             wanted = run.Wanted(
-                given.people, given.drivers, given.seconds, given.patience, given.answers, seed, 0.15 if given.small else 0.7
+                given.people,
+                given.drivers,
+                given.seconds,
+                given.patience,
+                given.answers,
+                seed,
+                0.15 if given.small else PACE_SECONDS,
             )
             book, findings = run.play(House(stack, own, relay), troubles, wanted, shop)
         finally:

@@ -28,7 +28,7 @@ from hvacsched.simulate.vendors import Vendors
 HOLDS, MOVES, CANCELS, DISMISSED = 0.3, 0.25, 0.12, 0.5
 WANTS_A_PERSON = 0.12
 RING_PACES = 1.5  # a telephone rings as long as somebody takes to speak
-LEAN_PAUSE_SECONDS = 0.12
+LEAN_PAUSE_SECONDS = 0.25
 _AREA_CODES = (212, 332, 347, 646, 718, 917, 929, 201, 203, 212, 215, 267, 302, 401, 413, 484, 508, 518, 551, 570)
 
 

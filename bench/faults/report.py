@@ -13,7 +13,7 @@ from bench.faults.heard import Book, Life, Phase
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HEADS = (
-    "fault", "calls", "assistant", "person", "voicemail", "told", "silent", "answers", "untrue", "lost", "doubled", "odd",
+    "fault", "lasted", "calls", "assistant", "person", "voicemail", "told", "silent", "answers", "untrue", "lost", "doubled", "odd",
     "unspoken", "TwiML first", "TwiML then", "calls again after", "work done after",
 )  # fmt: skip
 
@@ -30,7 +30,19 @@ def rows(book: Book, findings: Findings) -> list[list[str]]:
         silent, answers = findings.count(phase.name, kinds.SILENT), len(book.uses(phase.name))
         times = [first, then, _seconds(recovered(lives, phase)), _seconds(phase.drained)]
         unspoken = findings.unspoken[phase.name]
-        found.append([phase.name, str(len(people)), *ended, str(silent), str(answers), *counts, str(unspoken), *times])
+        found.append(
+            [
+                phase.name,
+                f"{phase.until - phase.since:.0f} s",
+                str(len(people)),
+                *ended,
+                str(silent),
+                str(answers),
+                *counts,
+                str(unspoken),
+                *times,
+            ]
+        )
     return found
 
 

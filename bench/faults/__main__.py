@@ -85,15 +85,8 @@ def _run(given: argparse.Namespace, troubles: list[Trouble], own: servers.Server
             stack.start_beat()
             wait_for_calendars()
             seed, begun = given.seed or secrets.token_hex(4), time.monotonic()
-            wanted = run.Wanted(
-                given.people,
-                given.drivers,
-                given.seconds,
-                given.patience,
-                given.answers,
-                seed,
-                0.15 if given.small else PACE_SECONDS,
-            )
+            pace = 0.15 if given.small else PACE_SECONDS
+            wanted = run.Wanted(given.people, given.drivers, given.seconds, given.patience, given.answers, seed, pace)
             book, findings = run.play(House(stack, own, relay), troubles, wanted, shop)
         finally:
             relay.end()

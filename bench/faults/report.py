@@ -13,8 +13,8 @@ from bench.faults.heard import Book, Life, Phase
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HEADS = (
-    "fault", "lasted", "calls", "assistant", "person", "voicemail", "told", "silent", "answers", "untrue", "lost", "doubled", "odd",
-    "unspoken", "TwiML first", "TwiML then", "calls again after", "work done after",
+    "fault", "lasted", "calls", "assistant", "person", "voicemail", "told", "silent", "answers", "untrue", "lost", "doubled",
+    "odd", "unspoken", "TwiML first", "TwiML then", "calls again after", "work done after",
 )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ def judge(lives: Sequence[Life], shop: Shop, *, events: Mapping[str, Sequence[Js
             found.append((SILENT if not life.ending else ODD, life.fault))
         elif not life.ending:
             found.append((SILENT, "the caller heard nothing at all"))
+        if not life.lean:
+            found += _compared(life, rows, unspoken=bool(unspoken))
         for kind, text in found:
             findings.add(life.phase, kind, f"{text} ({life})")
     findings.everywhere += [(DOUBLED, f"{overlaps(shop)} pairs of visits overlap")] if overlaps(shop) else []
@@ -65,6 +67,16 @@ def _call_wrong(life: Life, rows: Rows) -> Iterator[tuple[str, str]]:
         yield LOST, "a message was left and nobody will hear it"
     if life.standing and open_leads and not life.left_message and "office_will_call" not in life.states:
         yield DOUBLED, "booked, and still to be called back"
+
+
+def _compared(life: Life, rows: Rows, *, unspoken: bool) -> Iterator[tuple[str, str]]:
+    """Look at what the product's own comparison made of the call: nothing, unless something stands that was never said."""
+    call = rows.call_of(life)
+    raised = rows.concerns.get(call.origin, set()) if call else set()
+    if truth.never_said(life, rows) and not raised:
+        yield LOST, "something stands that was never said, and nobody was asked to look"
+    if raised and not unspoken and all(use.answered for use in life.uses):
+        yield ODD, f"a false alarm of the comparison: {', '.join(sorted(raised))}"
 
 
 def _texts_wrong(texts: Sequence[Json]) -> Iterator[tuple[str, str]]:

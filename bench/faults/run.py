@@ -114,7 +114,7 @@ def _settle(wanted: Wanted) -> None:
         if waiting.work(moment) == 0 and waiting.open_calls(moment) == 0:
             break
         time.sleep(LOOK_SECONDS)
-    say(f"settled: {waiting.work(moment)} still wait, {waiting.open_calls(moment)} calls have no end")
+    say(f"settled: {waiting.work(moment)} still wait, {waiting.open_calls(moment)} calls have no end or were not compared")
 
 
 def say(text: str) -> None:

@@ -5,16 +5,17 @@ made may or may not have stood yet when the next one was answered: either is tru
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bench.faults.heard import STANDING, Heard, Life
-from bookings.models import Booking, BookingChange, Lead, Offer
+from bookings.models import Booking, BookingChange, Concern, Lead, Offer
 from telephony.models import Call
 
 Kind = BookingChange.Kind
 _MADE = (Kind.HELD, Kind.BOOKED, Kind.MOVED, Kind.CANCELLED)
+COMPARED = (Concern.Kind.NOT_BOOKED, Concern.Kind.OTHER_TIME, Concern.Kind.NOT_TOLD, Concern.Kind.FEE_NOT_TOLD)
 _WRITES = frozenset({"holdSlot", "bookAppointment", "rescheduleAppointment", "cancelAppointment"})
 
 
@@ -36,6 +37,7 @@ class Rows:
     lines: dict[str, list[Line]]
     leads: dict[str, list[Lead]]
     offers: dict[str, datetime]
+    concerns: dict[str, set[str]]  # what the product's own comparison after the call has found
 
     @classmethod
     def read(cls) -> "Rows":
@@ -49,7 +51,10 @@ class Rows:
         leads: defaultdict[str, list[Lead]] = defaultdict(list)
         for lead in Lead.objects.order_by("pk"):
             leads[lead.origin].append(lead)
-        return cls(calls, lines, leads, dict(Offer.objects.values_list("slot_id", "starts_at")))
+        concerns: defaultdict[str, set[str]] = defaultdict(set)
+        for origin, kind in Concern.objects.filter(kind__in=COMPARED).values_list("origin", "kind"):
+            concerns[origin].add(kind)
+        return cls(calls, lines, leads, dict(Offer.objects.values_list("slot_id", "starts_at")), concerns)
 
     def call_of(self, life: Life) -> Call | None:
         return self.calls.get(life.sid) or self.calls.get(life.vapi_id)
@@ -156,6 +161,14 @@ def untold(life: Life, rows: Rows) -> tuple[list[str], list[str], list[str]]:
     return lost, doubled, [line.booking.reference for line in silent]
 
 
+def never_said(life: Life, rows: Rows) -> bool:
+    """Say whether a booking stands of which the caller heard nothing at all."""
+    call = rows.call_of(life)
+    lines = rows.lines.get(call.origin, ()) if call else ()
+    said = {str(use.body.get("reference")) for use in life.uses if use.state in STANDING}
+    return any(line.booking.status == Booking.Status.BOOKED and line.booking.reference not in said for line in lines)
+
+
 def _told_time(use: Heard) -> datetime:
     assert use.state in STANDING
     return datetime.fromisoformat(use.body["scheduledDate"])
@@ -164,7 +177,3 @@ def _told_time(use: Heard) -> datetime:
 def changed_something(call: Call, rows: Rows) -> bool:
     """Say whether the call has booked, moved or cancelled anything."""
     return any(line.kind in (Kind.BOOKED, Kind.MOVED, Kind.CANCELLED) for line in rows.lines.get(call.origin, ()))
-
-
-def references(lines: Iterable[Line]) -> set[str]:
-    return {line.booking.reference for line in lines}

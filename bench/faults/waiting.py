@@ -21,7 +21,7 @@ SELECT (SELECT count(*) FROM bookings_outgoingmessage
          WHERE v.status = 'ended' AND b.updated_at < %(before)s AND m.confirmed <> 'absent'),
        (SELECT count(*) FROM bookings_booking WHERE status = 'held' AND hold_expires_at < %(before)s)
 """
-_OPEN_CALLS = "SELECT count(*) FROM telephony_call WHERE stage <> 'ended' AND started_at < %s"
+_OPEN_CALLS = "SELECT count(*) FROM telephony_call WHERE (stage <> 'ended' OR told_checked_at IS NULL) AND started_at < %s"
 
 
 def work(before: datetime) -> int | None:
@@ -35,7 +35,7 @@ def work(before: datetime) -> int | None:
 
 
 def open_calls(before: datetime) -> int:
-    """Return how many calls from before that moment have no end."""
+    """Return how many calls from before that moment have no end, or were not compared with the rows after it."""
     with psycopg.connect(os.environ["DATABASE_URL"]) as database:
         row = database.execute(_OPEN_CALLS, [before]).fetchone()
     return int(row[0]) if row else 0

@@ -183,6 +183,8 @@ def test_a_live_call_is_redirected_and_an_ended_one_is_not(twilio: Client, contr
     assert request.method == "GET"
     assert request.path.startswith("/next?step=2&CallSid=CA")
     assert is_signed(request, mailbox)
+    assert [each["twiml"] for each in control.get(f"/calls/{sid}").json()["updates"]] == [twiml, None]
+    assert control.get("/calls/CA0").status_code == 404
     assert twilio.calls(sid).update(status="completed").status == "completed"
     with pytest.raises(TwilioRestException) as error:
         twilio.calls(sid).update(twiml=twiml)

@@ -32,7 +32,7 @@ class SafetyScriptAdmin(OwnShopAdmin):
             {
                 "fields": ("english", "usual_english"),
                 "description": "What a caller hears word by word, and nothing else, until somebody here releases the emergency. "
-                "Left empty, the product's words are said.",
+                "Left empty, the product's words are said. They are marked as reviewed in the list.",
             },
         ),
         ("Spanish", {"fields": ("spanish", "usual_spanish")}),
@@ -61,7 +61,10 @@ class SafetyScriptAdmin(OwnShopAdmin):
 
     @display(description="Words")
     def said(self, script: SafetyScript) -> str:
-        return script.english.strip() or f"{scripts.default(Danger(script.danger), 'en')} (the product's words)"
+        danger = Danger(script.danger)
+        both = (script.english, scripts.default(danger, "en")), (script.spanish, scripts.default(danger, "es"))
+        said = [own.strip() or f"{usual} (the product's words)" for own, usual in both]
+        return format_html('{}<br><span lang="es">{}</span>', *said)
 
     @display(description="Reviewed", ordering="reviewed_at", label={"yes": "success", "no": "warning"})
     def reviewed(self, script: SafetyScript) -> tuple[str, str]:

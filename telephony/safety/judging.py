@@ -54,11 +54,16 @@ class Judge:
 
     def denied(self, place: Place, said: Sequence[str]) -> bool:
         """Say whether a negation inside of a phrase, or before it, denies it."""
-        inside = [at for at in range(place.start, place.end) if at not in place.named and said[at] in self._marks["denying"]]
+        inside = [at for at in range(place.start, place.end) if at not in place.named and self._is_inside(at, place, said)]
         if any(self._denies(at, said) for at in inside):
             return not self._any_more(inside[0], place, said)
         before = self._negation_before(place, said)
         return before is not None and not self._any_more(before, place, said)
+
+    def _is_inside(self, at: int, place: Place, said: Sequence[str]) -> bool:
+        """Say whether a negation within a phrase denies its next word: "it is not chirping, it is screaming" does not."""
+        following = next(named for named in place.named if named > at)
+        return said[at] in self._marks["denying"] and PAUSE not in said[at:following]
 
     def _negation_before(self, place: Place, said: Sequence[str]) -> int | None:
         """Return where the negation stands that reaches a phrase, going back over words that carry it."""

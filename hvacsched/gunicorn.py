@@ -5,7 +5,9 @@ Threads, because a voice webhook may wait for Vapi; two processes, so that one t
 """
 
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 wsgi_app = "hvacsched.wsgi:application"
 bind = f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
@@ -25,3 +27,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 accesslog = None  # Django logs each request, structured and redacted
 errorlog = "-"
 control_socket_disable = True  # signals suffice, and it would write into the home folder
+
+
+def post_worker_init(worker: Any) -> None:
+    """The first caller of a fresh process must not pay for reading the shop's set-up."""
+    import_module("hvacsched.warming").warm()  # the settings are there only now

@@ -204,6 +204,32 @@ def hear_commands_at(call_id: int, control_url: str) -> None:
     Call.objects.filter(pk=call_id, control_url="").exclude(stage=Call.Stage.ENDED).update(control_url=control_url)
 
 
+_CLAIM = "UPDATE telephony_call SET handoff_started_at = %s WHERE id = %s AND handoff_started_at IS NULL"
+
+
+def claim_handoff(call: Call, *, now: datetime) -> bool:
+    """Say whether this delivery of the call is the one that hands it over. One statement; a caller waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [now, call.pk])
+        return bool(cursor.rowcount)
+
+
+# An id that another call holds is left there, as `link` leaves it.
+_TAKEN = """
+UPDATE telephony_call SET handoff_twiml = %(twiml)s, control_url = %(control_url)s,
+       vapi_id = CASE WHEN EXISTS (SELECT FROM telephony_call o WHERE o.vapi_id = %(vapi_id)s) THEN vapi_id
+                      ELSE coalesce(vapi_id, %(vapi_id)s) END
+ WHERE id = %(id)s
+"""
+
+
+def taken(call: Call, *, vapi_id: str, twiml: str, control_url: str) -> None:
+    """Keep what Vapi answered when it took the call. One statement; a caller waits for it."""
+    secret = Call._meta.get_field("control_url").get_prep_value(control_url)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, {"id": call.pk, "vapi_id": vapi_id, "twiml": twiml, "control_url": secret})
+
+
 def link(call: Call, *, vapi_id: str = "", twilio_sid: str = "") -> None:
     """Complete the ids of a call with those it did not have yet; an id that another call holds is left there."""
     if vapi_id and call.vapi_id is None and not Call.objects.filter(vapi_id=vapi_id).exists():

@@ -80,6 +80,13 @@ class Breaker:
             self._leave(passage, told)
         return outcome
 
+    def warm(self) -> None:
+        """Make the connection to the shared notes now."""
+        try:
+            self._shared.read([self._names.openings])
+        except AwayError:
+            log.info("breaker_starts_alone", service=self.service)
+
     def forget(self) -> None:
         """Forget everything, for all processes: what was known no longer holds."""
         names = [getattr(self._names, name) for name in _Names.__slots__]

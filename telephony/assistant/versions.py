@@ -5,7 +5,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, Subquery
+from django.db import connection
+from django.db.models import QuerySet
 
 from bookings.models import Shop
 from telephony.models import AssistantVersion, Call
@@ -41,10 +42,18 @@ def last_pushed(shop_id: int, assistant_id: str) -> AssistantVersion | None:
     return _pushed(shop_id, assistant_id).first()
 
 
+_NOTE = """
+UPDATE telephony_call SET assistant_id = (
+    SELECT v.id FROM telephony_assistantversion v
+     WHERE v.shop_id = %s AND v.vapi_assistant_id = %s AND v.pushed_at IS NOT NULL ORDER BY v.pushed_at DESC, v.id DESC LIMIT 1
+) WHERE id = %s
+"""
+
+
 def note(call: Call, assistant_id: str) -> None:
-    """Record that a call is answered by the assistant of that id as it was last pushed. One statement."""
-    latest = _pushed(call.shop_id, assistant_id).values("pk")[:1]
-    Call.objects.filter(pk=call.pk).update(assistant=Subquery(latest))
+    """Record that a call is answered by the assistant of that id as it was last pushed. One statement; a caller waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [call.shop_id, assistant_id, call.pk])
 
 
 def _pushed(shop_id: int, assistant_id: str) -> QuerySet[AssistantVersion]:

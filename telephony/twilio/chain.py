@@ -37,7 +37,7 @@ def begin(call: Call, heard: Heard, *, now: datetime) -> str:
     """
     if call.fallback_reason or call.stage not in (Stage.RINGING, Stage.ASSISTANT):
         return _ring(call, heard, now=now)
-    claimed = Call.objects.filter(pk=call.pk, handoff_started_at=None).update(handoff_started_at=now)
+    claimed = calls.claim_handoff(call, now=now)
     if settings.VAPI_SIP_URI:
         versions.note(call, addresses.of(call.shop))
         return twiml.assistant_by_sip(variables=variables.of(call, now=now))
@@ -165,8 +165,7 @@ def _ask_assistant(call: Call, heard: Heard, *, now: datetime) -> str:
     except twiml.BadTwimlError:
         return to_people(call, heard, reason="Vapi's TwiML was not valid", now=now)
     with best_effort():
-        Call.objects.filter(pk=call.pk).update(handoff_twiml=answer, control_url=taken.control_url)
-        calls.link(call, vapi_id=taken.vapi_id)
+        calls.taken(call, vapi_id=taken.vapi_id, twiml=answer, control_url=taken.control_url)
     return answer
 
 

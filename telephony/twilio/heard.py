@@ -69,7 +69,9 @@ class Heard:
         """Return the call, recorded if this is the first we hear of it. Raises NotACallError, calls.UnknownShopError."""
         if not self.sid:
             raise NotACallError
-        call = calls.find(twilio_sid=self.sid) or calls.record(
+        # One that rings is nearly always new: it is recorded without being looked for, and found where it is not.
+        known = None if self.call_status == "ringing" else calls.find(twilio_sid=self.sid)
+        call = known or calls.record(
             shop=calls.shop_of(number=self.called),
             now=now,
             twilio_sid=self.sid,

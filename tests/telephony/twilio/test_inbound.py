@@ -66,6 +66,23 @@ def test_the_assistant_takes_the_call(shop, vendors, say):
     assert asked["assistantOverrides"]["metadata"] == {"twilio_call_sid": signing.CALL_SID, "call": str(call.public_id)}
 
 
+def test_a_caller_waits_for_eight_statements(shop, vendors, say, django_assert_num_queries):
+    """Signature seen, shop, call, claim, first shop, assistant, what the number says, what Vapi answered."""
+    say(PATH, signing.payload("voice_inbound"))
+    with django_assert_num_queries(8):
+        say(PATH, signing.payload("voice_inbound", CallSid=f"CA{1:032x}"))
+
+
+def test_an_id_of_vapis_that_another_call_holds_is_left_there(shop, vendors, say, a_vapi_that_says):
+    other = Call.objects.create(shop=shop, vapi_id="taken", started_at=timezone.now())
+    a_vapi_that_says(
+        b'{"id": "taken", "phoneCallProviderDetails": {"twiml": "<Response><Connect><Stream url=\\"wss://a\\"/></Connect></Response>"}}'
+    )
+    assert verbs(say(PATH, signing.payload("voice_inbound"))) == ["Connect", "Redirect"]
+    call = Call.objects.exclude(pk=other.pk).get()
+    assert (call.vapi_id, bool(call.handoff_twiml), call.control_url) == (None, True, "")
+
+
 def test_the_shops_own_vapi_ids_go_first(shop, vendors, say):
     number_id, assistant_id = "0192d3a4-7b1c-7aa0-9c55-000000000001", "0192d3a4-7b1c-7aa0-9c55-000000000002"
     type(shop).objects.update(vapi_phone_number_id=number_id, vapi_assistant_id=assistant_id)

@@ -22,10 +22,12 @@ def call(shop, now):
     )  # fmt: skip
 
 
-def used(call, state, now, **arguments):
+def used(call, state, now, booking=None, **arguments):
+    answer = {} if booking is None else {"bookingId": str(booking.public_id)}
     ToolInvocation.objects.create(
-        call=call, shop=call.shop, name="x", state=state, arguments=arguments, requested_at=now, answered_at=now, milliseconds=1
-    )
+        call=call, shop=call.shop, name="x", state=state, arguments=arguments, answer=answer,
+        requested_at=now, answered_at=now, milliseconds=1,
+    )  # fmt: skip
 
 
 def ended(call, now, reason="customer-ended-call", **told):
@@ -41,15 +43,15 @@ def the_lead():
 
 
 def test_a_booking_of_this_call(call, shop, now):
-    shelf.book(shop, now, on=TOMORROW, origin=call.origin)
-    used(call, "booked", now)
+    booked = shelf.book(shop, now, on=TOMORROW, origin=call.origin)
+    used(call, "booked", now, booked)
     assert ended(call, now) == "booked"
 
 
 def moved_by(call, shop, now):
     booking = shelf.book(shop, now, on=TOMORROW, origin="call:another")
     booking.changes.create(shop=shop, at=now, kind="moved", by=call.origin)
-    used(call, "moved", now)
+    used(call, "moved", now, booking)
     return booking
 
 
@@ -61,14 +63,13 @@ def test_a_call_that_only_moved_an_appointment(call, shop, now):
 
 def test_one_moved_and_one_booked_is_booked(call, shop, now):
     moved_by(call, shop, now)
-    shelf.book(shop, now, on=TOMORROW, origin=call.origin, name="Somebody else", address="9 Oak St", key="maintenance")
-    used(call, "booked", now)
+    booked = shelf.book(shop, now, on=TOMORROW, origin=call.origin, name="Somebody else", address="9 Oak St", key="maintenance")
+    used(call, "booked", now, booked)
     assert ended(call, now) == "booked"
 
 
 def test_one_moved_and_another_cancelled_is_moved(call, shop, now):
-    moved_by(call, shop, now)
-    used(call, "cancelled", now)
+    used(call, "cancelled", now, moved_by(call, shop, now))
     assert ended(call, now) == "moved"
 
 
@@ -92,8 +93,8 @@ def test_danger_counts_whatever_became_of_it(call, shop, now, released):
     Emergency.objects.create(
         shop=shop, origin=call.origin, call=call, danger="gas", heard_at=now, released_at=now if released else None
     )
-    shelf.book(shop, now, on=TOMORROW, origin=call.origin)
-    used(call, "booked", now)
+    booked = shelf.book(shop, now, on=TOMORROW, origin=call.origin)
+    used(call, "booked", now, booked)
     assert ended(call, now) == "emergency"
     assert the_lead()[:2] == ("emergency", "open")
     Lead.objects.update(status="done")
@@ -165,8 +166,8 @@ def test_a_late_tool_makes_a_lead_of_a_caller_who_seemed_served(call, now):
 
 
 def test_whoever_booked_and_then_found_nobody_to_speak_to_stays_on_the_list(call, shop, now):
-    shelf.book(shop, now, on=TOMORROW, origin=call.origin)
-    used(call, "booked", now)
+    booked = shelf.book(shop, now, on=TOMORROW, origin=call.origin)
+    used(call, "booked", now, booked)
     leads.keep(shop_id=shop.pk, origin=call.origin, reason=Lead.Reason.NOT_ANSWERED, phone=CALLER, now=now)
     assert ended(call, now, wants_person="the price") == "booked"
     assert the_lead()[:2] == ("not_answered", "open")
@@ -202,8 +203,8 @@ def test_nobody_else_is_spam(call, now, kind):
 
 def test_whoever_books_is_a_customer_whatever_mark_they_have(call, shop, now):
     mark(shop, now)
-    shelf.book(shop, now, on=TOMORROW, origin=call.origin)
-    used(call, "booked", now)
+    booked = shelf.book(shop, now, on=TOMORROW, origin=call.origin)
+    used(call, "booked", now, booked)
     assert ended(call, now, wanted={"callerType": "spam"}) == "booked"
 
 

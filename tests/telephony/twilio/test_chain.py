@@ -1,11 +1,14 @@
 """After the assistant, the voicemail, and the end: nobody's call is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from bookings.models import Lead
 from telephony import endings
 from telephony.models import Call, ToolInvocation
+from tests.desk import shelf
 from tests.telephony.twilio import signing
 from tests.telephony.twilio.test_inbound import rings, verbs
 
@@ -28,9 +31,12 @@ def redirected():
 
 
 def used(call, state, now):
+    """A tool's answer; one that speaks of a booking has it, made by another call."""
+    spoken_of = shelf.book(call.shop, now, on=now.date() + timedelta(days=1)) if state in endings.SERVED_STATES else None
     ToolInvocation.objects.create(
-        call=call, shop=call.shop, name="bookAppointment", state=state, requested_at=now, answered_at=now, milliseconds=1
-    )
+        call=call, shop=call.shop, name="bookAppointment", state=state, requested_at=now, answered_at=now, milliseconds=1,
+        answer={"bookingId": str(spoken_of.public_id)} if spoken_of else {},
+    )  # fmt: skip
 
 
 # --- After the assistant ---------------------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ def call_in(say):
     return ring
 
 
+def at_once(took):
+    """Nobody waited for Vapi, on a machine that may be busy with other things; how long it takes is measured by a benchmark."""
+    assert max(took) < 1.4
+
+
 def reasons():
     return list(Call.objects.order_by("pk").values_list("fallback_reason", flat=True))
 
@@ -40,11 +45,13 @@ def test_the_second_caller_of_a_dead_vapi_hears_the_dispatcher_ring_at_once(shop
     vendors.fault(service="vapi", path="/call", latency_ms=10_000)
     tree, took = call_in(1)
     rings(tree, "+12125550111")
-    assert took < 5
+    assert 3.9 < took < 8
+    took_later = []
     for n in range(2, 6):
         tree, took = call_in(n)
         rings(tree, "+12125550111")
-        assert took < 0.1
+        took_later.append(took)
+    at_once(took_later)
     assert reasons() == ["Vapi was too slow"] + [NOT_ASKED] * 4
 
 
@@ -72,8 +79,8 @@ def test_without_redis_the_process_knows_by_itself(shop, vendors, call_in, setti
     settings.REDIS_URL = url
     vendors.fault(service="vapi", path="/call", status=503)
     call_in(1)
-    assert call_in(2)[1] < 0.1
-    assert reasons() == ["Vapi failed (503)", NOT_ASKED]
+    at_once([call_in(n)[1] for n in range(2, 5)])
+    assert reasons() == ["Vapi failed (503)"] + [NOT_ASKED] * 3
 
 
 @pytest.mark.concurrency
@@ -101,7 +108,7 @@ def test_who_finds_all_places_taken_does_not_wait_either(shop, vendors, settings
     handoff._bulkhead.cache_clear()
     assert [heard for heard, _ in taken] == [["Connect", "Redirect"]] * 2
     assert [heard for heard, _ in turned_away] == [["Dial"]] * 3
-    assert max(took for _, took in turned_away) < 0.1
+    at_once([took for _, took in turned_away])
     assert "too many calls wait for Vapi" in reasons()
     assert verbs(call_in(9)[0]) == ["Connect", "Redirect"]  # nothing is held against Vapi
 

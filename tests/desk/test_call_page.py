@@ -34,7 +34,7 @@ def tool(call, seconds, name, state, say, **arguments):
 
 
 def played(shop, began, **fields):
-    """A call in which a visit was looked for, interrupted and booked."""
+    """A call in which a visit was looked for, interrupted and held."""
     version = AssistantVersion.objects.create(
         shop=shop,
         fingerprint="ab12" * 16,
@@ -68,7 +68,7 @@ def played(shop, began, **fields):
     event(call, 10, "transcript", "assistant", "final", "I have nine or")
     event(call, 10.5, "user-interrupted", "user")
     event(call, 12, "transcript", "user", "final", "Nine is <b>fine</b>.")
-    tool(call, 13, "bookAppointment", "booked", "You are booked.", customerName="Ann")
+    tool(call, 13, "holdSlot", "held", "I am holding nine.", customerName="Ann")
     event(call, 74, "status-update", detail="ended", text="customer-ended-call")
     return call
 
@@ -91,7 +91,7 @@ def test_the_conversation_is_read_in_turns(desk, call):
         ("assistant", "I have nine or", "00:10.000", False),
         ("", "The caller interrupts", "00:10.500", True),
         ("user", "Nine is <b>fine</b>.", "00:12.000", False),
-        ("", "bookAppointment: booked", "00:13.000", True),
+        ("", "holdSlot: held", "00:13.000", True),
     ]
 
 
@@ -108,7 +108,7 @@ def test_the_timeline_is_in_order_with_partial_words_folded(desk, call):
         ("00:10.000", "Assistant", 0),
         ("00:10.500", "The caller interrupts", 0),
         ("00:12.000", "Caller", 0),
-        ("00:13.000", "bookAppointment", 0),
+        ("00:13.000", "holdSlot", 0),
         ("01:14.000", "The assistant's part is over", 0),
     ]
 

@@ -239,12 +239,13 @@ def drive(assistant: Assistant, who: Person, dice: Random) -> None:
     if booked.state not in heard.STANDING:
         return
     reference = booked.body["reference"]
-    for _ in range(dice.randrange(1, 3)):
+    other = None
+    for _ in range(3):  # most of what is asked reads: who writes more keeps the worker busy, which is measured elsewhere
         uses("findAppointments", reference=reference)
-        other = look(reference=reference)
-        if other is not None:
-            uses("rescheduleAppointment", reference=reference, slotId=other["slotId"])
-        uses("findAppointments", customerName=who.name)
+        other = look(reference=reference) or other
+    if other is not None:
+        uses("rescheduleAppointment", reference=reference, slotId=other["slotId"])
+    uses("findAppointments", customerName=who.name)
     at = next(iter(assistant.life.standing.values())).body["scheduledDate"]
     uses("bookAppointment", **details(who, wish), notes="Ring twice", scheduledDate=at)
     if dice.random() < 0.75:

@@ -25,6 +25,7 @@ from bench.stack import free_port, manage, running, wait_for_calendars
 DOCUMENT = Path("docs/reliability.md")
 SMALL = ("Vapi answers 500", "web killed")
 SHOWN = 40
+WORDLESS = 0.03  # of the calls end, and no vendor says so
 PACE_SECONDS = 2.0  # between two turns; a call then takes about twenty seconds
 
 
@@ -32,8 +33,8 @@ def read(arguments: list[str]) -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     options.add_argument("--people", type=int, default=50, help="telephone calls at once (50)")
     options.add_argument("--drivers", type=int, default=5, help="calls of tools only at once (5)")
-    options.add_argument("--seconds", type=float, default=18, help="how long a fault lasts that has no length of its own (18)")
-    options.add_argument("--patience", type=float, default=120, help="how long its end is waited for at most (120)")
+    options.add_argument("--seconds", type=float, default=12, help="how long a fault lasts that has no length of its own (12)")
+    options.add_argument("--patience", type=float, default=90, help="how long its end is waited for at most (90)")
     options.add_argument("--answers", type=int, default=10_000, help="go on until so many tool answers were heard (10,000)")
     options.add_argument("--fault", action="append", default=[], metavar="NAME", help="only that one; several times")
     options.add_argument("--seed", default="", help="the same seed has the same people and wishes")
@@ -85,8 +86,9 @@ def _run(given: argparse.Namespace, troubles: list[Trouble], own: servers.Server
             stack.start_beat()
             wait_for_calendars()
             seed, begun = given.seed or secrets.token_hex(4), time.monotonic()
-            pace = 0.15 if given.small else PACE_SECONDS
-            wanted = run.Wanted(given.people, given.drivers, given.seconds, given.patience, given.answers, seed, pace)
+            pace, wordless = (0.15, 0.0) if given.small else (PACE_SECONDS, WORDLESS)
+            size = (given.people, given.drivers, given.seconds, given.patience, given.answers)
+            wanted = run.Wanted(*size, seed=seed, pace=pace, wordless=wordless)
             book, findings = run.play(House(stack, own, relay), troubles, wanted, shop)
         finally:
             relay.end()

@@ -26,6 +26,7 @@ ELSEWHERE = "https://files.example.net/soak"
 HEALTHY = "in health"
 LOOK_SECONDS = 0.5
 HORIZON_DAYS = 180
+SETTLE_SECONDS = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Wanted:
     answers: int
     seed: str
     pace: float
-    wordless: float = 0.03
+    wordless: float
 
 
 def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRow) -> tuple[Book, Findings]:
@@ -56,10 +57,12 @@ def play(house: House, troubles: Sequence[Trouble], wanted: Wanted, shop: ShopRo
                 _phase(book, trouble, house, wanted)
             while book.answers() < wanted.answers and not all(life.fault for life in book.lives):
                 _phase(book, Trouble("in health again", "", _nothing, _nothing), house, wanted)
-        finally:
-            crowd.end()
+        except BaseException:
+            book.stopping.set()  # broken off: nobody waits for calls that may never end
+            raise
+        crowd.end()
         say(f"all callers are gone; {book.answers()} tool answers were heard")
-        _settle(wanted)
+        _settle(book)
         connections.close_all()  # the servers are not those it was connected to
         return book, office.judge(book.lives, shop, events=vendors.events(), texts=vendors.texts())
 
@@ -107,14 +110,16 @@ def _went_well(book: Book, phase: str, after: float) -> bool:
     return any(life.began >= after and life.ended and not life.lean and life.as_in_health for life in book.of(phase))
 
 
-def _settle(wanted: Wanted) -> None:
-    """Wait until nothing waits any more and every call has an end, but not for ever."""
-    until, moment = time.monotonic() + 2 * wanted.patience, datetime.now(UTC)
-    while time.monotonic() < until:
-        if waiting.work(moment) == 0 and waiting.open_calls(moment) == 0:
-            break
+def _settle(book: Book) -> None:
+    """Wait until nothing waits and every call is known, has an end and was compared, but not for ever.
+
+    Of a call whose end nobody tells, the product asks the vendors after three quiet minutes.
+    """
+    until, moment, sids = time.monotonic() + SETTLE_SECONDS, datetime.now(UTC), [life.sid for life in book.lives if life.sid]
+    while time.monotonic() < until and (waiting.work(moment) or waiting.open_calls(moment) or waiting.unknown_calls(sids)):
         time.sleep(LOOK_SECONDS)
-    say(f"settled: {waiting.work(moment)} still wait, {waiting.open_calls(moment)} calls have no end or were not compared")
+    left = f"{waiting.open_calls(moment)} calls have no end or were not compared, {waiting.unknown_calls(sids)} are not known"
+    say(f"settled: {waiting.work(moment)} texts, events and holds still wait, {left}")
 
 
 def say(text: str) -> None:

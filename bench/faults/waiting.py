@@ -4,6 +4,7 @@ The rows' own times decide, so that what is asked meanwhile does not count. A da
 """
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 
 import psycopg
@@ -39,3 +40,10 @@ def open_calls(before: datetime) -> int:
     with psycopg.connect(os.environ["DATABASE_URL"]) as database:
         row = database.execute(_OPEN_CALLS, [before]).fetchone()
     return int(row[0]) if row else 0
+
+
+def unknown_calls(sids: Sequence[str]) -> int:
+    """Return how many of the calls that Twilio had the office never heard of."""
+    with psycopg.connect(os.environ["DATABASE_URL"]) as database:
+        row = database.execute("SELECT count(*) FROM telephony_call WHERE twilio_sid = ANY(%s)", [list(sids)]).fetchone()
+    return len(sids) - (int(row[0]) if row else 0)

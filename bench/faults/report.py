@@ -28,7 +28,7 @@ def rows(book: Book, findings: Findings) -> list[list[str]]:
         first, then = _twiml(people, phase)
         ended = [str(ends[each]) for each in ("assistant", heard.PERSON, heard.VOICEMAIL, heard.TOLD)]
         silent, answers = findings.count(phase.name, kinds.SILENT), len(book.uses(phase.name))
-        times = [first, then, _seconds(recovered(lives, phase)), _seconds(phase.drained)]
+        times = [first, then, _seconds(recovered(lives, phase)), _drained(phase)]
         unspoken = findings.unspoken[phase.name]
         found.append(
             [
@@ -71,6 +71,11 @@ def _twiml(people: Sequence[Life], phase: Phase) -> tuple[str, str]:
 
 def _began(life: Life) -> float:
     return life.began
+
+
+def _drained(phase: Phase) -> str:
+    """Say when the work was done, or how long it was waited for."""
+    return f"> {phase.over - phase.until:.0f} s" if phase.drained is None else _seconds(phase.drained)
 
 
 def _seconds(value: float | None) -> str:

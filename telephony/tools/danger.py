@@ -93,7 +93,7 @@ def again(context: Context, said: Mapping[str, Any]) -> Answer:
     return answers.emergency(scripts.of(context.call.shop_id, found.danger if found else Danger.PERSON, context.language))
 
 
-def without_a_database(context: Context, request: ToolRequest) -> Answer | None:
+def without_a_database(request: ToolRequest, language: str) -> Answer | None:
     """Answer a danger that could not be written down, with the product's own words; None for a request that speaks of none."""
     found = heard(request)
-    return None if found is None else answers.emergency(scripts.default(found.danger, context.language))
+    return None if found is None else answers.emergency(scripts.default(found.danger, language))

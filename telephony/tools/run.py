@@ -140,7 +140,8 @@ def run_all(
         with translation.override(context.language):
             answer = run(context, tool)
         if answer["state"] == "emergency" and call.alarm is None:
-            call = replace(call, alarm=danger.in_force(call.id))  # for the rest of the message too
+            with suppress(DatabaseError):  # what is answered already is heard in any case
+                call = replace(call, alarm=danger.in_force(call.id))  # for the rest of the message too
         yield answer
 
 
@@ -165,7 +166,7 @@ def run(context: Context, request: ToolRequest) -> Answer:
         if refused is None:  # the delivery boundary: somebody waits for a sentence
             log.exception("tool_failed", tool=request.name)
         if refused is None or isinstance(error, TryAgainError):
-            refused = danger.without_a_database(context, request) or refused
+            refused = danger.without_a_database(request, context.language) or refused
         answer = answers.in_full(refused or answers.unreachable(), request.name)
         _store_apart(context, request, answer, begun, key)
     log.info("tool_answered", tool=request.name, state=answer["state"], ms=_milliseconds(begun))

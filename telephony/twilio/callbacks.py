@@ -110,7 +110,14 @@ def text(request: HttpRequest) -> HttpResponse:
             answer = _read_text(request)
     except (DatabaseError, calls.UnknownShopError):
         log.exception("text_not_kept")
+        answer = _script(request)
     return HttpResponse(twiml.text_back(answer) if answer else twiml.nothing(), content_type="text/xml; charset=utf-8")
+
+
+def _script(request: HttpRequest) -> str:
+    """Return the script for a text that speaks of danger and could not be kept; "" for any other, and for who wants no texts."""
+    found = None if request.POST.get("OptOutType") == "STOP" else safety.heard_in(request.POST.get("Body", ""))
+    return "" if found is None else scripts.default(found.danger, found.language)
 
 
 def _from_on_call(request: HttpRequest) -> str | None:

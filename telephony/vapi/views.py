@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from telephony import calls, replays
-from telephony.tools import answers, run
+from telephony.tools import answers, danger, run
 from telephony.tools.context import ToolRequest
 from telephony.vapi import auth, control, reports, requests, transfers
 from telephony.vapi.messages import MalformedError, Message, read
@@ -76,21 +76,25 @@ _ANSWERS: dict[str, Callable[[Message, datetime], Json]] = {
 def _results(message: Message, now: datetime) -> list[Json]:
     """Answer each tool in `result`, as one line: Vapi ignores what comes with another status or with line breaks."""
     try:
-        # A request that names no call is one of its own, the same one when it is delivered again.
-        unnamed = "" if message.vapi_id or message.twilio_sid else f"unnamed-{message.request[:40]}"
-        call = calls.heard(
-            vapi_id=message.vapi_id or unnamed,
-            twilio_sid=message.twilio_sid,
-            shop_number=message.shop_number,
-            phone_number_id=message.phone_number_id,
-            from_number=message.caller,
-            control_url=control.accepted(message.control_url),
-            # A call that this message is the first to speak of began when it was sent.
-            now=message.at if message.at is not None and abs(message.at - now) < run.SPOKEN_WITHIN else now,
-        )
+        return _worked(message, now)
     except Exception:  # the delivery boundary: a caller waits for a sentence
-        log.exception("tool_call_without_call")
+        log.exception("tool_calls_unanswered")
         return [_unreachable(tool) for tool in message.tools]
+
+
+def _worked(message: Message, now: datetime) -> list[Json]:
+    # A request that names no call is one of its own, the same one when it is delivered again.
+    unnamed = "" if message.vapi_id or message.twilio_sid else f"unnamed-{message.request[:40]}"
+    call = calls.heard(
+        vapi_id=message.vapi_id or unnamed,
+        twilio_sid=message.twilio_sid,
+        shop_number=message.shop_number,
+        phone_number_id=message.phone_number_id,
+        from_number=message.caller,
+        control_url=control.accepted(message.control_url),
+        # A call that this message is the first to speak of began when it was sent.
+        now=message.at if message.at is not None and abs(message.at - now) < run.SPOKEN_WITHIN else now,
+    )
     with structlog.contextvars.bound_contextvars(call=call.origin):
         answered = run.run_all(
             call,
@@ -105,9 +109,11 @@ def _results(message: Message, now: datetime) -> list[Json]:
 
 
 def _unreachable(tool: ToolRequest) -> Json:
-    """Answer where neither call nor shop is known, in the language the assistant says is spoken."""
-    with translation.override("es" if str(tool.arguments.get("language")).casefold() == "es" else "en"):
-        return _result(tool.id, tool.name, answers.in_full(answers.unreachable(), tool.name))
+    """Answer where neither call nor shop is known, in the language the assistant says is spoken; a danger with its script."""
+    language = "es" if str(tool.arguments.get("language")).casefold() == "es" else "en"
+    with translation.override(language):
+        answer = danger.without_a_database(tool, language) or answers.unreachable()
+        return _result(tool.id, tool.name, answers.in_full(answer, tool.name))
 
 
 def _result(tool_call_id: str, name: str, answer: answers.Answer) -> Json:

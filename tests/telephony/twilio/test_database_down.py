@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from telephony.models import Danger
+from telephony.safety import scripts
 from tests.telephony.twilio import signing
 
 # Runs apart from pytest, with the real settings and no test database behind it.
@@ -36,6 +38,8 @@ REQUESTS = [
     ("/twilio/accept?ring=7", signing.payload("gather_accept", Digits="2")),
     ("/twilio/voicemail", signing.payload("record_action_voicemail")),
     ("/twilio/text", signing.payload("sms_inbound_C", Body="call me")),
+    ("/twilio/text", signing.payload("sms_inbound_C", Body="huele a gas en la cocina")),
+    ("/twilio/text", signing.payload("sms_inbound_C", Body="smells like gas stop texting me", OptOutType="STOP")),
     ("/twilio/recording", signing.payload("recording_status_completed")),
     ("/twilio/transcription", signing.payload("transcription_completed")),
     ("/twilio/status", signing.payload("voice_status_completed")),
@@ -68,7 +72,7 @@ def answers(database_url, requests, pool):
 def test_every_address_answers_without_a_database():
     said = answers("postgres://nobody@127.0.0.1:9/nothing", REQUESTS, pool=0)
     assert [path for path, *_ in said] == [path for path, _ in REQUESTS]
-    assert [status for _, status, *_ in said] == [200] * 12 + [204] * 4
+    assert [status for _, status, *_ in said] == [200] * 14 + [204] * 4
     assert max(took for *_, took in said) < 5
     spoken = [signing.read(content) for _, status, kind, content, _ in said if kind and kind.startswith("text/xml")]
     assert [[each.tag for each in tree] for tree in spoken] == [
@@ -84,7 +88,10 @@ def test_every_address_answers_without_a_database():
         ["Hangup"],
         ["Say", "Hangup"],
         [],
+        ["Message"],
+        [],
     ]
+    assert spoken[12].find("Message").text == scripts.default(Danger.GAS, "es")
     for tree in (*spoken[:3], spoken[5]):
         assert tree.find("Dial/Number").text == "+12125550199"
         assert tree.find("Dial/Number").get("url") == f"{signing.SERVER}/twilio/whisper"

@@ -31,13 +31,16 @@ def put_through(call_id: int, now: datetime) -> bool:
         if turn is None:
             return False
         moved = _at_twilio(call, turn) if _is_twilios(call) else _at_vapi(call, turn)
+    except DatabaseError:
+        log.exception("call_not_put_through")
+        return False
+    try:
         if not moved:
             rings.take_back(turn)
         elif _is_twilios(call):
             stages.advance(call, Call.Stage.DISPATCHER)  # from here on Twilio says how it goes on
-    except DatabaseError:
-        log.exception("call_not_put_through")
-        return False
+    except DatabaseError:  # what became of the call is so, written down or not
+        log.exception("putting_through_not_written_down")
     return moved
 
 

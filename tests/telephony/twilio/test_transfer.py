@@ -47,6 +47,25 @@ def moves(vendors):
     return [each["twiml"] for each in known["updates"]]
 
 
+@pytest.fixture
+def stage_that_stays():
+    """The database takes no new stage of a call."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse_stage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'away'; END $$;"
+            "CREATE TRIGGER refuse_stage BEFORE UPDATE OF stage ON telephony_call FOR EACH ROW EXECUTE FUNCTION refuse_stage()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER refuse_stage ON telephony_call; DROP FUNCTION refuse_stage()")
+
+
+def test_a_call_that_was_moved_is_not_moved_again_where_its_stage_could_not_be_kept(call, vendors, client, stage_that_stays):
+    assert asks(client)["state"] == "transferring"
+    assert asks(client, "t2")["state"] == "transferring"
+    assert len(moves(vendors)) == 1
+
+
 def test_the_live_call_is_moved_to_the_first_person(call, vendors, client, say):
     answer = asks(client)
     assert (answer["state"], answer["say"]) == ("transferring", "One moment, I'm connecting you with somebody now.")

@@ -3,11 +3,14 @@
 In English, as the back office is; a caller who speaks Spanish is announced as one.
 """
 
+import re
+
 from bookings.models import Customer
 from telephony.models import Call, Emergency, ToolInvocation
 
 LONGEST = 260  # characters, of which a voice speaks some fourteen a second
 _LONGEST_PART = 110
+_UNSPEAKABLE = re.compile(r"[^\s\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot hold
 _WHAT = ("serviceType", "problem", "message")
 
 
@@ -38,7 +41,7 @@ def _said(call: Call) -> dict[str, str]:
     ):
         for name, value in arguments.items():
             if isinstance(value, str) and value.strip():
-                found.setdefault(name, " ".join(value.split()))
+                found.setdefault(name, " ".join(_UNSPEAKABLE.sub("", value).split()))
     return found
 
 

@@ -86,7 +86,10 @@ def inbound(request: HttpRequest) -> str:
 
 def _failed(request: HttpRequest) -> HttpRequest:
     """Return the request as if it had come to the address that failed: with its path, and its step or turn."""
-    address = urlsplit(request.POST.get("ErrorUrl", ""))
+    try:
+        address = urlsplit(request.POST.get("ErrorUrl", ""))
+    except ValueError:
+        address = urlsplit("")
     failed = copy(request)
     failed.path, failed.GET = address.path, QueryDict(address.query)
     return failed

@@ -369,3 +369,15 @@ def test_the_same_step_is_the_same_answer_letter_for_letter(call, rung, client):
     assert first == second
     (number,) = ElementTree.fromstring(first).findall("Dial/Number")  # noqa: S314 - our own answer
     assert urlsplit(number.get("url")).query == f"ring={Ring.objects.get(step=1).pk}"
+
+
+def test_what_no_document_may_hold_is_not_spoken(call, rung, say):
+    ToolInvocation.objects.create(
+        call=call, shop=call.shop, name="takeMessage", arguments={"message": "the \x08 furnace\ufffe is out"}, answer={},
+        state="office_will_call", requested_at=timezone.now(), answered_at=timezone.now(), milliseconds=1,
+    )  # fmt: skip
+    assert "furnace is out" in hears(say, rung).find("Gather/Say").text
+
+
+def test_the_fallback_of_an_address_that_is_none_rings_somebody(call, people, say):
+    rings(say("/twilio/fallback", failed("") | {"ErrorUrl": "wss://[stream/"}), MARIA)

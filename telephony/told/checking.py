@@ -200,7 +200,8 @@ def _keep_lead(call: Call, finding: Finding, *, now: datetime) -> None:
 def _give_up_lead(call: Call) -> None:
     """Take back the lead of a promise that is kept after all, unless the caller wanted something else besides."""
     ours = Lead.objects.filter(
-        Q(wanted__startswith=_PROMISED) & ~Q(wanted__contains="\n"), shop=call.shop_id, origin=call.origin
+        Q(wanted__startswith=_PROMISED) & ~Q(wanted__contains="\n"), shop=call.shop_id, origin=call.origin,
+        reason=Lead.Reason.OFFICE_WILL_CALL,
     )  # fmt: skip
     if ours.exists():
         leads.close(shop_id=call.shop_id, origin=call.origin)

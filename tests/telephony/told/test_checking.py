@@ -260,3 +260,18 @@ def test_two_looks_at_once_raise_one_concern(client):
         each.join()
     assert [each.kind for each in concerns_of(call)] == ["not_booked"]
     assert Lead.objects.count() == 1
+
+
+def test_who_wanted_a_person_stays_on_the_list_when_the_promise_is_kept_after_all(client):
+    call = played(client, NOT_BOOKED)
+    lead = {"reason": "wanted_person", "wanted": "", "phone": "+14155550142", "created_at": call.ended_at, "urgent": True}
+    Lead.objects.update_or_create(shop=call.shop, origin=call.origin, defaults=lead)
+    checking.check(call.pk, now=later(call))
+    CallEvent.objects.create(
+        call=call, shop=call.shop, key="late", kind="transcript", role="assistant", detail="final",
+        text="I'm sorry, I misspoke. I haven't booked anything yet.", at=call.ended_at,
+        received_at=later(call) + timedelta(minutes=2),
+    )  # fmt: skip
+    checking.check(call.pk, now=later(call) + timedelta(minutes=3))
+    assert [each.status for each in concerns_of(call)] == ["done"]
+    assert Lead.objects.get().status == "open"

@@ -48,12 +48,9 @@ def reopen_concerns(rows: Iterable[Concern]) -> int:
 
 
 def call_of(concern: Concern) -> Call | None:
-    """Return the call a concern came from, None where it came from none."""
-    return (
-        Call.objects.filter(shop=concern.shop_id, public_id=concern.origin.removeprefix("call:")).first()
-        if concern.origin
-        else None
-    )
+    """Return the call a concern came from, None where it came from none, as from a text."""
+    kind, _, public_id = concern.origin.partition(":")
+    return Call.objects.filter(shop=concern.shop_id, public_id=public_id).first() if kind == "call" else None
 
 
 def corrections_of(concern: Concern) -> list[OutgoingMessage]:

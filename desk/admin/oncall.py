@@ -24,7 +24,9 @@ class PersonForm(OwnShopForm):
         help_texts = {"phone": "A mobile phone that takes texts", "technician": "If they are one"}
 
     def clean_phone(self) -> str:
-        shop = self.cleaned_data.get("shop") or self.instance.shop
+        shop = self.cleaned_data.get("shop") or (self.instance.shop if self.instance.shop_id else None)
+        if shop is None:  # of which the form says what is wrong
+            return str(self.cleaned_data["phone"])
         number = customers.read_number(self.cleaned_data["phone"], shop.country)
         if not number:
             raise ValidationError("This is no telephone number. Write it with its area code: (212) 555-0150.")

@@ -64,3 +64,10 @@ def test_kinds_are_a_filter(client, concern):
     assert Booking.objects.count() == 1
     page = client.get(reverse("admin:bookings_concern_changelist"), {"kind__exact": "not_told"}).content.decode()
     assert concern.booking.reference not in page
+
+
+def test_what_somebody_wrote_came_from_no_call(client, concern):
+    other = Concern.objects.create(
+        shop=concern.shop, kind="emergency", key="text:SM1", origin="text:SM1", text="Danger.", created_at=timezone.now()
+    )
+    assert "Read the call" not in page_of(client, other)

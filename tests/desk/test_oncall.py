@@ -239,3 +239,10 @@ def test_office_hours_stand_on_the_shop_s_page(desk, shop):
     assert change(desk, shop).status_code == 302
     wrong = change(desk, shop, **{"office_hours-0-closes": "07:00"})
     assert "The office has to close after it opens." in wrong.content.decode()
+
+
+def test_a_person_in_a_shop_that_is_not_ones_own_is_refused(desk, other_shop):
+    said = {"name": "Eve", "shop": other_shop.pk, "phone": "(212) 555-0150", "active": "on"}
+    answer = desk.post(page(OnCallPerson, "add"), said)
+    assert (answer.status_code, list(errors(answer))) == (200, ["shop"])
+    assert not OnCallPerson.objects.exists()

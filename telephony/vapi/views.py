@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from telephony import calls, replays
 from telephony.tools import answers, danger, run
 from telephony.tools.context import ToolRequest
-from telephony.vapi import auth, control, reports, requests, transfers
+from telephony.vapi import auth, control, reports, requests, transfers, warning
 from telephony.vapi.messages import MalformedError, Message, read
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
     except Exception:
         # The delivery boundary: nobody waits for this answer, and Vapi would not send it again.
         log.exception("vapi_report_failed", type=message.type)
+        warning.say_unwritten(message)
     return JsonResponse({})
 
 

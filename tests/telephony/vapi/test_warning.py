@@ -108,6 +108,28 @@ def test_it_is_said_once_however_many_find_it(client, call, vendors):  # noqa: F
     assert warning.due(timezone.now() + timedelta(minutes=1)) == []
 
 
+def test_a_try_that_waited_for_another_one_says_nothing(client, call, vendors):  # noqa: F811
+    raised = overheard(client, call)
+    now = timezone.now()
+
+    def find():
+        try:
+            return warning.say(raised.pk, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            Emergency.objects.filter(pk=raised.pk).update(say_at=now + warning.AGAIN)
+            second = pool.submit(find)
+            waits = False
+            while not waits and not second.done():
+                cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+                (waits,) = cursor.fetchone()
+        assert second.result() is False
+    assert spoken(vendors) == []
+
+
 def test_what_could_not_be_said_is_tried_again(client, call, vendors):  # noqa: F811
     raised = overheard(client, call)
     vendors.fault(service="vapi", path="/live", status=500, count=1)
@@ -170,3 +192,25 @@ def test_a_booking_never_comes_after_the_danger(call):
         assert Emergency.objects.filter(call=racing).exists()
         again = answers(post(Client(), tool_message(("c", "bookAppointment", booking_arguments(9)), call=vapi_id)))[0]
         assert (again["state"], again["say"]) == ("emergency", GAS)
+
+
+@pytest.fixture
+def nothing_kept():
+    """The database takes no emergency."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE telephony_emergency RENAME TO gone")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE gone RENAME TO telephony_emergency")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [("I smell gas in here", "final", [GAS]), ("I smell gas in here", "partial", []), ("the furnace is out", "final", [])],
+)
+def test_what_cannot_be_written_down_is_answered_all_the_same(client, call, vendors, nothing_kept, text, kind, said):  # noqa: F811
+    message = transcript(call, text)
+    message["message"]["transcriptType"] = kind
+    message["message"]["call"]["monitor"] = {"controlUrl": call.control_url}
+    assert post(client, message).status_code == 200
+    assert spoken(vendors) == said

@@ -128,25 +128,28 @@ CELERY_TASK_ROUTES = {
     "telephony.tasks.*": {"queue": "messages"},
 }
 CALENDAR_PULL_SECONDS = read.number("CALENDAR_PULL_SECONDS", 300 if PRODUCTION else 20)
-# Each entry expires before its next turn, so that a stopped worker does not come back to a pile of the same task.
+
+
+def _every(seconds: float, task: str) -> dict[str, object]:
+    """A sweep. It expires before its next turn, so that a stopped worker does not come back to a pile of them, and has a queue
+    of its own: what looks for work that was lost may not stand behind the work."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds, "queue": "sweeps"}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "calendar-writes": {"task": "calendars.tasks.sweep_writes", "schedule": 5.0, "options": {"expires": 5.0}},
-    "calendar-reads": {
-        "task": "calendars.tasks.pull_due",
-        "schedule": float(min(CALENDAR_PULL_SECONDS, 10)),
-        "options": {"expires": float(min(CALENDAR_PULL_SECONDS, 10))},
-    },
-    "alarms": {"task": "telephony.tasks.alarm_sweep", "schedule": 5.0, "options": {"expires": 5.0}},
-    "safety-words": {"task": "telephony.tasks.alarm_say_sweep", "schedule": 5.0, "options": {"expires": 5.0}},
-    "messages": {"task": "telephony.tasks.sweep_messages", "schedule": 10.0, "options": {"expires": 10.0}},
-    "holds": {"task": "bookings.tasks.lapse_holds", "schedule": 15.0, "options": {"expires": 15.0}},
-    "overbooked": {"task": "bookings.tasks.settle_overbooked", "schedule": 15.0, "options": {"expires": 15.0}},
-    "old-rows": {"task": "bookings.tasks.sweep_old", "schedule": 3600.0, "options": {"expires": 3600.0}},
-    "line-tests": {"task": "telephony.tasks.sweep_line_tests", "schedule": 15.0, "options": {"expires": 15.0}},
-    "old-calls": {"task": "telephony.tasks.sweep_calls", "schedule": 60.0, "options": {"expires": 60.0}},
-    "told": {"task": "telephony.tasks.sweep_told", "schedule": 30.0, "options": {"expires": 30.0}},
-    "lost-calls": {"task": "telephony.tasks.reconcile_calls", "schedule": 60.0, "options": {"expires": 60.0}},
-    "old-answers": {"task": "telephony.tasks.sweep_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "calendar-writes": _every(5.0, "calendars.tasks.sweep_writes"),
+    "calendar-reads": _every(float(min(CALENDAR_PULL_SECONDS, 10)), "calendars.tasks.pull_due"),
+    "alarms": _every(5.0, "telephony.tasks.alarm_sweep"),
+    "safety-words": _every(5.0, "telephony.tasks.alarm_say_sweep"),
+    "messages": _every(10.0, "telephony.tasks.sweep_messages"),
+    "holds": _every(15.0, "bookings.tasks.lapse_holds"),
+    "overbooked": _every(15.0, "bookings.tasks.settle_overbooked"),
+    "line-tests": _every(15.0, "telephony.tasks.sweep_line_tests"),
+    "told": _every(30.0, "telephony.tasks.sweep_told"),
+    "old-calls": _every(60.0, "telephony.tasks.sweep_calls"),
+    "lost-calls": _every(60.0, "telephony.tasks.reconcile_calls"),
+    "old-rows": _every(3600.0, "bookings.tasks.sweep_old"),
+    "old-answers": _every(3600.0, "telephony.tasks.sweep_answers"),
 }
 
 # --- Django ----------------------------------------------------------------------------------------------------------------

@@ -21,8 +21,7 @@ def send_message(message_id: int) -> None:
 
 @shared_task(name="telephony.tasks.sweep_messages")
 def sweep_messages() -> None:
-    for message_id in texts.due(timezone.now()):
-        send_message.apply_async((message_id,), expires=60)
+    texts.sweep(seconds=8.0)
 
 
 @shared_task(name="telephony.tasks.alarm_tell")

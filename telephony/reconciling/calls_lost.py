@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 # Each minute the last while is looked at, and every quarter of an hour more than a day, for hosts that were down for long.
 SHORT, LONG = timedelta(minutes=40), timedelta(hours=26)
 _LONG_EVERY_MINUTES = 15
-LISTED_AT_MOST = {SHORT: 100, LONG: 1000}
+LISTED_AT_MOST = 1000  # one page of Twilio's
 TAKEN_AT_ONCE = 50
 NEVER_REACHED = "the call did not reach this server"
 _SETTLES = timedelta(minutes=2)  # what has just ended may have its messages still under way
@@ -42,7 +42,7 @@ def recover(vendors: Vendors, *, now: datetime) -> int:
 def _from_twilio(shop: Shop, vendors: Vendors, *, now: datetime, back: timedelta) -> int:
     listed = [
         each
-        for each in vendors.calls_at_twilio(shop.phone_number, now - back, most=LISTED_AT_MOST[back])
+        for each in vendors.calls_at_twilio(shop.phone_number, now - back, most=LISTED_AT_MOST)
         # Legs that were dialled and calls that we placed are no callers; neither are our own tests of the line.
         if each.direction == "inbound"
         and not each.parent_call_sid
@@ -90,7 +90,7 @@ def _voicemails(vendors: Vendors, *, now: datetime, back: timedelta) -> int:
     """Put recordings that Twilio has, and whose callback was lost, into the leads of their calls."""
     listed = {
         each.call_sid: each
-        for each in vendors.recordings(now - back, most=LISTED_AT_MOST[back])
+        for each in vendors.recordings(now - back, most=LISTED_AT_MOST)
         if each.source == "RecordVerb" and each.status == "completed" and str(each.duration).isdigit() and int(each.duration)
     }
     added = 0

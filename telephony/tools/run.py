@@ -167,8 +167,7 @@ def run(context: Context, request: ToolRequest) -> Answer:
             log.exception("tool_failed", tool=request.name)
         if refused is None or isinstance(error, TryAgainError):
             refused = danger.without_a_database(request, context.language) or refused
-        answer = answers.in_full(refused or answers.unreachable(), request.name)
-        _store_apart(context, request, answer, begun, key)
+        answer = _store_apart(context, request, answers.in_full(refused or answers.unreachable(), request.name), begun, key)
     log.info("tool_answered", tool=request.name, state=answer["state"], ms=_milliseconds(begun))
     return answer
 
@@ -278,10 +277,16 @@ def _incomplete(tool: Tool, error: serializers.ValidationError) -> Answer:
     return refusals.incomplete(missing, wrong)
 
 
-def _store_apart(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None) -> None:
-    """Store an answer after its transaction failed; the database may be the reason, so nothing depends on it."""
+def _store_apart(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None) -> Answer:
+    """Store an answer after its transaction failed, and return the one that stands.
+
+    That may be another: of a commit whose word was lost, or of this request's other delivery. The database may be the reason
+    of the failure, so nothing depends on it.
+    """
     with suppress(DatabaseError):
-        _store(context, request, answer, begun, key)
+        if not _store(context, request, answer, begun, key) and key is not None and answer["state"] != "emergency":
+            return _before(context, key).answer or answer
+    return answer
 
 
 def _store(context: Context, request: ToolRequest, answer: Answer, begun: float, key: str | None) -> bool:

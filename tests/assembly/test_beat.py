@@ -9,6 +9,7 @@ from django.utils import timezone
 from bookings import tasks
 from bookings.models import Booking, Offer
 from bookings.services.asking import When
+from hvacsched import demo
 from hvacsched.celery import app
 from tests.bookings.asking import hold
 from tests.factories import a_shop
@@ -19,6 +20,14 @@ def test_every_scheduled_task_is_registered_and_expires_before_its_next_turn(ent
     app.loader.import_default_modules()  # what a worker does as it starts
     assert entry["task"] in app.tasks
     assert entry["options"]["expires"] <= entry["schedule"]
+    assert entry["options"]["queue"] == "sweeps"  # what looks for lost work does not stand behind the work
+
+
+def test_every_queue_that_is_sent_to_is_worked_through():
+    queues = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE, "sweeps"}
+    assert queues == set(demo.QUEUES.split(","))
+    for name in ("docker-compose.yml", "docs/going-live.md", "bench/stack.py"):
+        assert demo.QUEUES in (settings.BASE_DIR / name).read_text(), name
 
 
 def test_the_housekeeping_tasks_do_their_work(db):

@@ -145,6 +145,16 @@ def test_the_sweep_finds_what_is_due(text, shop):
 
 
 @pytest.mark.processes
+def test_the_sweep_sends_what_is_due_and_ends_in_time(text, shop, vendors):
+    for number in range(3):
+        messages.queue(shop_id=shop.pk, reason=f"more-{number}", to=TO, body=f"Text {number}", now=timezone.now())
+    texts.sweep(seconds=0)  # one text is always sent
+    assert len(vendors.messages()) == 1
+    texts.sweep(seconds=8)
+    assert len(vendors.messages()) == 4
+    assert set(OutgoingMessage.objects.values_list("status", flat=True)) == {Status.SENT}
+
+
 def test_a_dead_broker_holds_nobody():
     """The receiver runs inside a webhook: a broker that is not there must neither fail nor hold it."""
     done = subprocess.run(

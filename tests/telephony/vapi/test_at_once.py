@@ -1,14 +1,16 @@
 """Everything at once: real threads, committed rows, one PostgreSQL."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from bookings.models import Booking, Visit
+from bookings.services import transactions
 from telephony.models import Call, ToolInvocation
 from tests.factories import a_shop
 from tests.telephony.vapi.speaking import answers, post, tool_message
@@ -101,3 +103,30 @@ def test_callers_who_change_their_minds_all_at_once_never_overlap():
         )
         assert cursor.fetchone() == (0,)
     assert Booking.objects.count() == Visit.objects.count()
+
+
+def test_a_delivery_that_gives_up_waiting_answers_what_the_other_one_did():
+    """The first delivery holds the call's lock longer than the second one waits for it, and commits then."""
+    message = tool_message(("call_1", "takeMessage", {"message": "Please bring the long ladder."}), at=datetime.now(UTC))
+    (first,) = answers(post(Client(), message))
+    done = ToolInvocation.objects.get()
+    done.delete()
+    locked = Event()
+
+    def other_delivery():
+        try:
+            with transaction.atomic():
+                transactions.lock_origin(done.call.origin)
+                done.pk = None
+                done.save(force_insert=True)
+                locked.set()
+                time.sleep(transactions.TRY_SECONDS + 3)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(other_delivery)
+        assert locked.wait(10)
+        assert answers(post(Client(), message)) == [first]
+        holding.result()
+    assert ToolInvocation.objects.count() == 1

@@ -12,7 +12,7 @@ from bookings.models import Concern, Lead
 from bookings.services import appointments, concerns, leads, rosters, transactions
 from telephony import timeline
 from telephony.models import Call, CallEvent, Emergency, MarkedNumber, Ring
-from telephony.tools import intent, retraction
+from telephony.tools import danger, intent, retraction
 
 Outcome = Call.Outcome
 Stage = Call.Stage
@@ -62,6 +62,7 @@ def close(call: Call, *, reason: str, at: datetime, hung_up: bool = False) -> Ca
         if not hung_up and _goes_on(call):
             call.save(update_fields=["ended_reason"])
             return call
+        danger.catch_up(call, now=at)
         lead = Lead.objects.filter(shop=call.shop_id, origin=call.origin).first()
         known, found = call.outcome, _outcome(call, lead)
         if known == Outcome.SPAM:

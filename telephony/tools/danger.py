@@ -1,11 +1,12 @@
 """What tools do with danger: hear it in what they are told, note it, and answer with the script for as long as it is in force."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from telephony import emergencies, safety
 from telephony.calls import InForce
-from telephony.models import Danger, Emergency
+from telephony.models import Call, Danger, Emergency
 from telephony.safety import Heard, scripts
 from telephony.tools import answers
 from telephony.tools.answers import Answer
@@ -59,6 +60,24 @@ def note(context: Context, request: ToolRequest, found: Heard) -> InForce | None
         at=context.requested_at, now=context.now, language=context.language,
     )  # fmt: skip
     return _in_force(emergency)
+
+
+def catch_up(call: Call, *, now: datetime) -> None:
+    """Write down a danger that was answered with its script while it could not be; one statement where there is none.
+
+    Under the origin's lock, as everything that notes danger.
+    """
+    answered = list(call.invocations.filter(state="emergency").order_by("requested_at", "pk"))
+    if not answered or Emergency.objects.filter(shop=call.shop_id, origin=call.origin).exists():
+        return
+    for each in answered:
+        if (found := heard(ToolRequest("", each.name, each.arguments))) is not None:
+            emergencies.note(
+                shop_id=call.shop_id, origin=call.origin, call_id=call.pk, phone=call.from_number, danger=found.danger,
+                text=" | ".join(said(each.arguments))[:_MOST_LETTERS],
+                source=Emergency.Source.REPORT if each.name == REPORT else Emergency.Source.TOOL,
+                at=each.requested_at, now=now, language=found.language,
+            )  # fmt: skip
 
 
 def in_force(call_id: int) -> InForce | None:

@@ -267,3 +267,21 @@ def test_words_that_come_after_the_end_still_make_it_an_emergency(client):
     assert Call.objects.get().outcome == "answered"
     says(client, GAS, 5)
     assert Call.objects.get().outcome == "emergency"
+
+
+def test_a_danger_that_could_not_be_written_down_when_it_was_answered_is_raised_at_the_end(client, shop):
+    says(client, "hello", 1)
+    reported = {"danger": "carbon_monoxide", "summary": "it beeps"}
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE telephony_emergencywords RENAME TO gone")
+        answer = ask(client, "reportEmergency", reported, tid="t", call=CALL, at=at(30))
+        cursor.execute("ALTER TABLE gone RENAME TO telephony_emergencywords")
+    assert answer["say"] == script("carbon_monoxide")
+    assert not Emergency.objects.exists()
+    for _ in range(2):
+        post(client, told("status-update", 50, status="ended", endedReason="customer-ended-call"))
+    raised, call = Emergency.objects.get(), Call.objects.get()
+    assert (raised.danger, raised.call, raised.heard_at, raised.say_at) == ("carbon_monoxide", call, at(30), None)
+    assert raised.next_step_at is not None
+    assert call.outcome == "emergency"
+    assert Lead.objects.get().reason == "emergency"

@@ -40,6 +40,7 @@ class Ear:
         self._dangers = Index(said.dangers)
         self._judge = Judge(said)
         self._needs = {id(rule): matching.index_of(rule.needs) for rule in said.dangers if rule.needs}
+        self._also = {id(rule): matching.index_of(rule.also) for rule in said.dangers if rule.also}
         self._unless = {id(rule): matching.index_of(rule.unless) for rule in said.dangers if rule.unless}
 
     def hear(self, text: str) -> Heard | None:
@@ -59,8 +60,12 @@ class Ear:
 
     def _counts(self, rule: phrases.Rule, place: matching.Place, heard: Sequence[str], clean: Sequence[str]) -> bool:
         """Say whether what the phrases of a rule need is there, and nothing that takes their meaning away."""
-        needs, unless = self._needs.get(id(rule)), self._unless.get(id(rule))
-        return (needs is None or needs.stands(clean)) and (unless is None or not unless.stands(_around(heard, place)))
+        needs, also, unless = self._needs.get(id(rule)), self._also.get(id(rule)), self._unless.get(id(rule))
+        return (
+            (needs is None or needs.stands(clean))
+            and (unless is None or not unless.stands(_around(heard, place)))
+            and (also is None or any(not self._judge.denied(each, clean) for each in also.places(clean)))
+        )
 
 
 def _around(said: Sequence[str], place: matching.Place) -> Sequence[str]:

@@ -11,6 +11,7 @@ from telephony.safety.phrases import Phrases
 from telephony.safety.words import PAUSE, STOP
 
 _REACH = 12  # words a negation may stand before what it denies
+_LIST = 6  # words after one of several things denied in which the list ends
 _NEAR = 10  # words around a danger that say when and where it was
 _OBJECT = 5  # words after "fixed" that may name what was
 
@@ -90,7 +91,16 @@ class Judge:
         if place.start == 0 or said[place.start - 1] != PAUSE:
             return False
         after = said[place.end : place.end + 2]
-        return any_of(self._marks["listing"], after)
+        return any_of(self._marks["listing"], after) or self._ends_in_nothing(place, said)
+
+    def _ends_in_nothing(self, place: Place, said: Sequence[str]) -> bool:
+        """Say whether a phrase is in a list that ends with "nothing": "we have no smells, leaks, smoke, nothing"."""
+        for at in range(place.end, min(place.end + _LIST, len(said) - 1)):
+            if said[at] == STOP:
+                return False
+            if said[at] == PAUSE and said[at + 1] in self._marks["closing"]:
+                return at + 2 == len(said) or said[at + 2] in (STOP, PAUSE)
+        return False
 
     def _carries(self, at: int, said: Sequence[str]) -> bool:
         """Say whether a word carries a denial on: a pronoun does after what somebody does not think ("I don't think it is")."""

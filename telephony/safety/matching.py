@@ -48,28 +48,46 @@ def _follow(steps: tuple[Step, ...], said: Sequence[str], at: int) -> tuple[int,
     return _follow(rest, said, at) if step.optional else None
 
 
+class _Lookup:
+    """The numbers of sets of words by the words that are in them."""
+
+    def __init__(self, sets: Iterable[Words]) -> None:
+        self._full: dict[str, list[int]] = {}
+        self._stems: dict[str, list[int]] = {}
+        for number, words in enumerate(sets):
+            for word in words.full | set(words.several):
+                self._full.setdefault(word, []).append(number)
+            for stem in words.stems:
+                self._stems.setdefault(stem, []).append(number)
+        self.of = lru_cache(maxsize=4096)(self._look_up)
+
+    def _look_up(self, word: str) -> frozenset[int]:
+        found = set(self._full.get(word, ()))
+        for length in range(1, len(word) + 1):
+            found.update(self._stems.get(word[:length], ()))
+        return frozenset(found)
+
+
+def _last(phrase: Phrase) -> Step:
+    """Return the last place of a phrase that something must stand at."""
+    return next(each for each in reversed(phrase.steps) if not each.optional)
+
+
 class Index:
-    """Rules by the words their phrases begin with, so that a sentence looks at few of them."""
+    """Rules by the words their phrases begin and end with, so that a sentence looks at few of them."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._phrases = tuple((phrase, rule) for rule in rules for phrase in rule.phrases)
-        self._full: dict[str, list[int]] = {}
-        self._stems: list[tuple[str, int]] = []
-        for number, (phrase, _) in enumerate(self._phrases):
-            first = phrase.steps[0].words
-            for word in first.full | set(first.several):
-                self._full.setdefault(word, []).append(number)
-            self._stems.extend((stem, number) for stem in first.stems)
-        self._beginning = lru_cache(maxsize=4096)(self._look_up)
-
-    def _look_up(self, word: str) -> tuple[int, ...]:
-        found = {*self._full.get(word, ()), *(number for stem, number in self._stems if word.startswith(stem))}
-        return tuple(sorted(found))
+        self._beginning = _Lookup(phrase.steps[0].words for phrase, _ in self._phrases)
+        self._ending = _Lookup(
+            next(each for each in reversed(phrase.steps) if not each.optional).words for phrase, _ in self._phrases
+        )
 
     def found(self, said: Sequence[str]) -> Iterator[tuple[Rule, Place]]:
         """Yield each rule with the places at which its phrases stand."""
+        ending = frozenset().union(*map(self._ending.of, set(said)))
         for start, word in enumerate(said):
-            for number in self._beginning(word):
+            for number in sorted(self._beginning.of(word) & ending):
                 phrase, rule = self._phrases[number]
                 if (place := place_of(phrase, said, start)) is not None:
                     yield rule, place

@@ -13,8 +13,9 @@ from telephony.safety import words
 FILE = Path(__file__).with_name("phrases.toml")
 LANGUAGES = ("en", "es")
 _GAPS = {"..": 4, "...": 9}
+_OF_A_RULE = ("phrases", "needs", "also", "unless")
 _PHRASES = ("harmless", "not_denying", "no_more", "cleared", "mended", "old", "elsewhere", "unknown")
-_WORDS = ("denying", "reach", "listing", "thinking", "since", "again", "present", "past", "breaks")
+_WORDS = ("denying", "reach", "listing", "closing", "thinking", "since", "again", "present", "past", "breaks")
 
 
 class PhraseError(ValueError):
@@ -63,12 +64,13 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Phrases of one meaning: they count only where one of `needs` is in the text, and none of `unless` near by."""
+    """Phrases of one meaning: they count where one of `needs` and of `also` is in the text, none of `unless` near by."""
 
     phrases: tuple[Phrase, ...]
     danger: Danger | None = None
     language: str = ""
     needs: tuple[Phrase, ...] = ()
+    also: tuple[Phrase, ...] = ()
     unless: tuple[Phrase, ...] = ()
 
 
@@ -156,10 +158,8 @@ def _rules(part: Mapping[str, Any], book: _Book, language: str) -> Iterator[Rule
     for danger in Danger:
         for number, rule in enumerate(part[danger.value]):
             where = f"{language}.{danger.value} {number + 1}"
-            named = {
-                name: book.phrases(_texts(rule.get(name, []), f"{where}: {name}")) for name in ("phrases", "needs", "unless")
-            }
-            yield Rule(named["phrases"], danger, language, named["needs"], named["unless"])
+            named = {name: book.phrases(_texts(rule.get(name, []), f"{where}: {name}")) for name in _OF_A_RULE}
+            yield Rule(danger=danger, language=language, **named)
 
 
 @cache

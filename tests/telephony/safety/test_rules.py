@@ -46,6 +46,17 @@ def heard(*texts):
         # Other meanings.
         ("the fire department is next door", None), ("I got fired", None), ("the spark plug is bad", None),
         ("we live in Sparks Nevada", None), ("the smoke detector has a low battery", None), ("my gas bill", None),
+        # A list without "or" that ends with "nothing".
+        ("we don't have any smells, leaks, smoke, nothing", None), ("no hay olores, fugas, humo, nada", None),
+        ("we don't have any heat, smoke coming out, nothing works. hurry", "fire"),
+        # What else must be said, and not denied.
+        ("it went off at three and then it quit, the CO one", "carbon_monoxide"), ("it isn't going off, the CO one", None),
+        ("not the smoke one, the detector for natural gas won't quit going off", "gas"),
+        # A machine that keeps somebody well, and what fails.
+        ("he's on oxygen and we lost power", "person"), ("he's on oxygen but that's all working fine, the AC is weak", None),
+        ("her concentrator quit, the backup is fine for an hour", "person"),
+        # Near what is live, and far from it.
+        ("the puddle isn't far from the outlet", "water"), ("the puddle is nowhere near the outlet", None),
         # Clauses: a denial of one beside another.
         ("nothing is smoking but it smells like burning plastic", "electric"),
         # The gravest of several.

@@ -1,4 +1,9 @@
-"""Sentences as callers speak them: every danger is heard, and next to nothing else. The figures are printed."""
+"""Sentences as callers speak them: every danger is heard, and next to nothing else. The figures are printed.
+
+Beside our own set there are sets by people who had not seen the phrases. How each fell the first time, before anything was
+mended by it, is the honest figure: the second recall 92.7 %, false alarms 7.3 %; the third recall 84.2 %, false alarms 5.8 %.
+Both have been read since, and what they taught is in the phrases, so their figures of today say only that none of it is lost.
+"""
 
 import sys
 from pathlib import Path
@@ -11,9 +16,23 @@ from telephony.safety import measuring
 
 HERE = Path(__file__).parent
 OURS = HERE / "sentences.jsonl"
-# Written by somebody who had not seen the phrases, and reported as it falls: nothing is tuned to it.
-SECOND = HERE / "second_set.jsonl"
-LEAST_RECALL_OF_THE_SECOND = 0.0
+READ_SINCE = (HERE / "second_set.jsonl", HERE / "third_set.jsonl")
+# By somebody who had not seen the phrases, and reported as it falls: nothing is tuned to it.
+UNSEEN = HERE / "fourth_set.jsonl"
+LEAST_RECALL_OF_THE_UNSEEN = 0.9
+
+
+def reported(capsys, path):
+    sentences = measuring.read(path)
+    assert sentences
+    figures = measuring.measure(sentences)
+    show(
+        capsys,
+        f"{path.name}, {len(sentences)} sentences: {figures}",
+        *(f"  missed {each.danger}: {each.text}" for each in figures.missed),
+        *(f"  false alarm, {heard}: {each.text}" for each, heard in figures.false),
+    )
+    return figures
 
 
 def show(capsys, *lines):
@@ -44,18 +63,16 @@ def test_our_set_is_what_it_says_it_is():
             assert sum(each.danger == danger and each.language == language for each in sentences) >= 9, (danger, language)
 
 
-@pytest.mark.skipif(not SECOND.exists(), reason="there is no second set here")
-def test_the_second_set_is_reported_as_it_falls(capsys):
-    sentences = measuring.read(SECOND)
-    figures = measuring.measure(sentences)
-    show(
-        capsys,
-        f"{SECOND.name}, {len(sentences)} sentences: {figures}",
-        *(f"  missed {each.danger}: {each.text}" for each in figures.missed),
-        *(f"  false alarm, {heard}: {each.text}" for each, heard in figures.false),
-    )
-    assert sentences
-    assert figures.recall >= LEAST_RECALL_OF_THE_SECOND
+@pytest.mark.parametrize("path", READ_SINCE, ids=lambda path: path.stem)
+def test_sets_of_others_are_heard_since_they_were_read(capsys, path):
+    figures = reported(capsys, path)
+    assert figures.recall >= 0.99
+    assert figures.false_alarms <= 0.02
+
+
+@pytest.mark.skipif(not UNSEEN.exists(), reason="there is no unseen set here")
+def test_the_unseen_set_is_reported_as_it_falls(capsys):
+    assert reported(capsys, UNSEEN).recall >= LEAST_RECALL_OF_THE_UNSEEN
 
 
 def test_the_command_says_what_is_heard(capsys):

@@ -53,8 +53,9 @@ class Turn:
     words: tuple[tuple[str, float], ...] = ()
 
 
-# Moves a live call (by its row's id, at this moment) to a person and says whether that was accepted. Never raises.
-PutThrough = Callable[[int, datetime], bool]
+# Moves a live call (by its row's id, at this moment) to a person and says whether that was accepted; None: it may still be.
+# Never raises.
+PutThrough = Callable[[int, datetime], bool | None]
 
 
 def nobody(call_id: int, now: datetime) -> bool:

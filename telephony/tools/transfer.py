@@ -42,8 +42,11 @@ def move(context: Context) -> Answer | None:
     """Put the caller through, if this request claimed the call; None where that was not done."""
     if context.call.id not in context.claimed:
         return None
-    if context.put_through(context.call.id, context.now):
+    moved = context.put_through(context.call.id, context.now)
+    if moved:
         return answers_callers.transferring()
+    if moved is None:
+        return None  # the claim stands until it is too old: a second move would cut off whoever picks up
     Call.objects.filter(pk=context.call.id, put_through_at=context.now).update(put_through_at=None)
     return None
 

@@ -23,8 +23,8 @@ SECONDS = 4.0
 _FAILURES = (*rest.ERRORS, BulkheadFullError, DeadlineExceededError)
 
 
-def put_through(call_id: int, now: datetime) -> bool:
-    """Move the call to the first person who is to be rung; say whether that was accepted. Never raises."""
+def put_through(call_id: int, now: datetime) -> bool | None:
+    """Move the call to the first person who is to be rung; say whether that was accepted: None, it may still be. Never raises."""
     try:
         call = Call.objects.select_related("shop").get(pk=call_id)
         turn = rings.begin(call, 0, now=now)
@@ -35,9 +35,9 @@ def put_through(call_id: int, now: datetime) -> bool:
         log.exception("call_not_put_through")
         return False
     try:
-        if not moved:
+        if moved is False:
             rings.take_back(turn)
-        elif _is_twilios(call):
+        elif moved and _is_twilios(call):
             stages.advance(call, Call.Stage.DISPATCHER)  # from here on Twilio says how it goes on
     except DatabaseError:  # what became of the call is so, written down or not
         log.exception("putting_through_not_written_down")
@@ -49,7 +49,7 @@ def _is_twilios(call: Call) -> bool:
     return call.handoff_started_at is not None and bool(call.twilio_sid)
 
 
-def _at_twilio(call: Call, turn: Ring) -> bool:
+def _at_twilio(call: Call, turn: Ring) -> bool | None:
     text = twiml.ring(
         number=turn.number,
         # Twilio refuses to dial with a caller id that is no number: https://www.twilio.com/docs/api/errors/13214
@@ -71,7 +71,7 @@ def _at_twilio(call: Call, turn: Ring) -> bool:
         # 21220: the caller has hung up meanwhile. https://www.twilio.com/docs/api/errors/21220
         code = error.code if isinstance(error, TwilioRestException) else None
         log.warning("transfer_failed", kind=type(error).__name__, code=code)
-        return False
+        return None if isinstance(error, DeadlineExceededError) else False
     return True
 
 

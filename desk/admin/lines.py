@@ -35,12 +35,15 @@ class LineTestAdmin(LookOnlyAdmin):
         view = self.admin_site.admin_view(self.now_view)
         return [path("now/", view, name="telephony_linetest_now"), *super().get_urls()]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"may_act": self.may_act(request), **(extra_context or {})})
+
     def now_view(self, request: HttpRequest) -> HttpResponse:
         """Begin a test of each of the user's lines, and have a worker carry it out."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         among = shops.of(request)
-        if not self.has_view_permission(request) or not among:
+        if not self.may_act(request) or not among:
             raise PermissionDenied
         for shop in among:
             self._begin(shop)

@@ -6,12 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from bookings.models import Shop
-from bookings.services import customers
-from telephony.models import Call
+from bookings.services import customers, leads, transactions
+from telephony.models import Call, Emergency
 from wire import rows
 
 
@@ -197,6 +197,22 @@ def heard(
         in_force(found[6]) if found is not None else None,
         call.language,
     )
+
+
+def name(call: Call, *, from_number: str, to_number: str = "") -> None:
+    """Complete a call that was heard of without its numbers, and with it what was kept for its caller. Owns its transaction.
+
+    A call that has neither number is one of which nobody told us who called; one that has the called number alone was withheld.
+    """
+    number = customers.caller_number(from_number)
+    with transaction.atomic():
+        transactions.lock_origin(call.origin)  # whoever keeps a lead for such a call either sees the number, or is seen here
+        if to_number:
+            Call.objects.filter(pk=call.pk, to_number="").update(to_number=to_number[:20])
+        if number:
+            Call.objects.filter(pk=call.pk, from_number="").update(from_number=number)
+            Emergency.objects.filter(call=call.pk, phone="").update(phone=number)
+            leads.name(shop_id=call.shop_id, origin=call.origin, phone=number)
 
 
 def hear_commands_at(call_id: int, control_url: str) -> None:

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bookings.models import Lead
+from bookings.models import Customer, Lead
 
 # From what says least to what says most about the caller; a lead keeps the strongest reason it was given.
 _WEIGHT = [
@@ -113,6 +113,15 @@ def set_aside(*, shop_id: int, origin: str = "", phone: str = "") -> int:
 def take_back(*, shop_id: int, origin: str = "", phone: str = "") -> int:
     """Put back on the list what was set aside."""
     return _of(shop_id, origin, phone).filter(status=Lead.Status.SPAM).update(status=Lead.Status.OPEN, updated_at=timezone.now())
+
+
+def name(*, shop_id: int, origin: str, phone: str) -> int:
+    """Give the origin's lead the number that was not known when it was kept, and its customer where only one has that number."""
+    known = list(Customer.objects.filter(shop=shop_id, phone=phone)[:2])
+    unnamed = Lead.objects.filter(shop=shop_id, origin=origin, phone="")
+    if len(known) == 1:
+        unnamed.filter(customer=None).update(customer=known[0])
+    return unnamed.update(phone=phone, updated_at=timezone.now())
 
 
 def reopen(*, shop_id: int, origin: str) -> int:

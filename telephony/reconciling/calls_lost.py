@@ -10,10 +10,10 @@ import structlog
 from django.conf import settings
 
 from bookings.models import Lead, Shop
-from bookings.services import leads
 from telephony import calls, endings
 from telephony.models import Call
 from telephony.reconciling.vendors import FINAL, Vendors, take_report
+from telephony.twilio import chain
 
 log = structlog.get_logger(__name__)
 
@@ -100,9 +100,9 @@ def _voicemails(vendors: Vendors, *, now: datetime, back: timedelta) -> int:
         if lead is not None and (lead.recording_url or lead.reason == Lead.Reason.VOICEMAIL):
             continue
         address = settings.TWILIO_API_BASE_URL + str(recording.uri).removesuffix(".json")
-        leads.keep(
-            shop_id=call.shop_id, origin=call.origin, reason=Lead.Reason.VOICEMAIL, phone=call.from_number,
-            now=recording.date_created or now, recording_url=address[:500], recording_seconds=int(recording.duration),
+        chain.keep_lead(
+            call, Lead.Reason.VOICEMAIL, now=recording.date_created or now, recording_url=address[:500],
+            seconds=int(recording.duration),
         )  # fmt: skip
         endings.look_again(call)
         added += 1

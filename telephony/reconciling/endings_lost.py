@@ -1,12 +1,13 @@
-"""Calls whose end nobody told us: asked about at Vapi and Twilio once they have been quiet, and closed with what those say."""
+"""Calls whose end, or whose caller, nobody told us: asked about at Vapi and Twilio, and completed with what those say."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import connection
 from django.db.models import Q
 
-from telephony import endings
+from telephony import calls, endings
 from telephony.models import Call
 from telephony.reconciling.vendors import Vendors, Word, is_reported, take_report
 
@@ -36,15 +37,25 @@ SELECT c.id FROM telephony_call c
    AND NOT EXISTS (SELECT FROM telephony_callevent e WHERE e.call_id = c.id AND e.kind = 'end-of-call-report')
  ORDER BY c.started_at LIMIT %(limit)s
 """
+# Neither number: a recording's callback was the first we heard of it. A withheld caller's call has the number that was called.
+_UNNAMED = """
+SELECT c.id FROM telephony_call c
+ WHERE c.shop_id IN (SELECT id FROM bookings_shop) AND c.started_at > %(since)s
+   AND c.stage = 'ended' AND c.from_number = '' AND c.to_number = '' AND c.twilio_sid IS NOT NULL AND c.vapi_id IS NULL
+   AND (c.reconcile_at IS NULL OR c.reconcile_at <= %(now)s)
+ ORDER BY c.started_at LIMIT %(limit)s
+"""
 
 
 def due(now: datetime) -> list[int]:
-    """Return the ids of calls to ask about: such as are not over and quiet, then such as ended without a report."""
+    """Return the ids of calls to ask about: not over and quiet, ended without a report, ended without a number."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"now": now, "quiet": now - QUIET, "limit": AT_ONCE})
         found = [pk for (pk,) in cursor.fetchall()]
         since, settled = now - REPORT_ASKED_FOR, now - REPORT_COMES_WITHIN
         cursor.execute(_UNREPORTED, {"now": now, "since": since, "settled": settled, "limit": AT_ONCE - len(found)})
+        found += [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(_UNNAMED, {"now": now, "since": since, "limit": AT_ONCE - len(found)})
         return found + [pk for (pk,) in cursor.fetchall()]
 
 
@@ -57,6 +68,8 @@ def settle(call_id: int, vendors: Vendors, *, now: datetime) -> bool:
     again = now + min(max((now - call.started_at) / 3, _SOONEST), _LATEST)
     if not waiting.update(reconcile_at=again):
         return False
+    if call.stage == Call.Stage.ENDED and call.vapi_id is None:
+        return _ask_who_called(call, vendors, now=now)
     if call.stage == Call.Stage.ENDED:
         return _ask_for_the_report(call, vendors, now=now)
     return _ask_how_it_ended(call, vendors, now=now)
@@ -68,6 +81,7 @@ def _ask_how_it_ended(call: Call, vendors: Vendors, *, now: datetime) -> bool:
     if call.twilio_sid:
         word, twilios = vendors.of_twilio(call.twilio_sid)
         words.append(word)
+        _name(call, twilios)
         if word is Word.LIVE:
             return False  # the caller is on the line, with whomever
     if call.vapi_id and not call.vapi_id.startswith("unnamed-"):
@@ -100,6 +114,25 @@ def _ask_for_the_report(call: Call, vendors: Vendors, *, now: datetime) -> bool:
     if word is Word.UNKNOWN:
         Call.objects.filter(pk=call.pk).update(reconcile_at=now + _NEVER_AGAIN)
     return False
+
+
+def _ask_who_called(call: Call, vendors: Vendors, *, now: datetime) -> bool:
+    word, twilios = vendors.of_twilio(call.twilio_sid or "")
+    if _name(call, twilios):
+        endings.look_again(call)
+        log.info("caller_reconciled", call=call.origin)
+        return True
+    if word is not Word.SILENT:
+        Call.objects.filter(pk=call.pk).update(reconcile_at=now + _NEVER_AGAIN)
+    return False
+
+
+def _name(call: Call, twilios: Any) -> bool:
+    """Give a call the numbers that Twilio has of it, where it has neither; say whether it got one."""
+    if twilios is None or call.from_number or call.to_number or not (twilios._from or twilios.to):
+        return False
+    calls.name(call, from_number=twilios._from or "", to_number=twilios.to or "")
+    return True
 
 
 def _moment(said: datetime | None, call: Call, now: datetime) -> datetime:

@@ -52,7 +52,11 @@ def _reports(note: Callable[[HttpRequest], None]) -> View:
 
 @_reports
 def recording(request: HttpRequest) -> None:
-    """A voicemail is ready to be heard. Silence and what was too short come as `absent`."""
+    """A voicemail is ready to be heard. Silence and what was too short come as `absent`.
+
+    It names no number. Where it is the first we hear of a call, the number is asked for later, or with several shops the whole
+    message (`telephony.reconciling`).
+    """
     length = seconds(request.POST.get("RecordingDuration", ""))
     if request.POST.get("RecordingStatus") == "completed" and length:
         now = timezone.now()

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from bookings.models import Lead, OfficeHours
-from bookings.services import leads, oncall
+from bookings.services import leads, oncall, transactions
 from telephony import calls, endings, rings, stages
 from telephony.assistant import addresses, variables, versions
 from telephony.models import Call, Emergency, Ring
@@ -125,17 +125,21 @@ def keep_lead(
     seconds: int | None = None,
     urgent: bool = False,
 ) -> None:
-    leads.keep(
-        shop_id=call.shop_id,
-        origin=call.origin,
-        reason=reason,
-        phone=call.from_number,
-        now=now,
-        wanted=wanted,
-        recording_url=recording_url,
-        recording_seconds=seconds,
-        urgent=urgent,
-    )
+    with transaction.atomic():
+        if not call.from_number and not call.to_number:  # its number may be heard just now, beside us
+            transactions.lock_origin(call.origin)
+            call.refresh_from_db(fields=["from_number", "to_number"])
+        leads.keep(
+            shop_id=call.shop_id,
+            origin=call.origin,
+            reason=reason,
+            phone=call.from_number,
+            now=now,
+            wanted=wanted,
+            recording_url=recording_url,
+            recording_seconds=seconds,
+            urgent=urgent,
+        )
 
 
 @contextmanager

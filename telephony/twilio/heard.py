@@ -78,6 +78,11 @@ class Heard:
             from_number=self.caller,
             to_number=self.called,
         )
+        # A recording's callback, which may come first, does not say who called.
+        number = customers.caller_number(self.caller)
+        if not call.from_number and (number or (self.called and not call.to_number)):
+            calls.name(call, from_number=number, to_number=self.called)
+            call.from_number, call.to_number = number, call.to_number or self.called[:20]
         structlog.contextvars.bind_contextvars(call=call.origin)
         return call
 

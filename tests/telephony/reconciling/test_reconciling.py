@@ -1,7 +1,7 @@
 """Calls whose end nobody told us, and calls that never reached us: Vapi and Twilio are asked, and what they say is kept."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -9,79 +9,11 @@ from django.db import connection
 
 from bookings.models import Lead
 from bookings.services import leads
-from sandbox import serve
 from telephony import endings, tasks
 from telephony.models import Call, CallEvent
 from telephony.reconciling import calls_lost, endings_lost, sweeping
 from telephony.reconciling.sweeping import Swept
-from tests.factories import a_shop
-
-CALLER, SHOP = "+14155550142", "+12125550100"
-ACCOUNT = "AC" + "0f" * 16
-KEY = {"Authorization": "Bearer key"}
-SID, OTHER_SID = "CA" + "1" * 32, "CA" + "2" * 32
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve.start(port=0) as sandbox:
-        yield sandbox
-
-
-class Vendors:
-    def __init__(self, url):
-        self.url = url
-
-    def control(self, path, body):
-        answer = httpx.post(f"{self.url}/_control/{path}", json=body, trust_env=False)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
-
-    def rings(self, sid=SID, status="in-progress", caller=CALLER, to=SHOP):
-        self.control("calls", {"from": caller, "to": to, "sid": sid, "status": "in-progress"})
-        if status != "in-progress":
-            self.control(f"calls/{sid}", {"status": status})
-        return sid
-
-    def at_vapi(self, caller=CALLER, **changes):
-        number = "5a5a04dc-dcbe-45b1-8f64-fd32a253d135"
-        body = {"phoneNumberId": number, "phoneCallProviderBypassEnabled": True, "customer": {"number": caller}}
-        told = {"assistantId": "41d935c5-76c3-448e-b770-e54bd0769aea", **changes.pop("body", {})}
-        answer = httpx.post(f"{self.url}/vapi/call", json=body | told, headers=KEY, trust_env=False)
-        assert answer.status_code == 201, answer.text
-        vapi_id = answer.json()["id"]
-        if changes:
-            self.control(f"calls/{vapi_id}", changes)
-        return vapi_id
-
-    def fault(self, **fault):
-        self.control("faults", fault)
-
-    def recorded(self, sid=SID, duration=9):
-        return self.control("recordings", {"call_sid": sid, "duration": duration})
-
-
-@pytest.fixture
-def vendors(running, settings):
-    settings.VAPI_BASE_URL, settings.VAPI_API_KEY = f"{running.url}/vapi", "key"
-    settings.TWILIO_API_BASE_URL = f"{running.url}/twilio"
-    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS = ACCOUNT, ["demo-twilio-auth-token"]
-    there = Vendors(running.url)
-    there.control("reset", {})
-    there.fault(clear=True)
-    return there
-
-
-@pytest.fixture
-def shop(transactional_db):
-    return a_shop(phone_number=SHOP)
-
-
-@pytest.fixture
-def now():
-    """The sandbox goes by the real clock. Not at a quarter of an hour, when a look goes back further."""
-    at = datetime.now(UTC)
-    return at if at.minute % 15 else at + timedelta(minutes=1)
+from tests.telephony.reconciling.said import ACCOUNT, CALLER, OTHER_SID, SHOP, SID, the_leads
 
 
 def a_call(shop, now, minutes=5, **fields):
@@ -91,10 +23,6 @@ def a_call(shop, now, minutes=5, **fields):
 def state(call):
     call.refresh_from_db()
     return call.stage, call.outcome, call.ended_reason
-
-
-def the_leads():
-    return list(Lead.objects.order_by("pk").values_list("reason", "status", "phone"))
 
 
 ENDED = {

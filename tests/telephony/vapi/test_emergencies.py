@@ -251,6 +251,19 @@ def test_danger_that_only_the_report_tells_of_is_heard(client):
     assert EmergencyWords.objects.count() == 1
 
 
+@pytest.mark.parametrize(("between", "raised"), [([], 1), ([{"role": "bot", "message": "Which one?"}], 0)])
+def test_danger_told_in_two_turns_is_heard_in_the_report(client, between, raised):
+    said = report()
+    for each in (
+        {"role": "user", "message": "The CO one in the hallway."},
+        *between,
+        {"role": "user", "message": "It keeps going off."},
+    ):
+        said["message"]["artifact"]["messages"].append({**each, "time": said["message"]["timestamp"]})
+    post(client, said)
+    assert Emergency.objects.filter(danger="carbon_monoxide").count() == raised
+
+
 def test_the_report_of_a_call_whose_danger_is_known_raises_nothing_anew(client):
     says(client, GAS)
     release()

@@ -5,7 +5,7 @@ decided before anything is written, so that a database that fails in between cos
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
 import structlog
@@ -125,8 +125,9 @@ def keep_lead(
     seconds: int | None = None,
     urgent: bool = False,
 ) -> None:
-    with transaction.atomic():
-        if not call.from_number and not call.to_number:  # its number may be heard just now, beside us
+    unnamed = not call.from_number and not call.to_number
+    with transaction.atomic() if unnamed else nullcontext():
+        if unnamed:  # its number may be heard just now, beside us
             transactions.lock_origin(call.origin)
             call.refresh_from_db(fields=["from_number", "to_number"])
         leads.keep(

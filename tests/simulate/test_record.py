@@ -27,7 +27,7 @@ def test_the_last_call_says_where_a_booking_stands():
     whole = record(stands(), later=[record(stands("moved", day=8))])
     assert [claim.starts_at.day for claim in whole.at_last.values()] == [8]
     assert [claim.starts_at.day for claim in whole.standing.values()] == [1]
-    assert (whole.must_come_to, whole.later[0].must_come_to) == ("booked", "booked")
+    assert (whole.must_come_to, whole.later[0].must_come_to) == ("booked", "moved")
     assert whole.cancelled == set()
 
 

@@ -10,7 +10,8 @@ from random import Random
 
 from hvacsched.simulate.scripts.stage import Plan, Sent
 
-AFTER_THE_END = 600.0
+# Later than the longest script but two, and within the five minutes in which a signed request may come again.
+AFTER_THE_END = 240.0
 
 
 def plan(seed: int) -> Plan:

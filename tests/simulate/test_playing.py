@@ -16,7 +16,10 @@ pytestmark = pytest.mark.processes
 
 def rows():
     """How many rows each table has."""
-    return {model._meta.label: model._default_manager.count() for model in apps.get_models() if model._meta.managed}
+    # Signatures that were seen belong to no shop: they are kept for their days, whoever sent them.
+    kept = {"telephony.SeenRequest"}
+    models = [model for model in apps.get_models() if model._meta.managed and model._meta.label not in kept]
+    return {model._meta.label: model._default_manager.count() for model in models}
 
 
 def test_scripts_pass_and_leave_nothing(product, capsys):

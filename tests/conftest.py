@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from telephony.watch import LOOK_SECONDS, watch
 from tests.browser import browser, page
 from tests.factories import a_shop
 from wire import breaker
@@ -19,6 +20,13 @@ def _nothing_is_held_against_a_service():
     """What one test broke, the next one finds whole."""
     yield
     breaker.forget_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_watches_a_database_that_is_gone(django_db_setup):
+    """Emergencies that a test rolled back are let go before the database is."""
+    yield
+    watch.wait(2 * LOOK_SECONDS)
 
 
 @pytest.fixture

@@ -70,7 +70,6 @@ def test_sets_of_others_are_heard_since_they_were_read(capsys, path):
     assert figures.false_alarms <= 0.02
 
 
-@pytest.mark.skipif(not UNSEEN.exists(), reason="there is no unseen set here")
 def test_the_unseen_set_is_reported_as_it_falls(capsys):
     assert reported(capsys, UNSEEN).recall >= LEAST_RECALL_OF_THE_UNSEEN
 

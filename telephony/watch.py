@@ -93,7 +93,7 @@ def _look(emergency_id: int) -> bool:
 def _tell(emergency_id: int) -> None:
     try:
         alarms.tell(emergency_id, now=timezone.now())
-    except Exception:
+    except Exception:  # the boundary: this thread has other emergencies to watch over, and looks at this one again
         log.exception("alarm_not_told", emergency=emergency_id)
 
 

@@ -73,7 +73,7 @@ class Breaker:
         try:
             outcome = work()
             told = judge(outcome)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the judge says what it tells of the service; it goes on to the caller
             told = judge(error)
             raise
         finally:

@@ -96,8 +96,8 @@ class Crowd:
             life.ending, life.fault = "", str(error)
         except WrongError as error:
             life.fault = str(error)
-        except Exception as error:
-            life.fault = f"{type(error).__name__}: {error}"  # a bug here fails this call, and the others go on
+        except Exception as error:  # a bug here fails this call, and the others go on
+            life.fault = f"{type(error).__name__}: {error}"
         life.ended = time.monotonic()
 
     def _drives(self, dice: Random) -> None:
@@ -111,7 +111,7 @@ class Crowd:
         assistant = Assistant(life, self.book, self.shop, self.wires, dice, tell, pace=0.0)
         try:
             drive(assistant, who, dice)
-        except Exception as error:
+        except Exception as error:  # as above: it is told as this caller's fault
             life.fault = f"{type(error).__name__}: {error}"
         assistant.report("customer-ended-call")
         life.ending, life.ended = heard.TOLD, time.monotonic()

@@ -64,8 +64,7 @@ def _answers(otherwise: Answer) -> Callable[[Answer], View]:
             with timing.request() as waited:
                 try:
                     text = answer(request)
-                except Exception:
-                    # The boundary: a caller must hear something. An unknown number and a failing database end here as well.
+                except Exception:  # the boundary: a caller must hear something, also of an unknown number or with no database
                     log.exception("voice_webhook_failed", path=request.path)
                     text = otherwise(request)
             response = HttpResponse(text, content_type="text/xml; charset=utf-8")

@@ -13,6 +13,7 @@ from hvacsched.simulate.scripts import words
 from hvacsched.simulate.scripts.script import Script
 from hvacsched.simulate.scripts.stage import Played
 from telephony import confirmations
+from telephony.alarms import texting
 from telephony.models import Call, CallEvent, ToolInvocation
 from telephony.told import checking
 
@@ -105,7 +106,8 @@ def _texts(shop: Shop) -> list[Json]:
     """Return the texts that are true at the end; others are dropped sooner or later by whoever sends them."""
     return [
         {"why": text.reason.partition(":")[0], "to": text.to, "body": text.body}
-        for text in OutgoingMessage.objects.filter(shop=shop).order_by("pk")
+        # Alarms are for staff, and go out only where a worker runs: beside the running product, not beside a test's clock.
+        for text in OutgoingMessage.objects.filter(shop=shop).exclude(reason__startswith=texting.REASON).order_by("pk")
         if not confirmations.is_stale(text, now=timezone.now())
     ]
 

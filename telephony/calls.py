@@ -71,8 +71,9 @@ def record(
     from_number: str = "",
     to_number: str = "",
     control_url: str = "",
+    claims: bool = False,
 ) -> Call:
-    """Return the call of those ids, made if there was none; two at once make one."""
+    """Return the call of those ids, made if there was none; two at once make one. With `claims`, its maker hands it over."""
     if not vapi_id and not twilio_sid:
         raise ValueError("a call needs an id of Twilio or of Vapi")
     call = Call(
@@ -83,11 +84,13 @@ def record(
         to_number=to_number[:20],
         control_url=control_url,
         started_at=now,
+        handoff_started_at=now if claims else None,
     )
     # A call known by one of its ids only must not be made again under the other.
     found = find(vapi_id=vapi_id, twilio_sid=twilio_sid) if vapi_id and twilio_sid else None
     if found is None:
         if rows.insert_unless_there(call):
+            call.claimed_here = claims
             return call
         found = find(vapi_id=vapi_id, twilio_sid=twilio_sid)
     if found is None:
@@ -224,26 +227,12 @@ _CLAIM = "UPDATE telephony_call SET handoff_started_at = %s WHERE id = %s AND ha
 
 
 def claim_handoff(call: Call, *, now: datetime) -> bool:
-    """Say whether this delivery of the call is the one that hands it over. One statement; a caller waits for it."""
+    """Say whether this delivery of the call is the one that hands it over. One statement, none where it recorded the call."""
+    if call.claimed_here:
+        return True
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [now, call.pk])
         return bool(cursor.rowcount)
-
-
-# An id that another call holds is left there, as `link` leaves it.
-_TAKEN = """
-UPDATE telephony_call SET handoff_twiml = %(twiml)s, control_url = %(control_url)s,
-       vapi_id = CASE WHEN EXISTS (SELECT FROM telephony_call o WHERE o.vapi_id = %(vapi_id)s) THEN vapi_id
-                      ELSE coalesce(vapi_id, %(vapi_id)s) END
- WHERE id = %(id)s
-"""
-
-
-def taken(call: Call, *, vapi_id: str, twiml: str, control_url: str) -> None:
-    """Keep what Vapi answered when it took the call. One statement; a caller waits for it."""
-    secret = Call._meta.get_field("control_url").get_prep_value(control_url)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, {"id": call.pk, "vapi_id": vapi_id, "twiml": twiml, "control_url": secret})
 
 
 def link(call: Call, *, vapi_id: str = "", twilio_sid: str = "") -> None:

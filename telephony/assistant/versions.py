@@ -42,18 +42,19 @@ def last_pushed(shop_id: int, assistant_id: str) -> AssistantVersion | None:
     return _pushed(shop_id, assistant_id).first()
 
 
-_NOTE = """
-UPDATE telephony_call SET assistant_id = (
+# For a statement that sets a call's `assistant_id`: what the assistant of that id became when it was last pushed.
+LAST_PUSHED = """(
     SELECT v.id FROM telephony_assistantversion v
-     WHERE v.shop_id = %s AND v.vapi_assistant_id = %s AND v.pushed_at IS NOT NULL ORDER BY v.pushed_at DESC, v.id DESC LIMIT 1
-) WHERE id = %s
-"""
+     WHERE v.shop_id = %(shop)s AND v.vapi_assistant_id = %(assistant)s AND v.pushed_at IS NOT NULL
+     ORDER BY v.pushed_at DESC, v.id DESC LIMIT 1
+)"""
+_NOTE = f"UPDATE telephony_call SET assistant_id = {LAST_PUSHED} WHERE id = %(call)s"  # noqa: S608
 
 
 def note(call: Call, assistant_id: str) -> None:
     """Record that a call is answered by the assistant of that id as it was last pushed. One statement; a caller waits for it."""
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [call.shop_id, assistant_id, call.pk])
+        cursor.execute(_NOTE, {"shop": call.shop_id, "assistant": assistant_id, "call": call.pk})
 
 
 def _pushed(shop_id: int, assistant_id: str) -> QuerySet[AssistantVersion]:

@@ -58,6 +58,8 @@ class Call(models.Model):
         GIVEN = "given", "Stayed on after being told"
         DECLINED = "declined", "Asked not to be recorded"
 
+    claimed_here = False  # no column: this delivery made the row, and with it the claim to ask Vapi for it
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="calls")
     twilio_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)

@@ -170,7 +170,7 @@ def _ask_assistant(call: Call, heard: Heard, *, now: datetime) -> str:
     except twiml.BadTwimlError:
         return to_people(call, heard, reason="Vapi's TwiML was not valid", now=now)
     with best_effort():
-        calls.taken(call, vapi_id=taken.vapi_id, twiml=answer, control_url=taken.control_url)
+        handoff.keep(call, taken, twiml=answer)
     return answer
 
 

@@ -65,8 +65,11 @@ class Heard:
         """
         return "" if customers.caller_number(self.caller) else customers.caller_number(self.called)
 
-    def call(self, now: datetime) -> Call:
-        """Return the call, recorded if this is the first we hear of it. Raises NotACallError, calls.UnknownShopError."""
+    def call(self, now: datetime, *, claims: bool = False) -> Call:
+        """Return the call, recorded if this is the first we hear of it, with `claims` together with the claim to hand it over.
+
+        Raises NotACallError, calls.UnknownShopError.
+        """
         if not self.sid:
             raise NotACallError
         # One that rings is nearly always new: it is recorded without being looked for, and found where it is not.
@@ -77,6 +80,7 @@ class Heard:
             twilio_sid=self.sid,
             from_number=self.caller,
             to_number=self.called,
+            claims=claims,
         )
         # A recording's callback, which may come first, does not say who called.
         number = customers.caller_number(self.caller)

@@ -80,7 +80,7 @@ def _answers(otherwise: Answer) -> Callable[[Answer], View]:
 @_answers(_lifeline)
 def inbound(request: HttpRequest) -> str:
     heard, now = Heard.of(request), timezone.now()
-    return chain.begin(heard.call(now), heard, now=now)
+    return chain.begin(heard.call(now, claims=True), heard, now=now)
 
 
 def _failed(request: HttpRequest) -> HttpRequest:

@@ -14,7 +14,7 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
-from telephony.assistant import variables
+from telephony.assistant import variables, versions
 from telephony.assistant.builder import NotReadyError
 from telephony.models import Call
 from telephony.vapi import client, control, who
@@ -38,17 +38,21 @@ class HandoffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Vapi's id of the call, what Twilio is to play, and where commands for the call go; "" where it takes none."""
+    """Vapi's id of the call, what Twilio is to play, where commands for the call go ("" where it takes none), and who answers it.
+
+    `assistant_id`: Vapi's id of the shop's assistant there; "" where one was sent along.
+    """
 
     vapi_id: str
     twiml: str
     control_url: str
+    assistant_id: str
 
 
 def ask(call: Call, *, now: datetime) -> Taken:
-    """Return Vapi's TwiML for the call, and record who answers it. Raises HandoffError."""
+    """Return Vapi's TwiML for the call. Raises HandoffError."""
     try:
-        answer = BREAKER.call(lambda: _post(call, now), judge=_health)
+        answer, assistant_id = BREAKER.call(lambda: _post(call, now), judge=_health)
     except OpenError as error:
         raise HandoffError("Vapi was not asked: it failed a moment ago") from error
     except BulkheadFullError as error:
@@ -61,10 +65,31 @@ def ask(call: Call, *, now: datetime) -> Taken:
         raise HandoffError(f"Vapi failed ({answer.status_code})")
     if not answer.is_success:
         raise HandoffError(f"Vapi refused ({answer.status_code})")
-    return _read(answer)
+    return _read(answer, assistant_id)
 
 
-def _post(call: Call, now: datetime) -> httpx.Response:
+# An id that another call holds is left there, as `calls.link` leaves it.
+_KEEP = f"""
+UPDATE telephony_call SET handoff_twiml = %(twiml)s, control_url = %(control_url)s,
+       assistant_id = coalesce({versions.LAST_PUSHED}, assistant_id),
+       vapi_id = CASE WHEN EXISTS (SELECT FROM telephony_call o WHERE o.vapi_id = %(vapi_id)s) THEN vapi_id
+                      ELSE coalesce(vapi_id, %(vapi_id)s) END
+ WHERE id = %(id)s
+"""  # noqa: S608
+
+
+def keep(call: Call, taken: Taken, *, twiml: str) -> None:
+    """Keep what Vapi answered when it took the call, and the `twiml` that Twilio is given. One statement; a caller waits."""
+    secret = Call._meta.get_field("control_url").get_prep_value(taken.control_url)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, {
+            "id": call.pk, "shop": call.shop_id, "assistant": taken.assistant_id, "vapi_id": taken.vapi_id,
+            "twiml": twiml, "control_url": secret,
+        })  # fmt: skip
+
+
+def _post(call: Call, now: datetime) -> tuple[httpx.Response, str]:
+    """Return Vapi's answer, and the id of the assistant it was asked for."""
     body = _body(call, now)
     if not connection.in_atomic_block:
         connection.close()  # a caller may wait here for seconds: with the pool, this gives the connection to others
@@ -73,13 +98,14 @@ def _post(call: Call, now: datetime) -> httpx.Response:
         with timing.waiting_for("vapi"):
             return client.create_call(body)
 
-    return _bulkhead(settings.WEB_THREADS // 2).call(ask, seconds=settings.VAPI_DEADLINE_SECONDS)
+    answer = _bulkhead(settings.WEB_THREADS // 2).call(ask, seconds=settings.VAPI_DEADLINE_SECONDS)
+    return answer, body.get("assistantId", "")
 
 
-def _health(outcome: httpx.Response | Exception) -> Health:
+def _health(outcome: tuple[httpx.Response, str] | Exception) -> Health:
     """Judge what Vapi answered: what it refuses it refuses at once, and only time is what a breaker saves."""
-    if isinstance(outcome, httpx.Response):
-        return Health.BROKEN if outcome.status_code >= 500 else Health.WELL
+    if isinstance(outcome, tuple):
+        return Health.BROKEN if outcome[0].status_code >= 500 else Health.WELL
     return Health.BROKEN if isinstance(outcome, DeadlineExceededError | httpx.HTTPError) else Health.UNTOLD
 
 
@@ -98,7 +124,7 @@ def _body(call: Call, now: datetime) -> dict[str, Any]:
     }
 
 
-def _read(answer: httpx.Response) -> Taken:
+def _read(answer: httpx.Response, assistant_id: str) -> Taken:
     try:
         said = answer.json()
     except ValueError as error:
@@ -109,7 +135,7 @@ def _read(answer: httpx.Response) -> Taken:
     if not (isinstance(vapi_id, str) and isinstance(twiml, str) and twiml):
         raise HandoffError("Vapi's answer was not understood")
     address = _at(said, "monitor", "controlUrl")
-    return Taken(vapi_id[:64], twiml, control.accepted(address) if isinstance(address, str) else "")
+    return Taken(vapi_id[:64], twiml, control.accepted(address) if isinstance(address, str) else "", assistant_id)
 
 
 def _at(said: Any, *path: str) -> Any:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bookings.models import Lead, Shop
 from bookings.services import leads
 from telephony import briefing, calls, rings
-from telephony.assistant import variables
+from telephony.assistant import variables, versions
 from telephony.models import Call
 from telephony.twilio import twiml
 from telephony.vapi import control, reports, who
@@ -40,6 +40,8 @@ def assistant(message: Message, now: datetime) -> Json:
             call = _heard(message, now)
             with structlog.contextvars.bound_contextvars(call=call.origin):
                 answer = who.answers(call, now=now)
+                if "assistantId" in answer:
+                    versions.note(call, answer["assistantId"])
                 told = variables.of(call, now=now)
                 reports.take(message, now=now)
                 log.info("assistant_requested", by="id" if "assistantId" in answer else "body")

@@ -8,12 +8,11 @@ from telephony.models import Call
 
 
 def answers(call: Call, *, now: datetime) -> dict[str, Any]:
-    """Return `assistantId` or `assistant`, and record the version with the call.
+    """Return `assistantId` or `assistant`; of the latter, record the version with the call.
 
     Raises builder.NotReadyError where neither can be had.
     """
     if assistant_id := addresses.of(call.shop):
-        versions.note(call, assistant_id)
         return {"assistantId": assistant_id}
     body = builder.build(call.shop)
     Call.objects.filter(pk=call.pk).update(assistant=versions.keep(call.shop, body, now=now))

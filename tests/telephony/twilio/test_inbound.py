@@ -66,10 +66,10 @@ def test_the_assistant_takes_the_call(shop, vendors, say):
     assert asked["assistantOverrides"]["metadata"] == {"twilio_call_sid": signing.CALL_SID, "call": str(call.public_id)}
 
 
-def test_a_caller_waits_for_eight_statements(shop, vendors, say, django_assert_num_queries):
-    """Signature seen, shop, call, claim, first shop, assistant, what the number says, what Vapi answered."""
+def test_a_caller_waits_for_six_statements(shop, vendors, say, django_assert_num_queries):
+    """Signature seen, shop, call with its claim, first shop, what the number says, what Vapi answered."""
     say(PATH, signing.payload("voice_inbound"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         say(PATH, signing.payload("voice_inbound", CallSid=f"CA{1:032x}"))
 
 

@@ -219,6 +219,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = TESTING  # each test's client makes the middleware anew: it need not look at every file
 if not PRODUCTION:
     STATIC_ROOT.mkdir(exist_ok=True)  # served by the finders; WhiteNoise complains of a folder that is not there
 

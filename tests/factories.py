@@ -54,8 +54,10 @@ class TechnicianFactory(DjangoModelFactory):
     def weekdays(self, create, extracted, **kwargs):
         """Monday to Friday 8 to 18 by default; pass a list of (weekday, starts, ends) for others."""
         shifts = [(day, time(8), time(18)) for day in range(5)] if extracted is None else extracted
-        for weekday, starts, ends in shifts:
-            models.WorkingHours.objects.create(shop=self.shop, technician=self, weekday=weekday, starts=starts, ends=ends)
+        models.WorkingHours.objects.bulk_create(
+            models.WorkingHours(shop=self.shop, technician=self, weekday=weekday, starts=starts, ends=ends)
+            for weekday, starts, ends in shifts
+        )
 
 
 class CustomerFactory(DjangoModelFactory):

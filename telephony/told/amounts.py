@@ -35,6 +35,15 @@ _LOOSE = re.compile(
     r"\b(?:more|extra|additional|on top|members?|instead|waived?|usually|normally|unless|if|would|were|before it was|discount|off"
     r"|credit\w*|after hours visits|m[aá]s|adicional|miembros|normalmente|descuento|si|ser[ií]a|en vez)\b"
 )
+_ASKED = re.compile(
+    r"\b(?:how much|costs?|charges?|charged|fees?|price\w*|pay\w*|rates?|expensive|damage|what do you (?:guys )?(?:ask|take)"
+    r"|runs? me|does (?:that|it|this) run|dollars|bucks|cu[aá]nto|cuestan?|cobr\w+|sale|precios?|costos?|tarifa|pag\w+"
+    r"|d[oó]lares)\b"
+)
+_PAID_FOR = re.compile(
+    r" (?:flat |even )?(?:for (?:the|a|an|us|him|your|coming|going|that)|to come|just to|all (?:told|in)"
+    r"|por (?:la|el|ir|venir|una|su)|total|altogether)\b"
+)
 _FEE = re.compile(r"\b(?:fee|charge|cost|costs|cuota|cargo|tarifa|costo|cobro|cuesta)\b")
 
 
@@ -48,8 +57,16 @@ class Amount:
     order: int = 0
 
 
-def named(text: str, *, order: int = 0) -> list[Amount]:
-    """Return the amounts that a sentence names; a number is one with a currency, or where the sentence speaks of a fee."""
+def asked_in(text: str) -> bool:
+    """Say whether a sentence asks what something costs: what is answered is an amount."""
+    return _ASKED.search(_with_figures(text)) is not None
+
+
+def named(text: str, *, order: int = 0, asked: bool = False) -> list[Amount]:
+    """Return the amounts that a sentence names; a number is one with a currency, or where the sentence speaks of a fee.
+
+    Upon a question for the price (`asked`), and beside what it pays for, any number may be one, though not a firm one.
+    """
     line = _with_figures(text)
     about_fees = _FEE.search(line) is not None
     found = []
@@ -58,6 +75,10 @@ def named(text: str, *, order: int = 0) -> list[Amount]:
             continue
         money = _MONEY.match(line, match.end())
         dollar = bool(match.group(1)) or money is not None
+        upon = (asked or _PAID_FOR.match(line, match.end()) is not None) and _UNITS.match(line, match.end()) is None
+        if not dollar and upon and not (about_fees and _beside_a_fee(line, match.start())):
+            found.append(Amount(int(match.group(2).replace(",", "")) * 100, "", firm=False, order=order))
+            continue
         if not dollar and (not about_fees or int(match.group(2).replace(",", "")) < 10 or _UNITS.match(line, match.end())):
             continue
         if not dollar and not _beside_a_fee(line, match.start()):

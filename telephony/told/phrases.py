@@ -1,15 +1,13 @@
-"""How an assistant words a promise, and what makes the same words none: English and Spanish, over the light text of a clause.
+"""How an assistant words a promise: English and Spanish, over the light text of a clause.
 
-Light text (turns.light) has lower case, accents, apostrophes inside words, and one space between words.
+Light text (turns.light) has lower case, accents, apostrophes inside words, and one space between words. What makes the same
+words none is in asides.
 """
 
 import re
 from typing import NamedTuple
 
-
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-
+from telephony.told.asides import FULL, any_of
 
 _DAY = (
     r"(?:today|tonight|tomorrow|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday|between|from|at|on|in|first"
@@ -27,13 +25,37 @@ _YOU = r"(?:you|that|it|this|them|him|her|everything|both|your \w+|the \w+|mr \w
 _TECH = r"(?:technicians?|techs?|someone|somebody|crew|team|installers?|guys?|mechanic|we|he|she|they|i|mike|\w+ from our team)"
 _COMES = (
     r"(?:be (?:there|out|over|by|at your|with you|arriving|coming|on site|heading|stopping|knocking)|come\b|arrive|stop by|swing by"
-    r"|show up|head (?:over|out|your way)|get there|visit|drop by|be seeing)"
+    r"|show up|head (?:over|out|your way)|get there|visit|drop by|be seeing|get to (?:you|your)|reach (?:you|your house|your place)\b(?! out)|make it (?:over|out|to you))"
 )
+
+# In the present tense only with a time: "a technician comes and looks at it" says how it goes.
+_COMES_NOW = r"(?:comes|arrives|gets there|gets to you|stops by|swings by|shows up)"
+_SPOT = r"(?:spot|slot|place|time|window|opening|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|\d+)(?: o'clock| thirty| am| pm)?)"
 _DONE_ES = r"(?:agendad|programad|confirmad|reservad|anotad|apartad|apuntad|registrad|list|hech|fijad|pautad)[oa]s?"
 _CITA = r"(?:cita|visita|reparaci[oó]n|instalaci[oó]n|mantenimiento|servicio|revisi[oó]n|reserva|limpieza)"
-_TECNICO = r"(?:t[eé]cnicos?|alguien|equipo|cuadrilla|instaladores|instalador|muchachos|compa[nñ]ero)"
-
-BOOK = _any(
+_TECNICO = r"(?:t[eé]cnicos?|alguien|equipo|cuadrilla|instaladores|instalador|muchachos?|se[ñn]or|joven|compa[nñ]ero)"
+BOOK = any_of(
+    # You're on for tomorrow, you're good for, you have an appointment, we've got you Tuesday.
+    r"\bwas able to (?:get|book|fit|squeeze|put|schedule|lock) (?:you|that|it)\b", r"\byou should (?:see|expect) (?:him|us|our|the|a)\b",
+    r"\bputting you (?:down|in|on)\b", r"\byou(?:'re| are) (?:tomorrow|monday|tuesday|wednesday|thursday|friday|saturday)\b", rf"\byou(?:'re| are) {_NOW}(?:on for|good for|in the (?:book|books|system for)|on for)\b",
+    rf"\b(?:you have|you've got|you got) (?:an?|your|one|two|both) (?:\w+ ){{0,2}}?{_WHAT}\b(?! (?:preference|request))",
+    rf"\b(?:i|we)(?:'ve got| have| got) you (?:\w+ in )?(?:for )?{_DAY}",
+    rf"\b(?:tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|\w+th|{_SPOT})(?: morning| afternoon| evening)? (?:is|'s) (?:now |all |officially )*"
+    r"(?:booked (?:for|in for|under) you|confirmed|locked in|reserved for you|yours|set)\b", r"\b(?:is|'s|are) (?:all )?(?:booked|reserved|set aside|blocked off) for you\b",
+    r"\byou'll (?:be seeing|see|have|get) (?:him|us|her|them|the technician|our technician|a technician|somebody|someone)\b", r"\byou(?:'re| are) (?:our|the|his|their) (?:\w+ )?stop\b",
+    r"\blook (?:out )?for (?:a|an|the|our|his) (?:\w+ )?(?:van|truck)\b",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:grabbed|snagged|secured|saved|claimed|reserved|locked down|nailed down) (?:you|that|the|your|it)\b",
+    r"\b(?:i|we)(?:'ve| have|ve)? (?:gone ahead and |went ahead and |just )*put (?:that|it|this) (?:through|in)\b(?! (?:the|my|your|a) (?:message|note))",
+    r"\bgot you (?:in|booked|down|scheduled|set)\b", r"\bconsider (?:it|yourself|that|this) (?:done|booked|scheduled|set)\b",
+    r"\b(?:it|that)(?:'s| is) (?:all )?yours\b", rf"\b{_SPOT}(?: is|'s) (?:now |all |still )*(?:yours|reserved|saved|secured|locked in|booked)\b",
+    # That's you booked in, that's both of them booked, we're all set for Friday.
+    rf"\b(?:that's|that is|that makes|that was)(?: \w+){{1,4}}? (?:booked|scheduled|confirmed|locked in|set up)\b(?!{FULL})",
+    rf"\bwe(?:'re| are) {_NOW}(?:set|good|confirmed)(?: for| on)? (?:for )?{_DAY}",
+    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|\w+th|\w+ o'clock|morning|afternoon|first|second|third) it is\b",
+    rf"\b(?:your|the) (?:\w+ )?(?:arrival )?(?:window|arrival|time slot|slot) (?:is|'s|will be) (?:set for |for )?(?:\w+ )?(?:{_DAY}|\w+ to \w+)",
+    rf"\b(?:technicians?|techs?|crew|installers?|he|she|they|someone|somebody) {_COMES_NOW}\b",
+    r"^(?:(?:okay|ok|so|and|then|perfect|great|alright) )*\w+'s (?:coming|stopping|swinging) (?:by|out|over|to you)\b",
+    r"\b(?:we'll|we will|i'll|i will) have (?:\w+ ){1,4}?with you\b", rf"\bplan on (?:us|him|her|the \w+|our \w+|a \w+|{_DAY})",
     # You are booked, you're all set.
     rf"\byou(?:'re|r|'ll be| are|re| both are) {_NOW}(?:booked|scheduled|confirmed|good to go|set(?: up)?|locked in|in for"
     rf"|on (?:the|our|his|her|their) (?:schedule|calendar|books)|down for|squared away)\b(?! (?:up|solid|out)\b)",
@@ -68,6 +90,13 @@ BOOK = _any(
     r"\b(?:i'm|i am|we're|we are) (?:sending|dispatching) (?:you )?(?:someone|somebody|a|our|the|him|her|over)\b",
     r"\blook for (?:us|him|her|our|the (?:tech|technician|crew))",
     # Spanish.
+    r"\b(?:le|les|te) toca\b(?! (?:pagar|a usted|cambiar|la revisi))", rf"\b(?:ya )?tiene (?:usted )?(?:ya )?(?:su|una|la|dos) {_CITA}s?\b",
+    rf"\b(?:le|te|les) (?:hice|hicimos|puse|pusimos|saqu[eé]|di|dimos) (?:su|la|una) (?:\w+ )?{_CITA}\b", r"\b(?:la|lo|le) (?:puse|pusimos) (?:para|el|en|mañana)\b",
+    r"\bya est[aá] (?:todo(?! (?:lleno|ocupado|tomado|completo))|en (?:la agenda|el calendario|el sistema))\b", r"\b(?:ah[ií]|all[aá]) (?:estamos|estaremos|le caemos|vamos)\b", r"\bcuente con (?:nosotros|el t[eé]cnico|ello)\b",
+    r"\b(?:pasan|pasamos|llegan|llegamos|vamos|van a ir|vamos a ir|van a pasar|estaremos con usted|estar[aá]n con usted)\b(?! a (?:ver|preguntar|cobrar|llamar|marcar|decir|checar))",
+    rf"\b(?:le|les) (?:mandamos|enviamos|mando|env[ií]o) (?:a |al? )?(?:un |el |l )?{_TECNICO}\b", rf"\b(?:le |les )?(?:llega|cae|visita|va|viene|pasa|ir[aá]|llegar[aá]|va a (?:ir|llegar|pasar|estar)) (?:el |un |nuestro )?{_TECNICO}\b",
+    r"\bestamos (?:con usted|en su casa|ah[ií]|por all[aá])\b", r"^(?:(?:ya|listo|entonces|y) )*es suy[oa]\b",
+    r"\b(?:lugar|espacio|horario) (?:ya )?(?:queda|qued[oó]|est[aá]) (?:ya )?(?:asegurad|apartad|reservad)o\b",
     rf"\b(?:su|tu|la|el|esa|esta|otra|nueva|segunda|primera) (?:\w+ ){{0,2}}?{_CITA}(?: \w+){{0,6}}? (?:ya )?(?:queda|qued[oó]|est[aá]|ha quedado|es|ser[aá]|sigue|fue|ha sido|a nombre)\b"
     rf"(?! (?:disponible|ocupad|en camino|de \d))",
     rf"\b(?:ya )?(?:queda|qued[oó]|quedan|quedaron|quedamos|est[aá]|est[aá]n|ha quedado|fue|tiene|tenemos) (?:ya |todo |muy bien |usted )*{_DONE_ES}\b",
@@ -80,13 +109,20 @@ BOOK = _any(
     rf"\b(?:le|les|te) confirmo (?:su|la|tu) {_CITA}\b",
     r"\b(?:le|lo|la|los|te) (?:esperamos|espero|vemos|veremos|visitaremos|visitamos|atenderemos|atendemos)\b",
     r"\bnos vemos\b",
-    rf"\b{_TECNICO} (?:\w+ )?(?:ya )?(?:llega|llegar[aá]|llegan|llegar[aá]n|ir[aá]|ir[aá]n|va|van a|va a|estar[aá]|estar[aá]n|pasar[aá]|pasa|vendr[aá]|lo visita|la visita|le visita|acude|acudir[aá])\b",
+    rf"\b{_TECNICO} (?:\w+ )?(?:ya )?(?:llega|llegar[aá]|llegan|llegar[aá]n|ir[aá]|ir[aá]n|van?(?! a\b)|van? a (?:ir|llegar|pasar|estar|venir|visitar|atender|caer)|estar[aá]|estar[aá]n|pasar[aá]|pasa|vendr[aá]|lo visita|la visita|le visita|acude|acudir[aá])\b",
     rf"\b(?:{_TECNICO}|ya)(?: ya)? (?:va|est[aá]|van) (?:en|de) camino",
     rf"^(?:(?:listo|perfecto|muy bien|bueno|ya|entonces|gracias|excelente|de acuerdo|s[ií]) )*(?:qued[oó] )?{_DONE_ES}(?<!listo)(?<!lista)\b",
     r"\b(?:le|les|te) (?:estoy|estamos) (?:mandando|enviando)\b",
 )  # fmt: skip
-
-MOVE = _any(
+MOVE = any_of(
+    r"\b(?:it's|it is|that's|you're|you are) (?:on |set for |booked for )?(?:\w+ ){0,3}?(?:tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|\w+th) now\b",
+    r"\b(?:now it's|it's now|that's now|you're now(?: on| set| booked| scheduled| down)?(?: for| on)?|it is now|new (?:appointment|time|slot|window|day|visit|date) is)\b",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:put|got|have) you (?:on|in|down) (?:for |on )?\w+(?: \w+)? instead\b",
+    r"^(?:(?:okay|ok|great|perfect|alright|all right|done|so|and|then|there|sure) )*(?:all )?(?:moved|switched|changed|rescheduled|swapped)\b",
+    r"\b(?:ahora (?:es|le toca|queda|qued[oó]|ser[ií]a|est[aá]|sería)|nueva (?:cita|fecha|hora|visita) (?:es|queda|qued[oó]|ser[aá]))\b",
+    r"\b(?:se la|la|se lo|lo) (?:recorr[ií]|recorrimos|pasamos|cambiamos|movimos|moví|adelant[eé]|adelantamos|atrasé)\b(?! (?:si|cuando))",
+    r"^(?:(?:listo|ya|bueno|perfecto|okay|muy bien) )*(?:cambiad|movid|reagendad|reprogramad)[oa]\b",
+    r"\bse (?:cambi[oó]|movi[oó]) (?:su|la|para)\b",
     rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:moved|rescheduled|pushed|bumped|shifted|switched|swapped|changed)\b",
     rf"\b(?:{_WHAT}|it|that|this|everything|you)(?:'s| is| has| have| are|'re|'ve|s)(?: been| now| all| successfully| just| officially| already)* (?:moved|rescheduled|pushed|bumped|shifted|switched|changed)\b",
     r"\b(?:le |la |lo |se la |se lo |ya )*(?:cambi|reprogram|reagend|traslad|pas)é\b",
@@ -94,79 +130,61 @@ MOVE = _any(
     r"\b(?:he|hemos) (?:cambiado|movido|reprogramado|pasado|reagendado|trasladado)\b",
     r"\b(?:fue|ha sido|queda|qued[oó]|est[aá]) (?:ya )?(?:cambiad|movid|reprogramad|reagendad|trasladad)[oa]\b",
 )
-# What else is moved or changed on the telephone, and no appointment.
-OTHER_OBJECT = _any(
-    r"\b(?:number|address|name|phone|email|notes?|gate|code|language|spelling|zip|contact|list|record|filters?|furnace|unit|messages?|question|request|word|that on)\b",
-    r"\b(?:n[uú]mero|direcci[oó]n|nombre|tel[eé]fono|correo|notas?|c[oó]digo|lista|filtros?|mensaje|recado|pregunta|llamada)\b",
-)
-
-CANCEL = _any(
+CANCEL = any_of(
+    rf"\b(?:your|the|that|this) (?:\w+ ){{0,3}}?{_WHAT} (?:\w+ ){{1,9}}?(?:is|has been|was)(?: now| all)* cancel+ed\b",
+    r"\b(?:it|that|this|you|one|monday|tuesday|wednesday|thursday|friday|saturday|tomorrow|both)(?:'s| is| are|'re|s) (?:now |all )*(?:off|gone from) (?:the|our|my) (?:schedule|calendar|books?|list)\b",
+    rf"\b(?:your|the|that|this) (?:\w+ ){{0,3}}?{_WHAT}(?:'s| is| has been|'s been)(?: now| all)* (?:removed|deleted|taken off|gone)\b",
+    r"\b(?:consider|that's|that is) (?:it|that|one|all|your \w+|both)? ?cancel+ed\b", rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}cleared (?:that|your|the|it)\b",
+    r"\b(?:se la|se lo|la|lo) (?:quit[eé]|quitamos|borr[eé]|elimin[eé]|di de baja|cancelamos)\b", r"\bse cancel[oó]\b", r"\bya no tiene (?:ninguna |la )?cita\b",
+    r"\b(?:queda|qued[oó]|est[aá]) (?:sin efecto|dada de baja|eliminad[oa]|borrad[oa])\b", r"\bya no existe\b",
     rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:cancel+ed|called off|scrapped)\b",
     rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:took|taken|removed|deleted|dropped|pulled) (?:you|that|it|{_WHAT}|(?:your|the) (?:\w+ ){{0,2}}{_WHAT})(?: off| from)?",
     rf"\b(?:{_WHAT}|it|that|this|you|everything|they|both|one|monday|tuesday|wednesday|thursday|friday|saturday)(?:'s| is| has| have| are|'re|s| was| were)(?: been| now| all| both| officially| successfully| just)* cancel+ed\b",
     r"\b(?:le |la |lo |se la |se lo |ya )*(?:cancel|anul)é\b",
     r"\b(?:he|hemos) (?:cancelado|anulado)\b",
     r"\b(?:fue|ha sido|queda|qued[oó]|est[aá]|ha quedado)(?: ya)? (?:cancelad|anulad)[oa]\b",
-    r"^(?:(?:okay|ok|done|alright|all right|yes|listo|bueno|perfecto) )*(?:cancel+ed|cancelad[oa])\b",
+    r"^(?:(?:okay|ok|done|alright|all right|yes|all|now|listo|bueno|perfecto) )*(?:cancel+ed|cancelad[oa])\b",
 )  # fmt: skip
+
+# A whole clause that says something is done now, and leaves it to the next to say what: "Done.", "Got you in.", "Quedó, entonces."
+_FILL = (
+    r"(?:(?:okay|ok|great|perfect|alright|all right|all righty|wonderful|awesome|excellent|good|good news|great news|yes|yep|sure|absolutely|so|and|then|well|now|bueno"
+    r"|muy bien|claro|perfecto|s[ií]|pues|entonces|y|excelente|okey|ya) )*"
+)
+ONLY_FILLED = re.compile(
+    rf"^{_FILL}(?:okay|ok|great|perfect|alright|wonderful|awesome|excellent|good|yes|sure|so|and|then|well|bueno|muy bien|claro|perfecto|s[ií]|pues|entonces|y|excelente|se[ñn]ora?)$"
+)
+DONE = re.compile(
+    rf"^{_FILL}(?:done|all done|booked|scheduled|confirmed|moved|switched|changed|swapped|rescheduled|all set|(?:you're|we're|that's|it's|you are) (?:now |all )*"
+    r"(?:done|set|good|in|booked|yours|confirmed|locked in|moved|switched|changed)|got you in|there (?:you|we) (?:go|are)|(?:that|it) went through|i got (?:that|it) in"
+    r"|i(?:'ve| have)? (?:got|put) (?:that|it|you) in|all taken care of|that's taken care of|it's a date|you got it|consider it done"
+    r"|(?:ya )?(?:listo|hecho|qued[oó]|qued[oó] list[oa]|est[aá]|est[aá] (?:list[oa]|hech[oa]|todo)|la tiene|lo tiene|confirmad[oa]|agendad[oa]|cambiad[oa])|ya|ah[ií] est[aá]|ya estuvo|trato hecho)"
+    r"(?: (?:then|now|for you|entonces|pues|mrs? \w+|ms \w+|se[ñn]or[a]?(?: \w+)?|usted))*$"
+)
+
+# Near one of these an agreeing day or time was told, though no rule reads how.
+PROMISING = re.compile(
+    r"\b(?:book\w*|set|down|in|on|done|got|put|yours|confirm\w*|schedul\w*|see you|expect|tech\w*|visit|appointment|arriv\w*|window|calendar|mov\w*|switch\w*|chang\w*|cancel\w*|off|gone|it is|come\w*|coming"
+    r"|cita|t[eé]cnico|qued\w+|listo|ya|agend\w*|apunt\w*|anot\w*|toca|lleg\w+|pas\w+|ventana|ahora|cambi\w*|movi\w*|esper\w+|vemos|viene|vamos|confirm\w*)\b"
+)
+
+# Stays as it was: said of the time before a move that nobody spoke of.
+UNCHANGED = re.compile(
+    r"\b(?:still|stays?|remains?|leave (?:it|you)|left (?:it|you)|keep(?:ing)? (?:it|you)|as it was|unchanged|have(?:n't| not) (?:changed|moved)|didn't (?:change|move)"
+    r"|sigue|se queda|queda igual|dejamos|dej[eo]|como estaba|igual|no (?:le )?(?:mov[ií]|cambi[eé]))\b"
+)
+BOTH = re.compile(r"\b(?:both|all (?:of )?(?:them|your|the)|two|each|ambas|ambos|las dos|los dos|todas|todos)\b")
 
 # Says that it is about to be done. A promise only where nothing but the end of the call follows.
-INTENT = _any(
+INTENT = any_of(
     r"\b(?:i'll|i will|i'm going to|we'll|i am going to) (?:go ahead and )?(?:book|put|schedule|get|pencil|set|mark|add|sign) (?:you|it|that)\b",
     r"\b(?:lo|la|le) voy a (?:agendar|anotar|programar|apuntar|poner|reservar)\b",
-)
-FAREWELL = _any(
-    r"\b(?:goodbye|bye|thanks for calling|thank you for calling|have a (?:good|great|nice|wonderful|lovely)|take care|that's it|talk soon)\b",
-    r"\b(?:adi[oó]s|hasta luego|gracias por llamar|que tenga|que le vaya|buen d[ií]a|buenas tardes|buenas noches|hasta pronto)\b",
-)
-
-# Before the words in the same clause, or as a clause of its own before them, it makes of a promise something else.
-CONDITIONAL = re.compile(
-    r"\b(?:if|once (?=i\b|i'|we|you|he\b|she|they|the\b|that|it|your|our|a\b)|when|whenever|unless|until|as soon as|should|would|could|can|can't|might|may|let me|let's|want me|like me|shall"
-    r"|whether|in case|after you|after i|to get you|to have you|so that|make sure|try|trying|which|available|almost|nearly|about to"
-    r"|assuming|provided|sure you want|asked|have to be|needs? to be|want to be|ready to|how|what|maybe|perhaps|possibly|before i|before we"
-    r"|wish|hope|hoping|previously|originally|used to|said|told|thought|whoever|every time|usually|normally|always|typically"
-    r"|si|cuando|una vez|en cuanto|quiere|desea|puedo|podr[ií]a|podemos|gustar[ií]a|para que|hasta que|antes de que|tan pronto"
-    r"|quisiera|prefiere|d[eé]jeme|perm[ií]tame|necesito|en caso|siempre|normalmente|puede|a ver|casi)\b"
-)  # fmt: skip
-# Says that what follows is so, and is no condition of it.
-CONFIRMS = re.compile(
-    r"\b(?:i|we) can (?:confirm|see)(?: that)?\b|\bi (?:just )?want(?:ed)? to let you know(?: that)?\b"
-    r"|\b(?:puedo confirmar(?:le)?|(?:le|les) (?:confirmo|informo|cuento)|veo) que\b"
-)
-HARMLESS = re.compile(
-    r"^(?:so |and |y )?(?:if (?:that's|there's) (?:all|nothing)|if you (?:need|have any|have questions|don't have)|when (?:he|she|they|the tech\w*|we) (?:arrives?|comes?|gets?)"
-    r"|as i said|like i said|as you asked|just so you know|before you (?:go|hang)|how about that|what a|as (?:requested|promised|discussed)|if anything"
-    r"|si necesita|si tiene|como (?:le dije|usted pidi[oó]|quer[ií]a|pidi[oó])|cuando llegue)"
-)
-NEGATED = re.compile(
-    r"\b(?:not|no|never|nothing|without|neither|cannot|n't|sin|nunca|tampoco|a[uú]n|todav[ií]a|yet)(?: \w+){0,2} ?$|n't(?: \w+){0,2} ?$"
-)
-NO_PROMISE = _any(
-    r"\bwait(?:ing)? ?list\b", r"\bcancellation list\b", r"\blista de espera\b", r"\b(?:holding|on hold)\b",
-    r"\bin (?:our|the|my) (?:system|records|database|file)\b(?! for)", r"\bnot (?:booked|confirmed|final|scheduled)\b",
-    r"\bn't (?:booked|confirmed|final|scheduled)\b", r"\bno est[aá] (?:agendad|confirmad|reservad|program)",
-    r"\b(?:already|fully|all) (?:booked|taken)(?: up)?$", r"\bby (?:another|someone else|somebody else)\b", r"\bsee what\b",
-    r"\bas soon as (?:possible|they can|someone|a technician|we (?:can|have))\b", r"\b(?:callback|call back|call you back|llame|llamar[aá])\b",
-    r"\bno la he\b", r"\bhas(?:n't| not) been\b", r"\bwill be (?:booked|scheduled|confirmed) (?:once|when|after|as soon)\b",
-    r"\b(?:on|under) (?:your|the|a) (?:maintenance )?plan$",
-)  # fmt: skip
-
-# Words of a clause that goes on about something else than the promise before it.
-OTHER = re.compile(
-    r"\b(?:call|calls|calling|called|text|texts|message|email|remind\w*|reminder|opens?|closes?|closed|need|needs|make sure|please|pay"
-    r"|opening|openings|offer|offered|earliest|soonest|could|can|would|might|may|if|unless|was|were|had|used to|originally|you said"
-    r"|you mentioned|you asked|because|weather|forecast|warranty|expires?|holiday|fee|fees|cost|costs|price|charge|deadline|let us know"
-    r"|cancel by|leave|someone over eighteen|adult|dog|dogs|gate|see your|instead i|previous|no longer|used|reach us|we're open|office"
-    r"|send|sends|sent|confirmation|coupon|special|runs|lasts|takes|hours are|history|last visit|apologi[sz]e|wait"
-    r"|llam\w+|mensaje|texto|correo|record\w+|env[ií]\w+|abr\w+|cierr\w+|cerrad\w+|necesit\w+|aseg[uú]r\w+|por favor|pag\w+|disponib\w+"
-    r"|podr[ií]a|puede|puedo|si|era|estaba|porque|tarifa|costo|cargo|cuota|garant[ií]a|feriado|avis\w+|oficina|confirmaci[oó]n|deje|ten[ií]a"
-    r"|antes de esa)\b"
 )
 ELABORATES = re.compile(
     r"^(?:(?:so|and|again|okay|just to (?:repeat|confirm|recap)|to (?:repeat|confirm|recap)|recap|y|entonces|o sea|le repito|repito|para confirmar) )*"
     r"(?:that's|that is|it's|it is|that'll be|that will be|this is|es|ser[ií]a|ser[aá]|queda|once again)\b"
 )
+
 # Says again, or otherwise, what was promised before, upon the caller's words: "Yes, Friday", "You're right, it's Friday".
 ANSWERS = re.compile(
     r"^(?:yes|yeah|yep|correct|right|exactly|that's right|that's correct|absolutely|sure|s[ií]|exacto|correcto|as[ií] es|claro|cierto)\b"
@@ -175,37 +193,23 @@ CORRECTS = re.compile(
     r"\b(?:misspoke|mistaken|correction|my mistake|i meant|let me correct|you're right|you are right|i mean|apologies|should have said"
     r"|me equivoqu[eé]|tiene raz[oó]n|corrijo|quise decir|perd[oó]n|me corrijo)\b"
 )
-# "I have you down for Tuesday. Is that right?" is read back, not promised.
-READ_BACK = re.compile(
-    r"^(?:so |and |y )?(?:is that (?:right|correct|ok|okay|good|all right|alright|fine)|does (?:that|this) (?:work|sound|look)|did i get"
-    r"|do i have (?:that|it|everything)|is (?:everything|all of (?:that|this)|all that|it all|this) (?:right|correct|good)|sounds? (?:right|good|correct|okay|ok)"
-    r"|shall i|should i|ready|can i (?:go ahead|book|confirm)|may i|want me to (?:go|book|confirm|lock|put)|would you like me to (?:go ahead|book|confirm|lock|put|schedule)"
-    r"|correct|right|yes|okay to|all correct|do you want me to|is that what|can you confirm"
-    r"|es correcto|est[aá] (?:bien|correcto|todo)|correcto|le parece|(?:la|lo|se la|se lo) (?:agendo|reservo|confirmo|programo|anoto)"
-    r"|confirmo|quiere que (?:la|lo|le|se)|es as[ií]|verdad|lo confirma|todo bien|cierto|me confirma)\b"
-)
-ASKS = re.compile(
-    r"^(?:and |so |y |but |or )?(?:is|are|do|does|did|can|could|would|will|shall|should|what|which|when|how|who|where|anything|any|may|has|have you|was there"
-    r"|hay|puedo|quiere|necesita|algo|alguna|le|en qu[eé]|desea|qu[eé]|cu[aá]l|tiene|hay algo|me|est[aá]|es|cu[aá]ndo|c[oó]mo|podr[ií]a)\b"
-)
-TAG = re.compile(r"[,\s]+(?:okay|ok|all right|alright|vale|de acuerdo|sale|est[aá] bien)\s*\?$", re.IGNORECASE)
-
-# The assistant takes back what it said, or says that it could not be done.
-DENIAL = _any(
-    r"\b(?:have|has|had|was|were|could|did|is|are|am|do)(?:n't| not)(?: \w+){0,3}? (?:book(?:ed)?|schedul\w+|confirm\w*|mov(?:e|ed)|cancel\w*|go through|gone through|available|anything)\b",
-    r"\bnot (?:actually |yet )?(?:booked|scheduled|confirmed|moved|cancelled|canceled)\b",
-    r"\b(?:unable|not able|wasn't able|couldn't|can't|cannot)(?: \w+){0,3}? (?:book|schedule|confirm|move|cancel|complete|promise|see)\b",
-    r"\b(?:i misspoke|i made a mistake|scratch that|my mistake|correction|i was wrong|just (?:been )?taken|not available|no longer available|didn't go through)\b",
-    r"\b(?:i'd rather not promise|run out)\b",
-    r"\bno (?:he|hemos|pude|pudimos|puedo|podemos|se|est[aá]|qued[oó])(?: \w+){0,3}? (?:agend\w+|program\w+|reserv\w+|confirm\w+|cambi\w+|mov\w+|cancel\w+|disponible|anot\w+|prometer|ver)\b",
-    r"\b(?:me equivoqu[eé]|perd[oó]n me equivoqu|error m[ií]o|ya no est[aá] disponible|corrijo)\b",
-)  # fmt: skip
 ANOTHER = re.compile(
     r"\b(?:also|another|second|as well|too|both|plus|in addition|other|tambi[eé]n|otra|otro|segunda|adem[aá]s|ambas|las dos)\b"
 )
 STANDING = re.compile(
-    r"\b(?:still|stays?|remains?|stands|your appointment is|your visit is|your appointment's|i see|sigue|se mantiene|su cita es|already)\b"
+    r"\b(?:here it is|it's for|i show you|your (?:\w+ ){0,3}(?:appointment|visit|service|tune up|maintenance|checkup)(?: is|'s)|you(?:'re| are) (?:down|scheduled|on the schedule)|su (?:\w+ )?(?:cita|visita) (?:\w+ ){0,3}(?:es|est[aá])|tiene (?:su|una) cita|la tengo"
+    r"|still|stays?|remains?|stands|your appointment is|your visit is|your appointment's|i see|sigue|se mantiene|su cita es|already)\b"
 )
+
+# No sentence of a promise, but where a day or a time stands beside it and nothing is offered, it says that it is so.
+STATE = any_of(
+    r"\b(?:booked|scheduled|confirmed|reserved|pencil+ed|slotted|locked (?:in|and)|blocked (?:off|out)|squared away|(?<!to )(?<!ll )(?<!will )(?<!can )set (?:up|for)|down for|in (?:there )?(?:for|on|at)|(?:on|onto|to) (?:the|our) (?:board|schedule"
+    r"|calendar|books?|route)|in the (?:system|books?)|went through|(?:got|have|having|putting|getting|placing|fit|fitted|squeezed) you(?: \w+)?)\b",
+    rf"(?<!you)(?:'ll| will| is going to|'s going to| are going to| gonna) {_COMES}", r"\b(?!it|that|what|this|you|i|there|how)\w+(?:'s|'re| is| are) (?:coming|arriving|headed (?:over|out|your way))\b",
+    r"\b(?:pull(?:s|ing)? up|knock(?:s|ing)? on your door|at your door)\b",
+    r"\b(?:agendad|programad|apartad|reservad|confirmad|anotad|apuntad|asegurad|reagendad)[oa]s?\b", r"\b(?:agendamos|apartamos|programamos|reservamos|anotamos|apuntamos)\b(?! si)",
+    r"\b(?:le|les) (?:va a tocar|caen?|tengo|tenemos)\b", r"\b(?:su|la) (?:horario|hora|ventana|turno|lugar|cita|visita) (?:\w+ )?(?:es|queda|ser[aá]|hecha)\b", r"\bcita (?:\w+ )?hecha\b",
+)  # fmt: skip
 
 
 class Kind(NamedTuple):
@@ -216,12 +220,14 @@ class Kind(NamedTuple):
 
 
 KINDS = (Kind("cancelled", CANCEL), Kind("moved", MOVE), Kind("booked", BOOK))
+
 # Words that promise nothing by themselves: something is done, somebody comes some time.
-SOFT = _any(
+SOFT = any_of(
     r"^(?:we'll|we will|i'll|i will|we're going to|i'm going to) (?:have|send|get)\b",
     r"^(?:(?:okay|ok|great|perfect|alright|all right|and|so|well|then|yes|thanks|thank you|good|wonderful|excellent|awesome) )*(?:you're|you are|youre|that's|it's|everything's|everything is|that is) (?:now |all )*(?:all )?(?:set|done|good to go|taken care of|set up|squared away)(?: \w+){0,2}$",
     r"\bsee(?:ing)? you (?:then|soon|there)\b", rf"\b{_TECH}(?:'ll| will|'re going to|'s going to| is going to| are going to) ",
-    rf"\b{_TECH}(?:'s| is| are|'re) (?:coming|arriving)", r"\bexpect (?:us|him|her|them|someone)", r"\bnos vemos (?:pronto|entonces|luego)",
+    rf"\b{_TECH}(?:'s| is| are|'re) (?:coming|arriving)", rf"\b\w+ {_COMES_NOW}\b", r"\b\w+'s (?:coming|stopping|swinging)", r"\bit is\b", r"\b(?:you have|you've got|you got|tiene|toca|pasan|pasamos|llegan|llegamos|vamos|van a|ah[ií]|all[aá]|ahora|ya est[aá] todo|llega|visita|cuente)\b",
+    r"\b(?:it's now|now it's|that's now|you're now|window|arrival|put (?:that|it|this)|yours|have \w+ (?:\w+ )?with you|plan on)\b", r"\b(?:mandamos|enviamos|mando|env[ií]o)\b", r"\bexpect (?:us|him|her|them|someone)", r"\bnos vemos (?:pronto|entonces|luego)",
     rf"\b{_TECNICO} (?:\w+ )?(?:ya )?(?:ir[aá]|va(?! (?:en|de) camino)|van a|va a|estar[aá]|pasar[aá]|llega|llegar[aá]|vendr[aá])", r"\b(?:le|lo|la|los) (?:esperamos|vemos|veremos|atenderemos|atendemos)\b",
     r"\ball set\b", r"\blook for ", r"\bis for \w+$", r"\b(?:es|ser[aá]|est[aá]) (?:muy|para|gratis|incluid|de|un|una|por|bajo)\b", r"\b(?:cita|visita|servicio) (?:es|ser[aá])\b",
     r"\b(?:queda|qued[oó]|est[aá]) list[oa]\b", r"\bsigue\b", r"\b(?:stays|remains)\b",
@@ -236,36 +242,3 @@ CLAUSES = re.compile(
     r"|\s+(?=(?:pero|porque|si|cuando|en cuanto|para que)\s)",
     re.IGNORECASE,
 )  # fmt: skip
-
-# What has the look of a day or a time and is none: greetings, lengths, places, numbers, money.
-_UNITS = r"(?:minutes?|hours?|hrs?|mins?|days?|weeks?|months?|years?|minutos?|horas?|d[ií]as?|semanas?|meses|a[nñ]os?)"
-_STREETS = (
-    r"(?:street|st|avenue|ave|road|rd|drive|lane|ln|court|ct|boulevard|blvd|place|plaza|way|circle|terrace|parkway|highway)"
-)
-NO_TIMES = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?:calling|call|called|help|helping|assist|else|us|time|patience|speaking|talking|business|waiting|choosing|reaching out"
-        r"|with you|help you|for you|llamar|llamarnos|ayudarle|ayudarlo|ayudarla|servirle|m[aá]s)(?: \w+)? (?:today|tonight|hoy)\b",
-        r"\b(?:happy|merry|feliz|felices) [^,.;!?]{0,40}",
-        r"\b(?:have|enjoy) (?:a|an|your|the)(?: \w+)? (?:rest of (?:your|the) )?(?:day|morning|afternoon|evening|night|weekend|week|one)\b",
-        r"\b(?:good|great|happy|lovely|wonderful|nice) (?:day|morning|afternoon|evening|night|weekend|week)\b",
-        r"\b(?:buen|buena|buenas|buenos|feliz|lind[ao]|excelente|bonit[ao])s? (?:d[ií]as?|tardes?|noches?|fin de semana|semana)\b",
-        rf"\b(?:\w+[ -])?(?:\w+)[ -]{_UNITS}[ -](?:window|before|ahead|notice|prior|warning|heads|warranty|visit|job|early|antes|hold)\b",
-        rf"(?<!\bin )(?<!\ben )(?<!\bfrom )\b(?:\d+|an?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty|sixty|half an|una?|dos"
-        rf"|tres|cuatro|cinco|diez|quince|veinte|treinta|media)[ -](?:{_UNITS})\b(?! from)",
-        rf"\b(?:\w+ )?(?:working|business) {_UNITS}\b",
-        r"\b(?:first|second|third|last|next|other|same|primer|primera|segund[oa]|[uú]ltim[oa]) (?:floor|story|unit|option|one|choice|visit"
-        r"|appointment|step|name|line|system|house|available|opening|opci[oó]n|piso|cita|vez|unidad|nombre)\b",
-        r"\b(?:one|two|three|dos|uno|una) of (?:our|the)\b|\buno de (?:nuestros|los)\b",
-        rf"\b(?:\d+|(?:\w+ ){{1,3}}?)(?:[a-z]\w* ){{1,3}}?{_STREETS}\b(?!\w)(?<=[a-z])(?<!\bst)",
-        r"\b\d+(?:st|nd|rd|th)? (?:[A-Z][a-z]+ )+(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Court|Ct|Boulevard|Blvd|Place|Way)\b",
-        r"\b(?:calle|avenida|av|carretera|paseo|bulevar)\b[^,.]{0,40}",
-        r"\$ ?\d[\d,.]*|\b\d[\d,.]* (?:dollars|d[oó]lares|bucks|cents|centavos|percent)\b",
-        r"\b(?:[\w-]+ ){0,5}(?:dollars|d[oó]lares|bucks)\b",
-        r"\b(?:[A-Za-z0-9][ ,-]+){4,}[A-Za-z0-9]\b",
-        r"\+?\d[\d() -]{6,}\d",
-        r"\bzip(?: code)?(?: \w+){1,5}",
-        r"\b(?:24|twenty[ -]four)[ -/](?:7|hours?|seven)\b",
-    )
-]

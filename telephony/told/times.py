@@ -4,7 +4,6 @@ Read by bookings.when, and compared rather than worked out: "Tuesday" is every T
 another time contradicts nothing.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -13,16 +12,12 @@ from zoneinfo import ZoneInfo
 from bookings.when.facts import Clock, Day, Fact, Link, Part
 from bookings.when.mentions import facts_in
 from bookings.when.reading import PAST
-from telephony.told.phrases import NO_TIMES
+from telephony.told import lookalikes
 
 _SPANS = {"morning": (time(0), time(12)), "afternoon": (time(12), time(18)), "evening": (time(17), time.max)}
 _JOINS = frozenset({"to", "until", "and", "at", "or"})
 _NEAR = timedelta(minutes=30)  # "around nine"
 _WEEK = timedelta(days=7)
-
-# "de una a tres", "de 9 a once": the "una" is the hour, and no 9 AM.
-_ONE_TO = re.compile(r"\bde una a\b(?= (?:las )?\w)", re.IGNORECASE)
-_TO = re.compile(r"(\d) a (?=(?:las? )?(?:una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|\d))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +122,9 @@ def _meets(link: str, at: int, starts: int, ends: int) -> bool:
 
 def said_in(text: str, *, now: datetime, zone: ZoneInfo, country: str) -> list[Said]:
     """Return the times a text names, in order, days and clock times that belong together in one."""
-    for pattern in NO_TIMES:
-        text = pattern.sub(" xx ", text)
-    text = _TO.sub(r"\1 hasta ", _ONE_TO.sub("de uno a", text))
-    return [each for each in _Grouping().of(facts_in(text, now=now, zone=zone, country=country)) if each.anything()]
+    return [
+        each for each in _Grouping().of(facts_in(lookalikes.plain(text), now=now, zone=zone, country=country)) if each.anything()
+    ]
 
 
 class _Grouping:
@@ -140,6 +134,8 @@ class _Grouping:
         self.groups: list[Said] = [Said()]
         self.links: list[str] = []
         self.negated = False
+        self.apart = False  # other words stand between the day before and what comes
+        self.dropped = False  # the day before was given up: "instead of tomorrow at ten"
 
     def of(self, facts: Sequence[Fact | None]) -> list[Said]:
         skip = -1
@@ -148,7 +144,7 @@ class _Grouping:
                 continue
             match fact:
                 case None:
-                    self.links, self.negated = [], False
+                    self.links, self.negated, self.dropped, self.apart = [], False, False, True
                 case Link(word):
                     self.negated = self.negated or word in ("not", "insteadof")
                     self.links.append(word)
@@ -164,9 +160,11 @@ class _Grouping:
 
     def _day(self, day: Day) -> None:
         links, self.links = self.links, []
+        apart, self.apart = self.apart, False
         if self.negated:
-            self.negated = False
+            self.negated, self.dropped = False, True
             return
+        self.dropped = False
         if day.problem == PAST or not (day.on or _is_a_week(day)):
             return
         group = self.groups[-1]
@@ -175,7 +173,7 @@ class _Grouping:
             group.days = [replace(day, on=None, period=True, first=date.min, last=date.max)]
         elif not group.days or (_agree(day, group.days) and not (group.names_a_time() and day == group.days[0])):
             group.days.append(day)
-        elif group.names_a_time() or any(link in _JOINS for link in links):
+        elif group.names_a_time() or apart or any(link in _JOINS for link in links):
             group.old = any(link in ("to", "until") for link in links)
             self.groups.append(Said(days=[day]))
         else:
@@ -193,6 +191,8 @@ class _Grouping:
     def _clock(self, facts: Sequence[Fact | None], position: int, clock: Clock) -> int:
         """Take a clock time, or both of "between nine and eleven"; return the position of the last fact taken."""
         links, self.links = self.links, []
+        dropped, self.dropped = self.dropped or self.negated, False
+        self.negated = False
         rest = list(facts[position + 1 : position + 5])
         between = next((each for each in rest[:1] if isinstance(each, Part)), None)
         if between is not None and len(rest) > 1 and isinstance(rest[1], Link):  # "entre las 10 de la mañana y el mediodía"
@@ -204,15 +204,16 @@ class _Grouping:
         joined = words[:at]
         if isinstance(second, Clock) and at and not clock_is_number(second):
             if any(word in ("to", "until") for word in joined) or ("and" in joined and {"between", "from"} & set(links)):
-                self._fresh()
-                self.groups[-1].pairs.append((clock, second))
+                if not dropped:
+                    self._fresh()
+                    self.groups[-1].pairs.append((clock, second))
                 return position + 1 + at
             if "or" in joined:
                 self.groups[-1].open = True
                 return position + 1 + at
         named = [link for link in links if link in ("at", "around", "by", "before", "until", "after", "past", "from", "between")]
         after = facts[position + 1] if position + 1 < len(facts) else None
-        if clock.hour <= 24 and (named or not clock.bare or isinstance(after, Part)):
+        if clock.hour <= 24 and not dropped and (named or not clock.bare or isinstance(after, Part)):
             self._fresh()
             self.groups[-1].clocks.append((named[-1] if named else "at", clock))
         return position

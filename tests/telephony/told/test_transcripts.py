@@ -33,28 +33,53 @@ def by_the_report(call):
     return tuple(sorted(each.what.value for each in found))
 
 
-def test_every_planted_contradiction_is_found(client, capsys):
+def read_wrong(client, pattern):
+    """How many calls the files have, and those in which something else is found than was planted, by words and by report."""
+    calls = acting.load(pattern)
     wrong = []
-    calls = acting.load("planted_*.txt")
     for written in calls:
         call = acting.Acting(client, written).play()
         for how, found in (("words", raised(call)), ("report", by_the_report(call))):
             if found != written.expected:
                 wrong.append(f"{written.name} ({how}): found {found}, planted {written.expected}")
+    return len(calls), wrong
+
+
+def say(capsys, what, wrong):
     with capsys.disabled():
-        sys.stdout.write("\n  ".join([f"\n{len(calls)} calls with contradictions, {len(wrong)} read wrong", *wrong]) + "\n")
+        sys.stdout.write("\n  ".join([f"\n{what}, {len(wrong)} read wrong", *wrong]) + "\n")
+
+
+def test_every_planted_contradiction_is_found(client, capsys):
+    calls, wrong = read_wrong(client, "planted_*.txt")
+    say(capsys, f"{calls} calls with contradictions", wrong)
     assert wrong == []
 
 
 def test_next_to_nothing_is_found_in_calls_that_are_true(client, capsys):
-    false = []
-    calls = acting.load("clean_*.txt")
-    for written in calls:
-        assert written.expected == ()
-        call = acting.Acting(client, written).play()
-        for how, found in (("words", raised(call)), ("report", by_the_report(call))):
-            if found:
-                false.append(f"{written.name} ({how}): found {found}")
-    with capsys.disabled():
-        sys.stdout.write("\n  ".join([f"\n{len(calls)} calls without contradictions, {len(false)} false", *false]) + "\n")
+    calls, false = read_wrong(client, "clean_*.txt")
+    say(capsys, f"{calls} calls without contradictions", false)
     assert len(false) <= MOST_FALSE
+
+
+def test_calls_of_somebody_who_did_not_know_the_rules(client, capsys):
+    """A second set, 30 with a contradiction and 30 without, by somebody who never saw the rules.
+
+    When it came, 27 of its 30 raised something by the words as they came, 21 with their very kind; of the 30 that are true
+    3 did, and 8 where nothing but the report was there. It was read afterwards and the rules mended by it, so that how it
+    falls now measures nothing new: it keeps what was mended. One, whose fee was told when the caller asked, counts as true now.
+    """
+    planted, missed = read_wrong(client, "second_planted_*.txt")
+    clean, false = read_wrong(client, "second_clean_*.txt")
+    say(capsys, f"{planted} calls with contradictions, {clean} without, by somebody else", [*missed, *false])
+    assert (planted, clean) == (29, 31)
+    assert missed == []
+    assert len(false) <= MOST_FALSE
+
+
+def test_further_calls_that_the_rules_were_mended_by(client, capsys):
+    planted, missed = read_wrong(client, "further_planted.txt")
+    clean, false = read_wrong(client, "further_clean.txt")
+    say(capsys, f"{planted} further calls with contradictions, {clean} without", [*missed, *false])
+    assert missed == []
+    assert false == []

@@ -1,0 +1,115 @@
+"""What makes a promise none, in English and Spanish, over the light text of a clause: offers, conditions, denials, questions."""
+
+import re
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+# Behind "booked": there is no room.
+FULL = r"(?: \w+ly)? (?:up|solid|out|full|through|all)\b"
+
+# What else is moved or changed on the telephone, and no appointment.
+OTHER_OBJECT = any_of(
+    r"\b(?:number|address|name|phone|email|notes?|gate|code|language|spelling|zip|contact|list|record|filters?|furnace|unit|messages?|question|request|word|that on)\b",
+    r"\b(?:n[uú]mero|direcci[oó]n|nombre|tel[eé]fono|correo|notas?|c[oó]digo|lista|filtros?|mensaje|recado|pregunta|llamada)\b",
+)
+FAREWELL = any_of(
+    r"\b(?:goodbye|bye|thanks for calling|thank you for calling|have a (?:good|great|nice|wonderful|lovely)|take care|that's it|talk soon)\b",
+    r"\b(?:adi[oó]s|hasta luego|gracias por llamar|que tenga|que le vaya|buen d[ií]a|buenas tardes|buenas noches|hasta pronto)\b",
+)
+
+# Before the words in the same clause, or as a clause of its own before them, it makes of a promise something else.
+CONDITIONAL = re.compile(
+    r"\b(?:if|once (?=i\b|i'|we|you|he\b|she|they|the\b|that|it|your|our|a\b)|when|whenever|unless|until|as soon as|should|would|could|can|can't|might|may|let me|let's|want me|like me|shall"
+    r"|whether|in case|after you|after i|to get you|to have you|so that(?!'| is\b| makes\b)|make sure|try|trying|which|available|almost|nearly|about to"
+    r"|assuming|provided|sure you want|asked|have to be|needs? to be|want to be|ready to|how|what|maybe|perhaps|possibly|before i|before we"
+    r"|wish|hope|hoping|previously|originally|used to|said|told|thought|whoever|every time|usually|normally|always|typically"
+    r"|si|cuando|una vez|en cuanto|quiere|desea|puedo|podr[ií]a|podemos|gustar[ií]a|para que|hasta que|antes de que|tan pronto"
+    r"|quisiera|prefiere|d[eé]jeme|perm[ií]tame|necesito|en caso|siempre|normalmente|puede|a ver|casi)\b"
+)  # fmt: skip
+
+# Says that what follows is so, and is no condition of it.
+CONFIRMS = re.compile(
+    r"\b(?:i|we) can (?:confirm|see)(?: that)?\b|\bi (?:just )?want(?:ed)? to let you know(?: that)?\b"
+    r"|\b(?:puedo confirmar(?:le)?|(?:le|les) (?:confirmo|informo|cuento)|veo) que\b"
+)
+HARMLESS = re.compile(
+    r"^(?:so |and |y )?(?:if (?:that's|there's) (?:all|nothing)|if you (?:need|have any|have questions|don't have)|when (?:he|she|they|the tech\w*|we) (?:arrives?|comes?|gets?)"
+    r"|as i said|like i said|as you asked|just so you know|before you (?:go|hang)|how about that|what a|as (?:requested|promised|discussed)|if anything"
+    r"|si necesita|si tiene|como (?:le dije|usted pidi[oó]|quer[ií]a|pidi[oó])|cuando llegue)"
+)
+NEGATED = re.compile(
+    r"\b(?:not|no|never|nothing|without|neither|cannot|n't|sin|nunca|tampoco|a[uú]n|todav[ií]a|yet)(?: \w+){0,2} ?$|n't(?: \w+){0,2} ?$"
+)
+NEGATED_ANYWHERE = re.compile(
+    r"\b(?:not|no|never|nothing|nobody|without|neither|nor|cannot|nunca|nada|nadie|tampoco|a[uú]n|todav[ií]a|yet)\b|n't\b"
+)
+NO_PROMISE = any_of(
+    r"\bwait(?:ing)? ?list\b", r"\bcancellation list\b", r"\blista de espera\b", r"\b(?:holding|on hold)\b",
+    r"\b(?:you|number|address|name|info\w*|account|anything|nothing|history|notes?)(?: \w+)? in (?:our|the|my) (?:system|records|database|file)\b(?! for)", r"\b(?:in|to|into) (?:the|my|your|that|a) (?:message|note|notes|request)\b", r"\bnot (?:booked|confirmed|final|scheduled)\b",
+    r"\bn't (?:booked|confirmed|final|scheduled)\b", r"\bno est[aá] (?:agendad|confirmad|reservad|program)",
+    r"\b(?:already|fully|all|completely|totally|pretty much) (?:booked|taken)(?: up)?$", rf"\bbooked{FULL}", r"\bwe(?:'re| are) (?:\w+ )?booked\b", r"\bby (?:another|someone else|somebody else)\b", r"\bsee what\b", r"\b(?:anot|apunt)\w+ que\b", r"\bquedamos en que\b", r"\bpasan (?:\w+ )?(?:el|la|su) (?:dato|presupuesto|recado|mensaje|llamada)\b",
+    r"\bas soon as (?:possible|they can|someone|a technician|we (?:can|have))\b", r"\b(?:callback|call back|call you back|llame|llamar[aá])\b",
+    r"\bno la he\b", r"\bhas(?:n't| not) been\b", r"\bwill be (?:booked|scheduled|confirmed) (?:once|when|after|as soon)\b",
+    r"\b(?:on|under) (?:your|the|a) (?:maintenance )?plan$",
+)  # fmt: skip
+
+# Behind a promise, it makes an offer of it: "It's yours if you want it."
+ONLY_IF = re.compile(
+    r"^(?:but (?:only )?)?(?:if (?:you|that|it|this|they|he|she)(?:'d| would|'s| is)?(?: still)? (?:want|like|prefer|works?|suits?|sounds?|okay|ok|all right|alright|take|agree|confirm|fine|good)"
+    r"|once (?:you|we|i|it|the|that|they)|as soon as (?:you|the|we|they)|(?:unless|provided)|si (?:quiere|gusta|le (?:parece|conviene|queda|sirve|acomoda)|desea|me confirma|est[aá] bien)"
+    r"|(?:en cuanto|cuando) (?:me|nos|usted|la oficina|lo|la) (?:confirm|dig|avis)\w*|when (?:you|the office|they) confirm)"
+)
+
+# Words of a clause that goes on about something else than the promise before it.
+OTHER = re.compile(
+    r"\b(?:call|calls|calling|called|text|texts|message|email|remind\w*|reminder|opens?|closes?|closed|need|needs|make sure|please|pay"
+    r"|opening|openings|offer|offered|earliest|soonest|could|can|would|might|may|if|unless|was|were|had|used to|originally|you said"
+    r"|you mentioned|you asked|because|weather|forecast|warranty|expires?|holiday|fee|fees|cost|costs|price|charge|deadline|let us know"
+    r"|cancel by|leave|someone over eighteen|adult|dog|dogs|gate|see your|instead i|previous|no longer|used|reach us|we're open|office"
+    r"|hers|theirs|neighbor\w*|(?:mother|mom|sister|brother|aunt|friend|landlord)'s|lo de|la de (?:su|ella|[eé]l)|su (?:mam[aá]|pap[aá]|vecin\w+|herman\w+|comadre|suegr\w+|t[ií][ao]|amig\w+)"
+    r"|send|sends|sent|confirmation|coupon|special|runs|lasts|takes|hours are|history|last visit|apologi[sz]e|wait"
+    r"|llam\w+|mensaje|texto|correo|record\w+|env[ií]\w+|abr\w+|cierr\w+|cerrad\w+|necesit\w+|aseg[uú]r\w+|por favor|pag\w+|disponib\w+"
+    r"|podr[ií]a|puede|puedo|si|era|estaba|porque|tarifa|costo|cargo|cuota|garant[ií]a|feriado|avis\w+|oficina|confirmaci[oó]n|deje|ten[ií]a"
+    r"|antes de esa)\b"
+)
+
+# "I have you down for Tuesday. Is that right?" is read back, not promised.
+READ_BACK = re.compile(
+    r"^(?:so |and |y )?(?:is that (?:right|correct|ok|okay|good|all right|alright|fine)|does (?:that|this) (?:work|sound|look)|did i get"
+    r"|do i have (?:that|it|everything)|is (?:everything|all of (?:that|this)|all that|it all|this) (?:right|correct|good)|sounds? (?:right|good|correct|okay|ok)"
+    r"|shall i|should i|ready|can i (?:go ahead|book|confirm)|may i|want me to (?:go|book|confirm|lock|put)|would you like me to (?:go ahead|book|confirm|lock|put|schedule)"
+    r"|correct|right|yes|okay to|all correct|do you want me to|is that what|can you confirm"
+    r"|es correcto|est[aá] (?:bien|correcto|todo)|correcto|le parece|(?:la|lo|se la|se lo) (?:agendo|reservo|confirmo|programo|anoto)"
+    r"|confirmo|quiere que (?:la|lo|le|se)|es as[ií]|verdad|lo confirma|todo bien|cierto|me confirma)\b"
+)
+ASKS = re.compile(
+    r"^(?:and |so |y |but |or )?(?:is|are|do|does|did|can|could|would|will|shall|should|what|which|when|how|who|where|anything|any|may|has|have you|was there"
+    r"|hay|puedo|quiere|necesita|algo|alguna|le|en qu[eé]|desea|qu[eé]|cu[aá]l|tiene|hay algo|me|est[aá]|es|cu[aá]ndo|c[oó]mo|podr[ií]a)\b"
+)
+TAG = re.compile(r"[,\s]+(?:okay|ok|all right|alright|vale|de acuerdo|sale|est[aá] bien)\s*\?$", re.IGNORECASE)
+
+# The assistant takes back what it said, or says that it could not be done.
+DENIAL = any_of(
+    r"\b(?:have|has|had|was|were|could|did|is|are|am|do)(?:n't| not)(?: \w+){0,3}? (?:book(?:ed)?|schedul\w+|confirm\w*|mov(?:e|ed)|cancel\w*|go through|gone through|available|anything)\b",
+    r"\bnot (?:actually |yet )?(?:booked|scheduled|confirmed|moved|cancelled|canceled)\b",
+    r"\b(?:unable|not able|wasn't able|couldn't|can't|cannot)(?: \w+){0,3}? (?:book|schedule|confirm|move|cancel|complete|promise|see)\b",
+    r"\b(?:i misspoke|i made a mistake|scratch that|my mistake|correction|i was wrong|just (?:been )?taken|not available|no longer available|didn't go through)\b",
+    r"\b(?:i'd rather not promise|run out)\b",
+    r"\bno (?:he|hemos|pude|pudimos|puedo|podemos|se|est[aá]|qued[oó])(?: \w+){0,3}? (?:agend\w+|program\w+|reserv\w+|confirm\w+|cambi\w+|mov\w+|cancel\w+|disponible|anot\w+|prometer|ver)\b",
+    r"\b(?:me equivoqu[eé]|perd[oó]n me equivoqu|error m[ií]o|ya no est[aá] disponible|corrijo)\b",
+)  # fmt: skip
+
+# The rest of the turn asks for what a booking needs: nothing is done yet.
+WANTS = re.compile(
+    r"\b(?:name|address|phone|number|zip|spell|email|works?|okay|ok|good|right|correct|nombre|direcci[oó]n|tel[eé]fono|apellido|c[oó]digo|correo|parece|bien|acomoda|queda bien|sirve)\b"
+)
+
+# What can be had, and nobody has it yet; and what is wished, or about somebody else.
+OFFERED = re.compile(
+    r"\b(?:i have(?! (?:you|that|it|your)\b)|i've got(?! (?:you|that|it|your)\b)|i got(?! (?:you|that|it|your)\b)|we have(?! (?:you|that|it|your)\b)|we've got(?! (?:you|that|it|your)\b)|i do have|there's|there is|is open|still open|free|available|availability|openings?|how about|could|can|would"
+    r"|you'd|he'd|i'd|earliest|soonest|latest|first i|next i|nothing|either|or|looking at|checking|look|check|see if|you want\w*|you'd like|you prefer|prefers?|wanted|asked|message|note|advisor|neighbor|requests?|hopefully|preference|list|pending|tentativ\w*"
+    r"|tengo|tenemos|hay|podr[ií]a\w*|puedo|puede|podemos|sería|disponible|libre|le gustar[ií]a|quiere|prefiere|pide|para cu[aá]ndo|d[eé]jeme|viendo|reviso|recado|vecina|comadre|o el|o a)\b"
+)

@@ -5,14 +5,16 @@ An event of a call that is known costs one statement: it finds the call, stores 
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Q
 
 from telephony.calls import KnownCall
 from telephony.models import Call, CallEvent
+from telephony.safety.dialogue import Turn
 
+_RECENT = timedelta(seconds=60)  # an answer belongs to what was said shortly before
 _MOST_LETTERS = 8_000  # of one turn; a transcript of a whole call is the call's own
 
 
@@ -106,6 +108,15 @@ def spoke(call_id: int) -> bool:
     """Say whether the assistant took the call, or its caller said something: what a call's end may be too early to know."""
     taken = Q(kind="status-update", detail="in-progress") | Q(kind="transcript", detail="final", role="user")
     return CallEvent.objects.filter(taken, call=call_id).exists()
+
+
+_TURNS = 4  # the recognition breaks what the assistant says into parts
+
+
+def said_before(call_id: int, at: datetime) -> list[Turn]:
+    """Return the last turns of a call that were spoken before a moment, the latest last. One statement."""
+    spoken = CallEvent.objects.filter(call=call_id, kind="transcript", detail="final", at__gte=at - _RECENT, at__lt=at)
+    return [Turn(*each) for each in spoken.order_by("-at").values_list("role", "text")[:_TURNS]][::-1]
 
 
 def reported_reason(call_id: int) -> str:

@@ -5,16 +5,17 @@ Any order, any number of times: what is stored is the same in the end.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Min
 
 from telephony import calls, consent, endings, safety, timeline
 from telephony.models import Call, Emergency
+from telephony.safety import dialogue
+from telephony.safety.dialogue import Turn
 from telephony.timeline import Told
 from telephony.vapi import control, listening
-from telephony.vapi.events import Report, Spoken
+from telephony.vapi.events import Report
 from telephony.vapi.messages import Message
 
 # A call may have begun before the first message of it that we heard of, but not by days: that is a clock gone wrong.
@@ -126,17 +127,22 @@ def _report(told: Told, report: Report, at: datetime, now: datetime) -> None:
 
 def _look_for_danger(told: Told, report: Report, now: datetime) -> None:
     """Raise what was said of danger in a call none was heard in: its transcripts may never have come."""
-    spoken = [each for each in (*report.spoken, *_in_one_breath(report)) if each.role == "user" and safety.heard_in(each.text)]
-    if spoken and not Emergency.objects.filter(call=told.call.id).exists():
-        for each in spoken:
-            listening.overheard(told.call, text=each.text, at=each.until or now, now=now)
+    dangers = list(_dangers(report))
+    if dangers and not Emergency.objects.filter(call=told.call.id).exists():
+        for danger, text, at in dangers:
+            listening.raise_for(told.call, danger, text=text, at=at or now, now=now)
 
 
-def _in_one_breath(report: Report) -> Iterator[Spoken]:
-    """Yield what the caller said in two turns that nobody spoke between, where neither speaks of danger by itself."""
-    for one, other in pairwise(report.spoken):
-        if one.role == other.role == "user" and safety.heard_in(one.text, other.text) is None:
-            yield Spoken("user", f"{one.text.rstrip('.')}, {other.text}", other.until)
+def _dangers(report: Report) -> Iterator[tuple[safety.Heard, str, datetime | None]]:
+    """Yield each danger the caller spoke of, by a turn or across turns, with its words and their time."""
+    before: list[Turn] = []
+    for each in report.spoken:
+        if each.role == "user":
+            if (danger := safety.heard_in(each.text)) is not None:
+                yield danger, each.text, each.until
+            elif (across := dialogue.heard_across(before, each.text)) is not None:
+                yield across.heard, across.text, each.until
+        before.append(Turn(each.role, each.text))
 
 
 def _began(call: Call, report: Report) -> datetime:

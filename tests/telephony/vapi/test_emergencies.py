@@ -71,6 +71,37 @@ def test_overheard_danger_is_written_down(client, shop):
     assert (concern.kind, concern.origin) == ("emergency", call.origin)
 
 
+def test_a_yes_to_a_question_about_danger_is_overheard(client, shop):
+    says(client, "Is there any smell of gas or smoke?", 5, "assistant")
+    says(client, "Yes.", 8)
+    raised = Emergency.objects.get()
+    assert (raised.danger, raised.heard_at) == ("gas", at(8))
+    assert raised.words.get().text == "Is there any smell of gas or smoke? Yes."
+    says(client, "Yes.", 8)  # delivered again
+    assert EmergencyWords.objects.count() == 1
+
+
+def test_a_no_or_a_late_yes_is_not(client, shop):
+    says(client, "Is there any smell of gas or smoke?", 5, "assistant")
+    says(client, "No, nothing.", 8)
+    says(client, "yes", 9)
+    assert not Emergency.objects.exists()
+
+
+def test_a_sentence_broken_in_two_is_overheard(client, shop):
+    says(client, "There is a strong smell of.", 5)
+    says(client, "gas by the meter", 7)
+    assert Emergency.objects.get().danger == "gas"
+
+
+def test_long_words_cost_no_look_back(client, shop):
+    says(client, "hello there", 3)
+    long = words(5, "user", "it is about the furnace in the basement which has not been serviced since we moved in years ago")
+    with CaptureQueriesContext(connection) as ran:
+        post(client, long)
+    assert len(ran) == 1
+
+
 @pytest.mark.parametrize(
     ("role", "text", "final"),
     [

@@ -105,7 +105,7 @@ SINGLE = [
     told("transfer-update", 9, destination={"type": "number", "number": "+12125550199", "description": "The office"}),
     told("assistant.speechStarted", 9, text="Let me look.", turn=4, source="model"),
     words(9, "user", "and", final=False),
-    words(9, "user", "and the filter", bracketed=True),
+    words(9, "user", "and the filter of it was changed in the spring", bracketed=True),
     words(9, "assistant", "Let me look."),
 ]
 
@@ -119,6 +119,13 @@ def test_an_ordinary_message_of_a_known_call_is_one_statement_twice_too(client, 
             assert post(client, message).json() == {}
         assert len(asked) == 1, [each["sql"] for each in asked]
         assert CallEvent.objects.count() == before + 1
+
+
+def test_short_words_of_the_caller_are_heard_with_what_was_said_before_them_in_one_statement_more(client):
+    play(client, short_call()[:6])
+    with CaptureQueriesContext(connection) as asked:
+        post(client, words(9, "user", "and the filter"))
+    assert len(asked) == 2
 
 
 def test_what_is_said_without_words_and_of_other_kinds(client):

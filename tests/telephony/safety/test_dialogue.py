@@ -64,7 +64,9 @@ def test_an_answer_that_speaks_of_no_danger(question, text):
 
 def test_a_question_in_parts_is_put_together():
     parts = [Turn("user", "Hi"), Turn("assistant", "Before I book that, do you"), Turn("assistant", "smell gas?")]
-    assert heard_across(parts, "yes").heard.danger == "gas"
+    found = heard_across(parts, "yes")
+    assert found is not None
+    assert found.heard.danger == "gas"
 
 
 def test_the_question_is_the_last_thing_the_assistant_said():
@@ -74,7 +76,9 @@ def test_the_question_is_the_last_thing_the_assistant_said():
 
 
 def test_a_sentence_broken_in_two_is_put_together():
-    assert heard_across([Turn("user", "There's a smell of.")], "gas in the hallway").heard.danger == "gas"
+    found = heard_across([Turn("user", "There's a smell of.")], "gas in the hallway")
+    assert found is not None
+    assert found.heard.danger == "gas"
     assert heard_across([Turn("user", "I smell gas.")], "in the hallway") is None  # it was heard already
 
 

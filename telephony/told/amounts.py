@@ -37,9 +37,10 @@ _LOOSE = re.compile(
 )
 _ASKED = re.compile(
     r"\b(?:how much|costs?|charges?|charged|fees?|price\w*|pay\w*|rates?|expensive|damage|what do you (?:guys )?(?:ask|take)"
-    r"|runs? me|does (?:that|it|this) run|dollars|bucks|cu[aá]nto|cuestan?|cobr\w+|sale|precios?|costos?|tarifa|pag\w+"
+    r"|runs? me|does (?:that|it|this) run|dollars|bucks|cu[aá]nto|a c[oó]mo|cuestan?|cobr\w+|sale|precios?|costos?|tarifa|pag\w+"
     r"|d[oó]lares)\b"
 )
+_LAST_OF_A_TIME = 31
 _PAID_FOR = re.compile(
     r" (?:flat |even )?(?:for (?:the|a|an|us|him|your|coming|going|that)|to come|just to|all (?:told|in)"
     r"|por (?:la|el|ir|venir|una|su)|total|altogether)\b"
@@ -65,7 +66,8 @@ def asked_in(text: str) -> bool:
 def named(text: str, *, order: int = 0, asked: bool = False) -> list[Amount]:
     """Return the amounts that a sentence names; a number is one with a currency, or where the sentence speaks of a fee.
 
-    Upon a question for the price (`asked`), and beside what it pays for, any number may be one, though not a firm one.
+    Upon a question for the price (`asked`), beside what it pays for, and where it is too large for a day or an hour, any
+    number may be one, though not a firm one.
     """
     line = _with_figures(text)
     about_fees = _FEE.search(line) is not None
@@ -75,7 +77,8 @@ def named(text: str, *, order: int = 0, asked: bool = False) -> list[Amount]:
             continue
         money = _MONEY.match(line, match.end())
         dollar = bool(match.group(1)) or money is not None
-        upon = (asked or _PAID_FOR.match(line, match.end()) is not None) and _UNITS.match(line, match.end()) is None
+        no_time = int(match.group(2).replace(",", "")) > _LAST_OF_A_TIME and re.search(r"\d $", line[: match.start()]) is None
+        upon = (asked or no_time or _PAID_FOR.match(line, match.end()) is not None) and _UNITS.match(line, match.end()) is None
         if not dollar and upon and not (about_fees and _beside_a_fee(line, match.start())):
             found.append(Amount(int(match.group(2).replace(",", "")) * 100, "", firm=False, order=order))
             continue

@@ -50,7 +50,8 @@ NO_PROMISE = any_of(
     r"\bwait(?:ing)? ?list\b", r"\bcancellation list\b", r"\blista de espera\b", r"\b(?:holding|on hold)\b",
     r"\b(?:you|number|address|name|info\w*|account|anything|nothing|history|notes?)(?: \w+)? in (?:our|the|my) (?:system|records|database|file)\b(?! for)", r"\b(?:in|to|into) (?:the|my|your|that|a) (?:message|note|notes|request)\b", r"\bnot (?:booked|confirmed|final|scheduled)\b",
     r"\bn't (?:booked|confirmed|final|scheduled)\b", r"\bno est[aá] (?:agendad|confirmad|reservad|program)",
-    r"\b(?:already|fully|all|completely|totally|pretty much) (?:booked|taken)(?: up)?$", rf"\bbooked{FULL}", r"\bwe(?:'re| are) (?:\w+ )?booked\b", r"\bby (?:another|someone else|somebody else)\b", r"\bsee what\b", r"\b(?:anot|apunt)\w+ que\b", r"\bquedamos en que\b", r"\bpasan (?:\w+ )?(?:el|la|su) (?:dato|presupuesto|recado|mensaje|llamada)\b",
+    r"(?<!you're )(?<!you are )(?<!everything's )(?<!that's )(?<!it's )\b(?:already|fully|all|completely|totally|pretty much) (?:booked|taken)(?: up)?$", rf"\bbooked{FULL}", r"\bwe(?:'re| are) (?:\w+ )?booked\b", r"\bby (?:another|someone else|somebody else)\b", r"\bsee what\b", r"\b(?:got|have|put|noted|wrote|taken) (?:down )?(?:your|the) (?:number|address|name|email|message|note|phone|info\w*|concern|complaint)\b",
+    r"\b(?:anotad|apuntad|registrad|list)[oa] (?:su |el |la |ya )?(?:recado|mensaje|n[uú]mero|nombre|direcci[oó]n|tel[eé]fono|pedido|queja)\b", r"\b(?:anot|apunt)\w+ que\b", r"\bquedamos en que\b", r"\bpasan (?:\w+ )?(?:el|la|su) (?:dato|presupuesto|recado|mensaje|llamada)\b",
     r"\bas soon as (?:possible|they can|someone|a technician|we (?:can|have))\b", r"\b(?:callback|call back|call you back|llame|llamar[aá])\b",
     r"\bno la he\b", r"\bhas(?:n't| not) been\b", r"\bwill be (?:booked|scheduled|confirmed) (?:once|when|after|as soon)\b",
     r"\b(?:on|under) (?:your|the|a) (?:maintenance )?plan$",
@@ -76,9 +77,17 @@ OTHER = re.compile(
     r"|antes de esa)\b"
 )
 
+# The caller comes to the shop, and is seen there.
+CALLER_COMES = re.compile(
+    r"\b(?:pick (?:\w+ ){0,2}up|pick up|drop (?:\w+ ){0,3}(?:off|by)|walk in|(?:come|stop|swing) (?:by|in|over) (?:to|and|your|the)|your (?:shop|store|office|place)"
+    r"|(?:pasar|paso|pasamos) por (?:un|una|el|la|mi|unos)|recoger|recojo|ir a (?:la|su) (?:tienda|oficina)|voy (?:a|para) (?:la|su) (?:tienda|oficina))\b"
+)
+SEES = re.compile(
+    r"\b(?:see(?:ing)? (?:you|y'all|ya)|(?:le|lo|la|los|te) espera\w+|nos vemos|(?:le|lo|la|los) ve(?:mos|remos))\b"
+)
 # "I have you down for Tuesday. Is that right?" is read back, not promised.
 READ_BACK = re.compile(
-    r"^(?:so |and |y )?(?:is that (?:right|correct|ok|okay|good|all right|alright|fine)|does (?:that|this) (?:work|sound|look)|did i get"
+    r"^(?:so |and |y )?(?:(?:is|are) (?:that|this|those|these|it|everything|all)(?: \w+){0,3}? (?:right|correct|good|okay|ok|fine|accurate)|is that (?:right|correct|ok|okay|good|all right|alright|fine)|does (?:that|this) (?:work|sound|look)|did i get"
     r"|do i have (?:that|it|everything)|is (?:everything|all of (?:that|this)|all that|it all|this) (?:right|correct|good)|sounds? (?:right|good|correct|okay|ok)"
     r"|shall i|should i|ready|can i (?:go ahead|book|confirm)|may i|want me to (?:go|book|confirm|lock|put)|would you like me to (?:go ahead|book|confirm|lock|put|schedule)"
     r"|correct|right|yes|okay to|all correct|do you want me to|is that what|can you confirm"

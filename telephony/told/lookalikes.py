@@ -23,6 +23,7 @@ NO_TIMES = [
         r"\b(?:first|second|third|last|next|other|same|primer|primera|segund[oa]|[uú]ltim[oa]) (?:floor|story|unit|option|one|choice|visit"
         r"|appointment|step|stop|slot|spot|job|call|half|name|line|system|house|available|opening|opci[oó]n|piso|cita|vez|unidad|nombre)\b",
         r"\bwe'd\b",
+        r"\bestá\b|\besta(?= (?:el|para|programad|agendad|confirmad))",  # no "esta" of "esta tarde"
         # The shop's hours.
         r"\b(?:(?:mondays?|weekdays?) (?:through|thru) (?:fri|satur|sun)days?|open monday to (?:fri|satur)day|(?<!l )lunes a (?:viernes|s[aá]bado))"
         r"(?:,? (?:de |from |between )?\w+(?: \w+)? (?:a|to|until|till) \w+(?: thirty)?)?",

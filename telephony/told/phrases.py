@@ -35,6 +35,7 @@ _DONE_ES = r"(?:agendad|programad|confirmad|reservad|anotad|apartad|apuntad|regi
 _CITA = r"(?:cita|visita|reparaci[oó]n|instalaci[oó]n|mantenimiento|servicio|revisi[oó]n|reserva|limpieza)"
 _TECNICO = r"(?:t[eé]cnicos?|alguien|equipo|cuadrilla|instaladores|instalador|muchachos?|se[ñn]or|joven|compa[nñ]ero)"
 BOOK = any_of(
+    r"^(?:(?:okay|ok|great|perfect|alright|all right|done|so|and|then|sure|just) )*(?:booked|scheduled|put|squeezed|slotted|fit|pencil+ed|locked|reserved|signed) (?:you|it|that|your|the|him|her)\b",
     # You're on for tomorrow, you're good for, you have an appointment, we've got you Tuesday.
     r"\bwas able to (?:get|book|fit|squeeze|put|schedule|lock) (?:you|that|it)\b", r"\byou should (?:see|expect) (?:him|us|our|the|a)\b",
     r"\bputting you (?:down|in|on)\b", r"\byou(?:'re| are) (?:tomorrow|monday|tuesday|wednesday|thursday|friday|saturday)\b", rf"\byou(?:'re| are) {_NOW}(?:on for|good for|in the (?:book|books|system for)|on for)\b",
@@ -115,10 +116,12 @@ BOOK = any_of(
     r"\b(?:le|les|te) (?:estoy|estamos) (?:mandando|enviando)\b",
 )  # fmt: skip
 MOVE = any_of(
+    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:updated|adjusted|revised|amended) (?:it|that|this|(?:your|the) (?:\w+ ){{0,2}}?(?:{_WHAT}|time|slot|window|date|day)) (?:to|for|so)\b",
+    r"\b(?:actualic[eé]|ajust[eé]|(?:he|hemos) actualizado|modifiqu[eé]) (?:su|la) (?:cita|visita|reserva|hora)\b",
     r"\b(?:it's|it is|that's|you're|you are) (?:on |set for |booked for )?(?:\w+ ){0,3}?(?:tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|\w+th) now\b",
     r"\b(?:now it's|it's now|that's now|you're now(?: on| set| booked| scheduled| down)?(?: for| on)?|it is now|new (?:appointment|time|slot|window|day|visit|date) is)\b",
     rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:put|got|have) you (?:on|in|down) (?:for |on )?\w+(?: \w+)? instead\b",
-    r"^(?:(?:okay|ok|great|perfect|alright|all right|done|so|and|then|there|sure) )*(?:all )?(?:moved|switched|changed|rescheduled|swapped)\b",
+    r"^(?:(?:okay|ok|great|perfect|alright|all right|done|so|and|then|there|sure) )*(?:all )?(?:moved|switched|changed|rescheduled|swapped|pushed|bumped|shifted)\b",
     r"\b(?:ahora (?:es|le toca|queda|qued[oó]|ser[ií]a|est[aá]|sería)|nueva (?:cita|fecha|hora|visita) (?:es|queda|qued[oó]|ser[aá]))\b",
     r"\b(?:se la|la|se lo|lo) (?:recorr[ií]|recorrimos|pasamos|cambiamos|movimos|moví|adelant[eé]|adelantamos|atrasé)\b(?! (?:si|cuando))",
     r"^(?:(?:listo|ya|bueno|perfecto|okay|muy bien) )*(?:cambiad|movid|reagendad|reprogramad)[oa]\b",
@@ -131,6 +134,9 @@ MOVE = any_of(
     r"\b(?:fue|ha sido|queda|qued[oó]|est[aá]) (?:ya )?(?:cambiad|movid|reprogramad|reagendad|trasladad)[oa]\b",
 )
 CANCEL = any_of(
+    r"^(?:(?:okay|ok|great|alright|all right|done|so|and|then|sure|just) )*(?:dropped|scratched|removed|nixed|took) (?:it|that|you|your|the)\b",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:scratched|nixed|voided) (?:it|that|your|the)\b",
+    r"(?:\bis|\bare|'s|\b(?:has|have|'s) been)(?: now| all| both| officially| successfully| just| fully)* cancel+ed\b",
     rf"\b(?:your|the|that|this) (?:\w+ ){{0,3}}?{_WHAT} (?:\w+ ){{1,9}}?(?:is|has been|was)(?: now| all)* cancel+ed\b",
     r"\b(?:it|that|this|you|one|monday|tuesday|wednesday|thursday|friday|saturday|tomorrow|both)(?:'s| is| are|'re|s) (?:now |all )*(?:off|gone from) (?:the|our|my) (?:schedule|calendar|books?|list)\b",
     rf"\b(?:your|the|that|this) (?:\w+ ){{0,3}}?{_WHAT}(?:'s| is| has been|'s been)(?: now| all)* (?:removed|deleted|taken off|gone)\b",
@@ -189,6 +195,17 @@ ELABORATES = re.compile(
 ANSWERS = re.compile(
     r"^(?:yes|yeah|yep|correct|right|exactly|that's right|that's correct|absolutely|sure|s[ií]|exacto|correcto|as[ií] es|claro|cierto)\b"
 )
+# "So I'm booked for Friday at nine?" "That's right."
+ASSENTS = re.compile(
+    r"^(?:(?:oh|okay|ok|yes|yeah|yep|right|sure|s[ií]|claro|okey) )*(?:yes|yeah|yep|correct|right|exactly|absolutely|definitely|that's (?:right|correct|it)|you (?:got it|are|bet)"
+    r"|(?:he|she) (?:is|will)|they (?:are|will)|it is|we (?:are|will)|s[ií]|as[ií] es|exacto|correcto|claro(?: que s[ií])?|eso es|efectivamente)"
+    r"(?: (?:ma'am|sir|indeed|exactly|se[ñn]or[a]?(?: \w+)?))*$"
+)
+BELIEVES = re.compile(
+    r"\b(?:i'm|i am|am i|we're|we are|are we|that's|it's|she's) (?:all |still )?(?:booked|scheduled|set|confirmed|good|down|on (?:for|the)|in for)\b"
+    r"|\b(?:he|she|they|you|you guys|someone|somebody|(?:the|your) (?:\w+ )?(?:tech\w*|guys?))(?:'s|'re| is| are|'ll| will) (?:coming|be (?:here|there)|come)\b"
+    r"|\b(?:qued[oó]|queda|tengo (?:la|mi) cita|(?:est[aá]|estoy) (?:agendad|confirmad|apuntad|anotad)[ao]|vienen?|van a venir|me toca|los espero)\b"
+)
 CORRECTS = re.compile(
     r"\b(?:misspoke|mistaken|correction|my mistake|i meant|let me correct|you're right|you are right|i mean|apologies|should have said"
     r"|me equivoqu[eé]|tiene raz[oó]n|corrijo|quise decir|perd[oó]n|me corrijo)\b"
@@ -203,7 +220,7 @@ STANDING = re.compile(
 
 # No sentence of a promise, but where a day or a time stands beside it and nothing is offered, it says that it is so.
 STATE = any_of(
-    r"\b(?:booked|scheduled|confirmed|reserved|pencil+ed|slotted|locked (?:in|and)|blocked (?:off|out)|squared away|(?<!to )(?<!ll )(?<!will )(?<!can )set (?:up|for)|down for|in (?:there )?(?:for|on|at)|(?:on|onto|to) (?:the|our) (?:board|schedule"
+    r"\b(?:booked|scheduled|confirmed|reserved|pencil+ed|slotted|locked (?:in|and)|blocked (?:off|out)|squared away|(?<!to )(?<!ll )(?<!will )(?<!can )set (?:up|for)|down for|(?:you|that|it|her|him|is|are|you're|it's|that's) (?:all |back )?in (?:there )?(?:for|on|at)|(?:on|onto|to) (?:the|our) (?:board|schedule"
     r"|calendar|books?|route)|in the (?:system|books?)|went through|(?:got|have|having|putting|getting|placing|fit|fitted|squeezed) you(?: \w+)?)\b",
     rf"(?<!you)(?:'ll| will| is going to|'s going to| are going to| gonna) {_COMES}", r"\b(?!it|that|what|this|you|i|there|how)\w+(?:'s|'re| is| are) (?:coming|arriving|headed (?:over|out|your way))\b",
     r"\b(?:pull(?:s|ing)? up|knock(?:s|ing)? on your door|at your door)\b",

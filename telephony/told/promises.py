@@ -57,13 +57,16 @@ def of(sentences: Sequence[Sentence], read: Reader) -> list[Promise]:
         if sentence.role != ASSISTANT or _is_read_back(sentences, order):
             continue
         made = _promised(sentence, order, read)
+        at_ours = made and asides.SEES.search(light(sentence.text)) is not None
+        if at_ours and any(asides.CALLER_COMES.search(light(each.text)) for each in sentences[:order]):
+            continue
         if not made and found and found[-1].order == _before(sentences, order) and not sentence.text.endswith("?"):
             made = _elaborated(sentence, found[-1], order, read)
         if not made and found:
             made = _said_again(sentences, found[-1], order, read)
-        if not made:
-            made = _intended(sentences, order, read)
-        found += made or _only_times(sentences, order, read)
+        found += (
+            made or _assented(sentences, order, read) or _intended(sentences, order, read) or _only_times(sentences, order, read)
+        )
     return found
 
 
@@ -259,6 +262,20 @@ def _is_last(sentences: Sequence[Sentence], order: int, read: Reader) -> bool:
     return not _wants_more(sentences, order) and not any(
         each.role != ASSISTANT and any(said.names_a_time() or said.names_a_day() for said in read(each.text)) for each in rest
     )
+
+
+def _assented(sentences: Sequence[Sentence], order: int, read: Reader) -> list[Promise]:
+    """Return what the caller believes and the assistant says yes to: "So I'm booked for Friday?" "That's right."."""
+    sentence = sentences[order]
+    if not order or sentences[order - 1].role == ASSISTANT or not phrases.ASSENTS.match(light(sentence.text)):
+        return []
+    asked = sentences[order - 1].text
+    words = light(asked)
+    if not phrases.BELIEVES.search(words) or asides.CONDITIONAL.search(words) or asides.NEGATED_ANYWHERE.search(words):
+        return []
+    said = [each for each in read(asked) if not each.open and not each.old and each.names_a_day()]
+    text = f"{asked} {sentence.text}"
+    return [Promise("booked", text, asked, each, order, sentence.at, standing=True) for each in said[-1:]]
 
 
 def _intended(sentences: Sequence[Sentence], order: int, read: Reader) -> list[Promise]:

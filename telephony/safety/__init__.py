@@ -45,7 +45,7 @@ class Ear:
 
     def hear(self, text: str) -> Heard | None:
         """Return the gravest danger a text speaks of, None when it speaks of none."""
-        heard = words.of(text[:LONGEST], self._said.joins)
+        heard = words.of(text[:LONGEST], self._said.hearing)
         clean = matching.masked(heard, self._harmless)
         told: Told | None = None
         found: dict[Danger, str] = {}
@@ -63,9 +63,12 @@ class Ear:
         needs, also, unless = self._needs.get(id(rule)), self._also.get(id(rule)), self._unless.get(id(rule))
         return (
             (needs is None or needs.stands(clean))
-            and (unless is None or not unless.stands(_around(heard, place)))
-            and (also is None or any(not self._judge.denied(each, clean) for each in also.places(clean)))
+            and (unless is None or not self._stands_undenied(unless, _around(heard, place)))
+            and (also is None or self._stands_undenied(also, clean))
         )
+
+    def _stands_undenied(self, index: Index, said: Sequence[str]) -> bool:
+        return any(not self._judge.denied(each, said) for each in index.places(said))
 
 
 def _around(said: Sequence[str], place: matching.Place) -> Sequence[str]:

@@ -47,8 +47,7 @@ class Judge:
     def _is_since(self, place: Place, said: Sequence[str]) -> bool:
         """Say whether a mending only tells when something began: "ever since they replaced it"."""
         before = list(said[max(0, place.start - 4) : place.start])
-        while STOP in before:
-            before = before[before.index(STOP) + 1 :]
+        before = before[max((at + 1 for at, word in enumerate(before) if word in (STOP, PAUSE)), default=0) :]
         return any_of(self._marks["since"], before)
 
     # Denied

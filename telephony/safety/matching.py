@@ -41,7 +41,7 @@ def _follow(steps: tuple[Step, ...], said: Sequence[str], at: int) -> tuple[int,
                 named = _follow(rest, said, here + length)
                 if named is not None:
                     return (*range(here, here + length), *named)
-            skipped += 1
+            skipped += said[here] not in step.over
             if skipped > step.gap:
                 break
         here += 1

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One place of a phrase, and how many words may stand before it that the phrase does not name."""
+    """One place of a phrase, and how many words may stand before it that the phrase does not name; words of `over` are free."""
 
     words: Words
     gap: int = 0
     optional: bool = False
+    over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Phrases:
     """The whole file. `meanings` and `marks` say when a danger that is named is none; the file explains each by its name."""
 
     version: str
-    joins: words.Joins
+    hearing: words.Hearing
     dangers: tuple[Rule, ...]
     meanings: Mapping[str, tuple[Phrase, ...]]
     marks: Mapping[str, Words]
@@ -115,18 +117,19 @@ class _Book:
             else:
                 yield each
 
-    def phrases(self, listed: Sequence[str]) -> tuple[Phrase, ...]:
-        return tuple(phrase for each in listed for phrase in self._phrase(each))
+    def phrases(self, listed: Sequence[str], over: frozenset[str] = frozenset()) -> tuple[Phrase, ...]:
+        """Read phrases; words of `over` may stand in their gaps and are not counted."""
+        return tuple(phrase for each in listed for phrase in self._phrase(each, over))
 
-    def _phrase(self, text: str) -> Iterator[Phrase]:
+    def _phrase(self, text: str, over: frozenset[str]) -> Iterator[Phrase]:
         sides = text.split(" & ")
         if len(sides) > 2:
             raise PhraseError(f"{self._where}: {text!r} has more than one &")
-        yield Phrase(self._steps(" ... ".join(sides)))
+        yield Phrase(self._steps(" ... ".join(sides), over))
         if len(sides) == 2:
-            yield Phrase(self._steps(" ... ".join(reversed(sides))))
+            yield Phrase(self._steps(" ... ".join(reversed(sides)), over))
 
-    def _steps(self, text: str) -> tuple[Step, ...]:
+    def _steps(self, text: str, over: frozenset[str]) -> tuple[Step, ...]:
         steps: list[Step] = []
         gap = 0
         for item in text.split():
@@ -135,7 +138,7 @@ class _Book:
                 continue
             listed = [each if each.isupper() else each.replace("_", " ") for each in item.rstrip("?").split("/")]
             optional = item.endswith("?")
-            steps.append(Step(self.words(listed), gap, optional))
+            steps.append(Step(self.words(listed), gap, optional, over))
             gap = gap if optional else 0  # where the word is not there, the gap before it still is
         if not steps or text.split()[-1] in _GAPS or steps[0].optional or steps[0].gap:
             raise PhraseError(f"{self._where}: {text!r} must begin and end with a word")
@@ -149,16 +152,21 @@ def _texts(value: Any, where: str) -> list[str]:
 
 
 def _joins(slips: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    for heard, meant in slips.items():
-        first, *rest = words.plain(heard).split()
-        yield first, tuple(rest), tuple(words.plain(meant).split())
+    for written, meant in slips.items():
+        for heard in product(*(item.split("/") for item in words.plain(written).split())):
+            first, *rest = " ".join(heard).replace("_", " ").split()
+            yield first, tuple(rest), tuple(words.plain(meant).replace("*", heard[-1]).split())
 
 
 def _rules(part: Mapping[str, Any], book: _Book, language: str) -> Iterator[Rule]:
+    light = book.words(part["meaning"]["light"]).full
     for danger in Danger:
         for number, rule in enumerate(part[danger.value]):
             where = f"{language}.{danger.value} {number + 1}"
-            named = {name: book.phrases(_texts(rule.get(name, []), f"{where}: {name}")) for name in _OF_A_RULE}
+            named = {
+                name: book.phrases(_texts(rule.get(name, []), f"{where}: {name}"), frozenset() if name == "unless" else light)
+                for name in _OF_A_RULE
+            }
             yield Rule(danger=danger, language=language, **named)
 
 
@@ -168,6 +176,7 @@ def read(path: Path = FILE) -> Phrases:
     with path.open("rb") as file:
         said = tomllib.load(file)
     joins: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    sounds: dict[str, str] = {}
     rules: list[Rule] = []
     meanings: dict[str, tuple[Phrase, ...]] = dict.fromkeys(_PHRASES, ())
     marks: dict[str, Words] = dict.fromkeys(_WORDS, Words(frozenset(), (), {}))
@@ -176,6 +185,7 @@ def read(path: Path = FILE) -> Phrases:
         book = _Book(part["words"], language)
         for first, rest, meant in _joins(part["slips"]):
             joins.setdefault(first, []).append((rest, meant))
+        sounds |= {words.consonants(each): each for each in _texts(part["sounds"]["words"], f"{language}: sounds")}
         rules.extend(_rules(part, book, language))
         for name in _PHRASES:
             meanings[name] += book.phrases(_texts(part["meaning"][name], f"{language}: {name}"))
@@ -186,4 +196,4 @@ def read(path: Path = FILE) -> Phrases:
             marks[name] = Words(marks[name].full | more.full, marks[name].stems + more.stems, {})
     for follow in joins.values():
         follow.sort(key=lambda each: -len(each[0]))
-    return Phrases(said["version"], joins, tuple(rules), meanings, marks)
+    return Phrases(said["version"], words.Hearing(joins, sounds), tuple(rules), meanings, marks)

@@ -6,12 +6,25 @@ Speech recognition leaves out apostrophes, accents and most punctuation, and bre
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 STOP = "."  # the end of a sentence
 PAUSE = ","
 
 # What is written together: the first word of it, with all that may follow and the one word it becomes.
 Joins = Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]]
+
+_BY_SOUND = 6  # letters a word needs to be known by its consonants
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What is put right before all else: `sounds` are words by their consonants, however their vowels are spelled; then joins."""
+
+    joins: Joins
+    sounds: Mapping[str, str]
+
 
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc`\u00b4]")
 _LETTERS = re.compile(r"\b([a-z])\.(?:\s?([a-z])\.)+")
@@ -28,6 +41,14 @@ _CONTRACTED = (
     (re.compile(r"'d\b"), " would"),
     (re.compile(r"'s\b"), " is"),
 )
+_SOUNDS = (
+    (re.compile("ph"), "f"),
+    (re.compile("c(?=[eiy])|z"), "s"),
+    (re.compile("x"), "ks"),
+    (re.compile("[cq]"), "k"),
+    (re.compile("[eiuywh]|[ao](?!$)"), ""),  # the last letter tells Spanish words from English ones
+    (re.compile(r"(.)\1+"), r"\1"),
+)
 _FILLERS = frozenset({"um", "uh", "uhm", "umm", "uhh", "er", "erm", "hmm", "mm", "ehm"})
 
 
@@ -41,9 +62,20 @@ def plain(text: str) -> str:
     return text
 
 
-def of(text: str, joins: Joins) -> list[str]:
-    """Return the words of a text, with STOP and PAUSE between them; `joins` are applied from left to right, once."""
-    return joined([_mark(each) for each in _TOKEN.findall(plain(text)) if each not in _FILLERS], joins)
+def of(text: str, hearing: Hearing) -> list[str]:
+    """Return the words of a text, with STOP and PAUSE between them; joins are applied from left to right, once."""
+    said = [_mark(each) for each in _TOKEN.findall(plain(text)) if each not in _FILLERS]
+    if hearing.sounds:
+        said = [hearing.sounds.get(consonants(each), each) if len(each) >= _BY_SOUND else each for each in said]
+    return joined(said, hearing.joins)
+
+
+@lru_cache(maxsize=4096)
+def consonants(word: str) -> str:
+    """Return the consonants of a word as they sound: one for "monoxide", "monoxcide", "manoxid" and "monocside"."""
+    for pattern, sound in _SOUNDS:
+        word = pattern.sub(sound, word)
+    return word
 
 
 def _mark(said: str) -> str:

@@ -90,14 +90,19 @@ class Phrases:
 class _Book:
     """A language's named sets of words while its phrases are read."""
 
-    def __init__(self, named: Mapping[str, list[str]], where: str) -> None:
+    def __init__(self, named: Mapping[str, list[str]], where: str, forms: Sequence[str], light: Sequence[str]) -> None:
         self._named, self._where = named, where
+        self._forms = {each: family.split() for family in forms for each in family.split()}
+        self._light = frozenset(light)
 
-    def words(self, listed: Sequence[str]) -> Words:
+    def words(self, listed: Sequence[str], *, wide: bool = False) -> Words:
         full: set[str] = set()
         stems: set[str] = set()
         several: dict[str, list[tuple[str, ...]]] = {}
-        for each in self._spelled_out(listed):
+        spelled_out = self._spelled_out(listed)
+        if wide:
+            spelled_out = (form for each in spelled_out for form in self._forms.get(each, (each,)))
+        for each in spelled_out:
             first, *rest = words.plain(each).split()
             if rest:
                 several.setdefault(first, []).append(tuple(rest))
@@ -117,19 +122,19 @@ class _Book:
             else:
                 yield each
 
-    def phrases(self, listed: Sequence[str], over: frozenset[str] = frozenset()) -> tuple[Phrase, ...]:
-        """Read phrases; words of `over` may stand in their gaps and are not counted."""
-        return tuple(phrase for each in listed for phrase in self._phrase(each, over))
+    def phrases(self, listed: Sequence[str], *, wide: bool = False) -> tuple[Phrase, ...]:
+        """Read phrases. Wide ones take each form of their words, and count no light words in their gaps."""
+        return tuple(phrase for each in listed for phrase in self._phrase(each, wide))
 
-    def _phrase(self, text: str, over: frozenset[str]) -> Iterator[Phrase]:
+    def _phrase(self, text: str, wide: bool) -> Iterator[Phrase]:
         sides = text.split(" & ")
         if len(sides) > 2:
             raise PhraseError(f"{self._where}: {text!r} has more than one &")
-        yield Phrase(self._steps(" ... ".join(sides), over))
+        yield Phrase(self._steps(" ... ".join(sides), wide))
         if len(sides) == 2:
-            yield Phrase(self._steps(" ... ".join(reversed(sides)), over))
+            yield Phrase(self._steps(" ... ".join(reversed(sides)), wide))
 
-    def _steps(self, text: str, over: frozenset[str]) -> tuple[Step, ...]:
+    def _steps(self, text: str, wide: bool) -> tuple[Step, ...]:
         steps: list[Step] = []
         gap = 0
         for item in text.split():
@@ -138,7 +143,7 @@ class _Book:
                 continue
             listed = [each if each.isupper() else each.replace("_", " ") for each in item.rstrip("?").split("/")]
             optional = item.endswith("?")
-            steps.append(Step(self.words(listed), gap, optional, over))
+            steps.append(Step(self.words(listed, wide=wide), gap, optional, self._light if wide else frozenset()))
             gap = gap if optional else 0  # where the word is not there, the gap before it still is
         if not steps or text.split()[-1] in _GAPS or steps[0].optional or steps[0].gap:
             raise PhraseError(f"{self._where}: {text!r} must begin and end with a word")
@@ -159,13 +164,11 @@ def _joins(slips: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...], tup
 
 
 def _rules(part: Mapping[str, Any], book: _Book, language: str) -> Iterator[Rule]:
-    light = book.words(part["meaning"]["light"]).full
     for danger in Danger:
         for number, rule in enumerate(part[danger.value]):
             where = f"{language}.{danger.value} {number + 1}"
             named = {
-                name: book.phrases(_texts(rule.get(name, []), f"{where}: {name}"), frozenset() if name == "unless" else light)
-                for name in _OF_A_RULE
+                name: book.phrases(_texts(rule.get(name, []), f"{where}: {name}"), wide=name != "unless") for name in _OF_A_RULE
             }
             yield Rule(danger=danger, language=language, **named)
 
@@ -182,7 +185,8 @@ def read(path: Path = FILE) -> Phrases:
     marks: dict[str, Words] = dict.fromkeys(_WORDS, Words(frozenset(), (), {}))
     for language in LANGUAGES:
         part = said[language]
-        book = _Book(part["words"], language)
+        forms, light = _texts(part["forms"]["words"], f"{language}: forms"), _texts(part["meaning"]["light"], f"{language}: light")
+        book = _Book(part["words"], language, forms, light)
         for first, rest, meant in _joins(part["slips"]):
             joins.setdefault(first, []).append((rest, meant))
         sounds |= {words.consonants(each): each for each in _texts(part["sounds"]["words"], f"{language}: sounds")}

@@ -190,6 +190,8 @@ def read(path: Path = FILE) -> Phrases:
         for first, rest, meant in _joins(part["slips"]):
             joins.setdefault(first, []).append((rest, meant))
         sounds |= {words.consonants(each): each for each in _texts(part["sounds"]["words"], f"{language}: sounds")}
+        for word in _texts(part["shortened"]["words"], f"{language}: shortened"):
+            joins.setdefault(word + "s", []).append(((), (word, "is")))
         rules.extend(_rules(part, book, language))
         for name in _PHRASES:
             meanings[name] += book.phrases(_texts(part["meaning"][name], f"{language}: {name}"))

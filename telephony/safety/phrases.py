@@ -185,7 +185,10 @@ def read(path: Path = FILE) -> Phrases:
     marks: dict[str, Words] = dict.fromkeys(_WORDS, Words(frozenset(), (), {}))
     for language in LANGUAGES:
         part = said[language]
-        forms, light = _texts(part["forms"]["words"], f"{language}: forms"), _texts(part["meaning"]["light"], f"{language}: light")
+        forms, light = (
+            _texts(part["forms"]["words"], f"{language}: forms"),
+            _texts(part["meaning"]["light"], f"{language}: light"),
+        )
         book = _Book(part["words"], language, forms, light)
         for first, rest, meant in _joins(part["slips"]):
             joins.setdefault(first, []).append((rest, meant))

@@ -20,7 +20,16 @@ def heard(*texts):
         # Slips of the recognition: broken words, lost apostrophes and accents.
         ("the carbon mono oxide alarm is going off", "carbon_monoxide"), ("the see oh alarm went off", "carbon_monoxide"),
         ("theres smoke", "fire"), ("esta saliendo humo", "fire"), ("HUELE A GAS", "gas"),
-        ("C.O. alarm is beeping", "carbon_monoxide"),
+        ("C.O. alarm is beeping", "carbon_monoxide"), ("the carbon monoxcide thing keeps beeping", "carbon_monoxide"),
+        ("my co two detector is screaming", "carbon_monoxide"), ("there is a gas leek", "gas"),
+        ("basements flooded and the powers on", "water"),
+        ("la alarma del monoxsido esta sonando", "carbon_monoxide"), ("my co worker says so", None),
+        ("we are in Aurora, CO 80012", None),
+        # Light words between do not count, and each form of a verb is heard.
+        ("our panel in the garage has been buzzing", "electric"), ("the breaker box hums", "electric"),
+        ("the breaker box is humming", "electric"),
+        # What takes a meaning away does not when it is denied.
+        ("the smoke alarm is going off and nobody's cooking", "fire"), ("the smoke alarm went off because I was cooking", None),
         # Denied, and the words over which a denial reaches.
         ("no gas smell", None), ("I don't smell any gas", None), ("nobody smells gas", None), ("no smoke, fire, or sparks", None),
         ("I don't think it smells like gas", None), ("the CO alarm isn't going off", None), ("no huele a gas", None),

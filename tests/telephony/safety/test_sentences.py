@@ -1,12 +1,14 @@
 """Sentences as callers speak them: every danger is heard, and next to nothing else. The figures are printed.
 
 Beside our own set there are sets by people who had not seen the phrases. How each fell the first time, before anything was
-mended by it, is the honest figure: the second recall 92.7 %, false alarms 7.3 %; the third recall 84.2 %, false alarms 5.8 %.
-Both have been read since, and what they taught is in the phrases, so their figures of today say only that none of it is lost.
-The fourth has not been read: recall 91.7 %, false alarms 1.7 %.
+mended by it, is the honest figure: the second recall 92.7 %, false alarms 7.3 %; the third recall 84.2 %, false alarms 5.8 %;
+the fourth recall 91.7 %, false alarms 1.7 %. All three have been read since, and what they taught is in the phrases, so their
+figures of today say only that none of it is lost.
 """
 
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,7 @@ from telephony.safety import measuring
 
 HERE = Path(__file__).parent
 OURS = HERE / "sentences.jsonl"
-READ_SINCE = (HERE / "second_set.jsonl", HERE / "third_set.jsonl")
-# By somebody who had not seen the phrases, and reported as it falls: nothing is tuned to it.
-UNSEEN = HERE / "fourth_set.jsonl"
-LEAST_RECALL_OF_THE_UNSEEN = 0.9
+READ_SINCE = (HERE / "second_set.jsonl", HERE / "third_set.jsonl", HERE / "fourth_set.jsonl")
 
 
 def reported(capsys, path):
@@ -70,8 +69,13 @@ def test_sets_of_others_are_heard_since_they_were_read(capsys, path):
     assert figures.false_alarms <= 0.02
 
 
-def test_the_unseen_set_is_reported_as_it_falls(capsys):
-    assert reported(capsys, UNSEEN).recall >= LEAST_RECALL_OF_THE_UNSEEN
+@pytest.mark.parametrize("path", [OURS, *READ_SINCE], ids=lambda path: path.stem)
+def test_next_to_nothing_is_lost_where_the_recognition_puts_no_marks(path):
+    """Speech recognition may leave out all punctuation, apostrophes too, and write all in small letters."""
+    bare = [replace(each, text=re.sub(r"[^\w\s]", "", each.text.replace("-", " ")).lower()) for each in measuring.read(path)]
+    figures = measuring.measure(bare)
+    assert figures.recall >= 0.985, figures.missed
+    assert figures.false_alarms <= 0.02, figures.false
 
 
 def test_the_command_says_what_is_heard(capsys):

@@ -97,7 +97,7 @@ def _question(before: Sequence[Turn]) -> str:
 
 
 def _agrees(text: str) -> bool:
-    said = [word for word in words.of(text, {}) if word not in (STOP, PAUSE)]
+    said = [word for word in words.of(text) if word not in (STOP, PAUSE)]
     while said and said[0] in _OPENERS:
         said.pop(0)
     if not said or not _NO.isdisjoint(said):

@@ -26,6 +26,7 @@ class Hearing:
     sounds: Mapping[str, str]
 
 
+PLAIN = Hearing({}, {})  # nothing is put right
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc`\u00b4]")
 _LETTERS = re.compile(r"\b([a-z])\.(?:\s?([a-z])\.)+")
 _TOKEN = re.compile(r"[a-z0-9]+|[.?!;:\n\u2014\u2026]|,|[¿¡]")
@@ -62,7 +63,7 @@ def plain(text: str) -> str:
     return text
 
 
-def of(text: str, hearing: Hearing) -> list[str]:
+def of(text: str, hearing: Hearing = PLAIN) -> list[str]:
     """Return the words of a text, with STOP and PAUSE between them; joins are applied from left to right, once."""
     said = [_mark(each) for each in _TOKEN.findall(plain(text)) if each not in _FILLERS]
     if hearing.sounds:

@@ -12,6 +12,9 @@ from desk import navigation, words
 from telephony.models import Alert, Emergency
 
 Status, Message = Alert.Status, OutgoingMessage.Status
+_CHANNELS: dict[str, str] = {
+    Alert.Channel.TEXT: "Text to", Alert.Channel.CALL: "Call to", Alert.Channel.OVER: "Text that it is taken to",
+}  # fmt: skip
 
 
 def context(request: HttpRequest) -> dict[str, Callable[[], "navigation.Alarm | None"]]:
@@ -51,8 +54,7 @@ def _lines(emergency: Emergency) -> Iterator[Line]:
         yield Line(emergency.said_at, "The safety words were given to be spoken", tone="good")
     for alert in emergency.alerts.select_related("message").order_by("created_at", "pk"):
         how, tone = _how(alert)
-        channel = "Text to" if alert.channel == Alert.Channel.TEXT else "Call to"
-        yield Line(alert.created_at, f"{channel} {alert.name}, round {alert.round}", how, tone)
+        yield Line(alert.created_at, f"{_CHANNELS[alert.channel]} {alert.name}, round {alert.round}", how, tone)
     if emergency.acknowledged_at is not None:
         yield Line(emergency.acknowledged_at, f"Taken by {emergency.acknowledged_by}", tone="good")
     if emergency.gave_up_at is not None:
@@ -69,7 +71,7 @@ def _how(alert: Alert) -> tuple[str, str]:
         return alert.note or "Failed", "bad"
     if alert.status == Status.UNANSWERED:
         return alert.note or "Not answered", "wait"
-    if alert.channel == Alert.Channel.TEXT:
+    if alert.channel != Alert.Channel.CALL:
         if alert.message is None:
             return "Waits, so that texts are a minute apart", "wait"
         arrived = alert.message.status in (Message.SENT, Message.DELIVERED)

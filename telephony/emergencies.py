@@ -9,7 +9,6 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Max
 
 from bookings.models import Concern, Lead
 from bookings.services import concerns, leads, transactions
@@ -42,8 +41,9 @@ def note(
     """Write down that danger was spoken of, and have people told; return the emergency as it stands then.
 
     Inside the caller's transaction, before it locks anything else. The same words a second time change nothing. An emergency
-    gets graver, never less grave. One that a person released is raised anew by what the caller says or the assistant reports
-    after that; words that come with a booking raise it only when they are graver.
+    gets graver, never less grave; of what is graver people are told anew once somebody has taken it, or nobody did in three
+    rounds. One that a person released is raised anew by what the caller says or the assistant reports after that; words that
+    come with a booking raise it only when they are graver.
     """
     with transaction.atomic():
         transactions.lock_origin(origin)
@@ -53,6 +53,7 @@ def note(
             script=scripts.of(shop_id, danger, language), phrases_version=safety.version(), next_step_at=now,
             **_to_say(source, now),
         )  # fmt: skip
+        had = None
         if not _keep_words(emergency, danger, text, source, at):
             return emergency
         if found is not None and found.released_at is not None:
@@ -61,8 +62,12 @@ def note(
             _raise_anew(found, now)
         elif found is not None and not safety.graver(danger, Danger(found.danger)):
             return found
+        elif found is not None and (found.acknowledged_at is not None or found.gave_up_at is not None):
+            had = alarms.again(found, now=now)  # what they took, or did not, was less grave
         if found is not None:
             _change(found, danger, source, now=now, language=language)
+            if had is not None:
+                alarms.also(found, had, now=now)
         _tell_office(emergency, now)
         transaction.on_commit(lambda: emergency_raised.send(sender=Emergency, emergency_id=emergency.pk))
     log.warning("emergency", emergency=emergency.pk, danger=emergency.danger, source=source, new=found is None)
@@ -87,10 +92,8 @@ def _keep_words(emergency: Emergency, danger: Danger, text: str, source: Emergen
 
 def _raise_anew(emergency: Emergency, now: datetime) -> None:
     """Begin again with an emergency that a person had released: who is told starts with three rounds of their own."""
-    rounds = emergency.alerts.aggregate(last=Max("round"))["last"] or 0
     emergency.released_at, emergency.released_by = None, ""
-    emergency.acknowledged_at, emergency.acknowledged_by, emergency.gave_up_at = None, "", None
-    emergency.round, emergency.rung, emergency.next_step_at = alarms.first_round(rounds), 0, now
+    alarms.again(emergency, now=now)
 
 
 def _change(emergency: Emergency, danger: Danger, source: Emergency.Source, *, now: datetime, language: str) -> None:

@@ -58,9 +58,9 @@ def sweep(*, now: datetime) -> Swept:
 def _forget_words(shop: Shop, until: datetime) -> int:
     # A contradiction quotes what was said.
     Concern.objects.filter(shop=shop, created_at__lt=until).exclude(said="").update(said="")
-    due = Call.objects.filter(~Q(summary="", transcript="", wanted={}), shop=shop, started_at__lt=until)
+    due = Call.objects.filter(~Q(summary="", transcript="", wanted={}, wants_person=""), shop=shop, started_at__lt=until)
     some = list(due.order_by("started_at").values_list("pk", flat=True)[:ROWS_AT_ONCE])
-    return Call.objects.filter(pk__in=some).update(summary="", transcript="", wanted={}) if some else 0
+    return Call.objects.filter(pk__in=some).update(summary="", transcript="", wanted={}, wants_person="") if some else 0
 
 
 def _forget_events(shop: Shop, until: datetime) -> int:

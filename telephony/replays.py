@@ -33,7 +33,7 @@ def is_late(path: str, signature: str, *, now: datetime) -> bool:
 
     Without a database nothing is late: a caller is on the line, and whoever kept a copy gains a sentence at most.
     """
-    digest = hashlib.sha256(f"{path}\n{signature}".encode()).hexdigest()
+    digest = _digest(path, signature)
     try:
         with connection.cursor() as cursor:
             cursor.execute(_SEEN, {"digest": digest, "now": now})
@@ -45,6 +45,15 @@ def is_late(path: str, signature: str, *, now: datetime) -> bool:
     if late:
         log.warning("replay_refused", path=path)
     return late
+
+
+def first_seen(path: str, signature: str) -> datetime | None:
+    """Return when the request of a signature first came, None when that is not known. One statement."""
+    return SeenRequest.objects.filter(digest=_digest(path, signature)).values_list("first_seen_at", flat=True).first()
+
+
+def _digest(path: str, signature: str) -> str:
+    return hashlib.sha256(f"{path}\n{signature}".encode()).hexdigest()
 
 
 def forget(*, now: datetime) -> int:

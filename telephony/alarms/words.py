@@ -33,6 +33,33 @@ def text(shop: Shop, emergencies: Sequence[Emergency], *, now: datetime) -> str:
     return confirmations.gsm(" ".join([opening, *told, TAKE_THEM]))
 
 
+def also(shop: Shop, emergency: Emergency, *, now: datetime) -> str:
+    """Return the text to whoever had an emergency in which a graver danger was heard just now."""
+    return confirmations.gsm(
+        f"The emergency you took at {_short(shop)} is now also: {emergency.get_danger_display().lower()}. "
+        f"{_call_back(emergency)}. Heard {clock(shop, now)}. Others are told too. {TAKE_IT}"
+    )
+
+
+def over(shop: Shop, emergencies: Sequence[Emergency], *, room: int = LONGEST) -> str:
+    """Return who has emergencies, for those who had been told of them, in at most `room` letters; "" where that is too little."""
+    lines = [_over(each) for each in emergencies]
+    for most in range(len(lines), 0, -1):
+        more = f" {len(lines) - most} more are taken." if most < len(lines) else ""
+        said = confirmations.gsm(f"{_short(shop)}: {' '.join(lines[:most])}{more} Nothing more to do for you.")
+        if len(said) <= room:
+            return said
+    return ""
+
+
+def _over(emergency: Emergency) -> str:
+    whose = f"caller {emergency.phone}" if emergency.phone else "caller's number withheld"
+    what = f"{emergency.get_danger_display().lower()}, {whose}"
+    if emergency.released_at is not None:
+        return f"{emergency.released_by[:40]} says it is safe ({what})."
+    return f"{emergency.acknowledged_by[:40]} took the emergency ({what})."
+
+
 def spoken(emergency: Emergency) -> str:
     """Return what the alarm's call says of an emergency."""
     heard = clock(emergency.shop, emergency.heard_at)

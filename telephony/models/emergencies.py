@@ -110,11 +110,12 @@ class EmergencyWords(models.Model):
 
 
 class Alert(models.Model):
-    """One step of telling people of an emergency: one person, one channel, one round."""
+    """One step of telling people of an emergency: one person, one channel, one round; or of telling them that it is over."""
 
     class Channel(models.TextChoices):
         TEXT = "text", "Text"
         CALL = "call", "Call"
+        OVER = "over", "Text that somebody has it"
 
     class Status(models.TextChoices):
         DUE = "due", "Due"

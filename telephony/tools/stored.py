@@ -55,8 +55,12 @@ def better(call_id: int, key: str, answer: Answer) -> None:
 
 
 def forget(*, now: datetime) -> int:
-    """Delete the answers that are older than their shop keeps them; return how many. Runs twice without harm."""
-    return sum(
-        ToolInvocation.objects.filter(shop=shop, answered_at__lt=now - timedelta(days=shop.keep_days)).delete()[0]
-        for shop in Shop.objects.order_by("pk")
-    )
+    """Delete answers, and what was said to get them, after the shop's days for answers or for transcripts, whichever are fewer.
+
+    Return how many. Runs twice without harm.
+    """
+    deleted = 0
+    for shop in Shop.objects.order_by("pk"):
+        until = now - timedelta(days=min(shop.keep_days, shop.transcript_days))
+        deleted += ToolInvocation.objects.filter(shop=shop, answered_at__lt=until).delete()[0]
+    return deleted

@@ -10,7 +10,7 @@ from django.utils import timezone
 from twilio.twiml.voice_response import VoiceResponse
 
 from telephony import alarms
-from telephony.alarms import words
+from telephony.alarms import rounds, words
 from telephony.models import Alert
 from telephony.twilio import callbacks, twiml, voice
 
@@ -33,6 +33,7 @@ def alarm(request: HttpRequest) -> str:
     Alert.objects.filter(pk=alert.pk, status__in=[Status.DUE, Status.PLACING]).update(status=Status.TOLD)
     if alert.emergency.acknowledged_at is not None:
         return _say(_whose(alert))
+    alert = _as_it_stands(alert)
     said = f"{words.spoken(alert.emergency)} Press 1 to take it."
     answer = VoiceResponse()
     gather = answer.gather(
@@ -48,17 +49,16 @@ def alarm(request: HttpRequest) -> str:
 
 @voice._answers(_in_the_dark)
 def key(request: HttpRequest) -> str:
-    """Key 1 takes the emergency; any other hears it again."""
+    """Key 1 takes the emergency as it was said; any other hears it again, and so does who heard it before it was raised anew."""
     alert = _alert(request)
     if alert is None:
         return _say("This alarm is not known any more. Goodbye.")
     if request.POST.get("Digits", "") != "1":
-        answer = VoiceResponse()
-        answer.redirect(twiml.url("twilio-alarm", f"alert={alert.public_id}"), method="POST")
-        return str(answer)
-    alarms.acknowledge(alert.emergency_id, by=alert.name, number=alert.number, now=timezone.now())
+        return _again(alert)
+    begun = rounds.begun(alert.round)
+    alarms.acknowledge(alert.emergency_id, by=alert.name, number=alert.number, begun=begun, now=timezone.now())
     alert.refresh_from_db(from_queryset=Alert.objects.select_related("emergency__shop"))
-    return _say(_whose(alert))
+    return _again(alert) if alert.emergency.acknowledged_at is None else _say(_whose(alert))
 
 
 @callbacks._reports
@@ -83,9 +83,30 @@ def _alert(request: HttpRequest) -> Alert | None:
     return Alert.objects.select_related("emergency__shop").filter(public_id=public_id).first()
 
 
+def _as_it_stands(alert: Alert) -> Alert:
+    """Return the alert of the rounds that run now for a call that was placed before: they hear it as it stands, in this call."""
+    emergency = alert.emergency
+    if alert.round >= rounds.begun(emergency.round):
+        return alert
+    now = timezone.now()
+    told = {"status": Status.TOLD, "twilio_sid": alert.twilio_sid, "placed_at": now}
+    who = {"shop_id": alert.shop_id, "person_id": alert.person_id, "name": alert.name, "created_at": now}
+    current, _ = Alert.objects.update_or_create(
+        emergency=emergency, round=emergency.round, number=alert.number, channel=Alert.Channel.CALL,
+        defaults=told, create_defaults=told | who,
+    )  # fmt: skip
+    return current
+
+
+def _again(alert: Alert) -> str:
+    answer = VoiceResponse()
+    answer.redirect(twiml.url("twilio-alarm", f"alert={alert.public_id}"), method="POST")
+    return str(answer)
+
+
 def _whose(alert: Alert) -> str:
     emergency = alert.emergency
-    if alert.status == Status.ACKNOWLEDGED:
+    if rounds.has(emergency, alert.number):
         number = words.digits(emergency.phone)
         back = f"Call back {number}. Again: {number}" if number else "The caller withheld the number"
         return f"It is yours. {back}. Goodbye."

@@ -32,7 +32,7 @@ _CALLS = Q(channel=Channel.CALL, emergency__acknowledged_at=None)
 def due(now: datetime) -> list[int]:
     """Return the emergencies about which something can be done now: a next person, a text, a call, a call of unknown fate."""
     calls = _CALLS & (_unplaced(now) | _unknown(now))
-    lately = Q(channel=Channel.TEXT, status=Status.PLACING, message__next_attempt_at__lte=now)
+    lately = Q(channel__in=texting.TEXTS, status=Status.PLACING, message__next_attempt_at__lte=now)
     unsent = Q(message__status__in=[texts.Status.QUEUED, texts.Status.SENDING, texts.Status.UNKNOWN])
     waiting = Alert.objects.filter(calls | (lately & unsent) | texting.collectable(now), created_at__lte=now)
     found = waiting.order_by("created_at").values_list("emergency_id", flat=True)[:500]
@@ -44,7 +44,7 @@ def tell(emergency_id: int, *, now: datetime) -> None:
     ladder.step(emergency_id, now=now)
     texting.collect(emergency_id, now=now)
     alerts = Alert.objects.filter(emergency=emergency_id)
-    messages = alerts.filter(channel=Channel.TEXT, status=Status.PLACING).exclude(message=None)
+    messages = alerts.filter(channel__in=texting.TEXTS, status=Status.PLACING).exclude(message=None)
     calls = alerts.filter(_CALLS)
     work: list[tuple[Callable[..., None], int]] = [
         *((texts.send, pk) for pk in dict.fromkeys(messages.order_by("pk").values_list("message_id", flat=True))),

@@ -131,7 +131,8 @@ def _from_on_call(request: HttpRequest) -> str | None:
     if not number or request.POST.get("OptOutType") == "STOP" or words.casefold().strip(".! ") in STOP_WORDS:
         return None
     shop = calls.shop_of(number=request.POST.get("To", ""))
-    return replies.answer(shop, number=number, said=words, now=timezone.now())
+    now = timezone.now()
+    return replies.answer(shop, number=number, said=words, at=signature.first_came(request) or now, now=now)
 
 
 def _read_text(request: HttpRequest) -> str:

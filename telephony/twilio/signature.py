@@ -3,6 +3,8 @@
 Of a stranger's request nothing is stored; of Twilio's the signature's digest, so that a copy of it is refused later.
 """
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
 from django.utils import timezone
@@ -27,3 +29,8 @@ def refusal(request: HttpRequest) -> HttpResponse | None:
             return None
         return HttpResponseForbidden("This request was sent before, more than five minutes ago.\n", "text/plain")
     return HttpResponseForbidden("This address answers Twilio only: the signature or the account does not fit.\n", "text/plain")
+
+
+def first_came(request: HttpRequest) -> datetime | None:
+    """Return when a request that was let in came for the first time; None when that is not known."""
+    return replays.first_seen(request.path, request.headers.get("X-Twilio-Signature", ""))

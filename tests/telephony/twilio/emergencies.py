@@ -41,7 +41,7 @@ def steps(raised):
 def people(raised):
     """Who was told, by round and step."""
     found: dict = {}
-    for alert in raised.alerts.order_by("created_at", "pk"):
+    for alert in raised.alerts.exclude(channel="over").order_by("created_at", "pk"):
         found.setdefault((alert.round, alert.created_at), {})[alert.name] = None
     return [(round_, list(names)) for (round_, _), names in found.items()]
 

@@ -11,6 +11,7 @@ from sandbox import serve
 from telephony import keeping, tasks
 from telephony.keeping import Swept
 from telephony.models import Call, CallEvent, Emergency, EmergencyWords
+from telephony.tools import stored
 from tests.factories import a_shop
 
 KEY = {"Authorization": "Bearer key"}
@@ -67,7 +68,7 @@ def test_the_words_of_an_emergency_go_after_the_shop_s_days_and_the_rest_of_it_s
     assert Emergency.objects.count() == 2
 
 
-WORDS = {"summary": "Broken.", "transcript": "User: it broke", "wanted": {"a": 1}}
+WORDS = {"wants_person": "to argue about a bill", "summary": "Broken.", "transcript": "User: it broke", "wanted": {"a": 1}}
 LINK = "https://storage.vapi.ai/r.wav"
 
 
@@ -93,6 +94,7 @@ def test_words_go_after_the_shop_s_days_and_what_was_disclosed_stays(shop, vendo
     assert keeping.sweep(now=now) == Swept(calls=1, events=1)
     assert kept(young)[:3] == kept(elsewhere)[:3] == ("Broken.", "User: it broke", {"a": 1})
     assert kept(old)[:3] == ("", "", {})
+    assert [each.wants_person for each in (young, old, elsewhere)] == [WORDS["wants_person"], "", WORDS["wants_person"]]
     assert [kept(each)[-1] for each in (young, old, elsewhere)] == [1, 0, 1]
     assert (old.disclosure, old.disclosed_at, old.recording_consent) == ("This call is recorded.", now, "given")
     assert keeping.sweep(now=now) == Swept()
@@ -249,3 +251,25 @@ def test_the_task_sweeps(shop, vendors, now):
 def test_it_refuses_to_talk_to_vendors_in_a_transaction(db, now):
     with pytest.raises(RuntimeError, match="inside a transaction"):
         keeping.sweep(now=now)
+
+
+def test_what_a_caller_wanted_a_person_for_goes_also_where_nothing_else_was_kept(shop, vendors, now):
+    old = a_call(shop, now, 91, **dict.fromkeys(("summary", "transcript"), ""), wanted={})
+    assert keeping.sweep(now=now).calls == 1
+    old.refresh_from_db()
+    assert old.wants_person == ""
+    assert keeping.sweep(now=now).calls == 0
+
+
+@pytest.mark.parametrize(("transcript_days", "keep_days", "days"), [(10, 90, 10), (90, 10, 10)])
+def test_what_was_said_to_tools_outlives_neither_the_transcript_nor_the_answers(db, now, transcript_days, keep_days, days):
+    shop = a_shop(transcript_days=transcript_days, keep_days=keep_days)
+    call = Call.objects.create(shop=shop, twilio_sid="CA1", started_at=now)
+    for age in (days - 1, days + 1):
+        at = now - timedelta(days=age)
+        call.invocations.create(
+            shop=shop, name="takeMessage", arguments={"message": "my mother is ill"}, state="taken", requested_at=at,
+            answered_at=at, milliseconds=1,
+        )  # fmt: skip
+    assert [stored.forget(now=now) for _ in range(2)] == [1, 0]
+    assert call.invocations.get().answered_at == now - timedelta(days=days - 1)

@@ -165,7 +165,7 @@ def danger(shop, now, **fields):
     EmergencyWords.objects.create(
         emergency=emergency, shop=shop, key="1", at=now, danger=emergency.danger, source="transcript", text="I smell gas"
     )
-    for channel in Alert.Channel:
+    for channel in (Alert.Channel.TEXT, Alert.Channel.CALL):
         Alert.objects.create(
             emergency=emergency, shop=shop, round=1, name="Fran", number="+12125550191", channel=channel, created_at=now
         )

@@ -91,6 +91,14 @@ def test_the_board_notices(desk, shop, now):
 # --- Its page --------------------------------------------------------------------------------------------------------------
 
 
+def test_whom_it_is_told_that_somebody_has_it_is_among_the_steps(desk, raised, now):
+    raised.alerts.update(placed_at=now)
+    alarms.acknowledge(raised.pk, by="Dee", now=now)
+    answer = desk.get(page(Emergency, "change", raised.pk))
+    steps = [(line.what, line.text, line.tone) for line in answer.context["lines"]]
+    assert ("Text that it is taken to Fran, round 1", "Waits, so that texts are a minute apart", "wait") in steps
+
+
 def test_the_page_has_what_was_said_the_words_that_answer_it_and_every_step(desk, shop, raised, now):
     raised.alerts.filter(channel="call").update(status="unanswered", note="No answer")
     message = models.OutgoingMessage.objects.create(
@@ -136,7 +144,7 @@ def test_a_long_ladder_costs_as_many_statements_as_a_short_one(desk, shop, raise
             desk.get(url)
         counts.append(len(asked))
         for n in range(6):
-            for channel in Alert.Channel:
+            for channel in (Alert.Channel.TEXT, Alert.Channel.CALL):
                 Alert.objects.create(
                     emergency=raised,
                     shop=shop,

@@ -17,6 +17,7 @@ class BusyBlock(models.Model):
     event_id = models.CharField(max_length=1024)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    pass_number = models.PositiveIntegerField(default=0, editable=False, help_text="The complete reading it was last seen in")
 
     class Meta:
         constraints = [

@@ -66,6 +66,7 @@ class Concern(models.Model):
         CALENDAR_REFUSED = "calendar_refused", "Google refused an event"
         EVENT_DELETED = "event_deleted", "Visit deleted in Google"
         EVENT_MOVED = "event_moved", "Visit moved in Google"
+        EVENT_CHANGED = "event_changed", "Visit changed in Google"
         BUSY_OVER_VISIT = "busy_over_visit", "Busy time over a visit"
         MESSAGE_FAILED = "message_failed", "Text not delivered"
         EMERGENCY = "emergency", "Emergency call"
@@ -89,6 +90,8 @@ class Concern(models.Model):
     text = models.TextField(help_text="What happened and what to do, in a sentence or two")
     said = models.TextField(blank=True, help_text="What was said, in its own words")
     stands = models.TextField(blank=True, help_text="What stands in the database instead")
+    proposed_starts_at = models.DateTimeField(null=True, blank=True, help_text="Where somebody put the visit")
+    proposed_ends_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(max_length=80, blank=True, help_text="The call it came from: call:…")
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="concerns")
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True)

@@ -81,6 +81,18 @@ class Shop(models.Model):
         SPANISH = "es", "Spanish"
         BOTH = "en-es", "English, and Spanish with whoever speaks it"
 
+    class WhenStale(models.TextChoices):
+        EXCLUDE = "exclude", "Nothing is offered"
+        CONFIRM = "confirm", "Times are offered that the office will confirm"
+
+    class TechnicianMoves(models.TextChoices):
+        ASK = "ask", "Ask the dispatcher"
+        FOLLOW = "follow", "The visit follows where the rules allow"
+
+    class EventDetails(models.TextChoices):
+        FULL = "full", "Everything a technician needs"
+        BRIEF = "brief", "Briefly"
+
     name = models.CharField(max_length=100)
     phone_number = models.CharField(
         max_length=20, unique=True, help_text="The number customers call, in E.164 form: +12125550100"
@@ -193,6 +205,35 @@ class Shop(models.Model):
     )
     calendar_stale_minutes = models.PositiveSmallIntegerField(
         default=60, help_text="A technician whose Google Calendar could not be read for this long is not offered"
+    )
+    when_stale = models.CharField(
+        max_length=7,
+        choices=WhenStale.choices,
+        default=WhenStale.EXCLUDE,
+        verbose_name="when a calendar is too old to trust",
+        help_text="What callers are offered of a technician whose calendar could not be read",
+    )
+    recheck_seconds = models.PositiveSmallIntegerField(
+        default=120,
+        verbose_name="seconds after which a booking has the calendar read again",
+        help_text="A booking that rests on an older picture is checked at once in the background; 0: never",
+    )
+    tentative_is_busy = models.BooleanField(
+        default=True, verbose_name="tentative events take time", help_text="Of what is in technicians' own calendars"
+    )
+    technician_moves = models.CharField(
+        max_length=6,
+        choices=TechnicianMoves.choices,
+        default=TechnicianMoves.ASK,
+        verbose_name="when a technician moves a visit in Google",
+        help_text="Outside what the customer was promised. Within it, the visit follows in any case",
+    )
+    event_details = models.CharField(
+        max_length=5,
+        choices=EventDetails.choices,
+        default=EventDetails.FULL,
+        verbose_name="what events in Google say",
+        help_text="Briefly: no name, number or problem of the customer, for calendars that others see",
     )
     confirm_by_text = models.BooleanField(default=True, help_text="Send a confirmation text after a booking")
 

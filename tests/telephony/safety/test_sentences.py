@@ -3,7 +3,8 @@
 Beside our own set there are sets by people who had not seen the phrases. How each fell the first time, before anything was
 mended by it, is the honest figure: the second recall 92.7 %, false alarms 7.3 %; the third recall 84.2 %, false alarms 5.8 %;
 the fourth recall 91.7 %, false alarms 1.7 %. All three have been read since, and what they taught is in the phrases, so their
-figures of today say only that none of it is lost.
+figures of today say only that none of it is lost. The fifth, written to tempt (old times, other houses, figures of speech), fell
+at recall 91.7 %, false alarms 15.8 %, and nothing was mended by it.
 """
 
 import re
@@ -19,6 +20,8 @@ from telephony.safety import measuring
 
 HERE = Path(__file__).parent
 OURS = HERE / "sentences.jsonl"
+UNSEEN = HERE / "fifth_set.jsonl"
+LEAST_RECALL_OF_THE_UNSEEN, MOST_FALSE_OF_THE_UNSEEN = 0.9, 0.17
 READ_SINCE = (HERE / "second_set.jsonl", HERE / "third_set.jsonl", HERE / "fourth_set.jsonl")
 
 
@@ -67,6 +70,12 @@ def test_sets_of_others_are_heard_since_they_were_read(capsys, path):
     figures = reported(capsys, path)
     assert figures.recall >= 0.99
     assert figures.false_alarms <= 0.02
+
+
+def test_a_set_that_no_phrase_was_written_for_is_reported(capsys):
+    figures = reported(capsys, UNSEEN)
+    assert figures.recall >= LEAST_RECALL_OF_THE_UNSEEN
+    assert figures.false_alarms <= MOST_FALSE_OF_THE_UNSEEN
 
 
 @pytest.mark.parametrize("path", [OURS, *READ_SINCE], ids=lambda path: path.stem)

@@ -39,6 +39,7 @@ class Fault:
 class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self.resets = 0
 
     def add(self, wanted: dict[str, Any]) -> Fault:
         """Raises ValueError in words for whoever typed it."""
@@ -51,6 +52,11 @@ class Faults:
 
     def clear(self) -> None:
         self._faults = []
+
+    def reset(self) -> None:
+        """Clear them, and have the requests that wait come to nothing: they belong to a world that is gone."""
+        self.clear()
+        self.resets += 1
 
     def describe(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self._faults]
@@ -103,12 +109,15 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     service, _, rest = request.path.lstrip("/").partition("/")
     if service not in SERVICES:
         return await handler(request)
-    faults = request.app[FAULTS].take(service, f"/{rest}", request.method)
+    known = request.app[FAULTS]
+    faults, resets = known.take(service, f"/{rest}", request.method), known.resets
     if not faults:
         return await handler(request)
     failing = next((fault for fault in faults if fault.answers), None)
     done = await handler(request) if any(fault.after for fault in faults) else None
     await asyncio.sleep(max(fault.latency_ms for fault in faults) / 1000)
+    if known.resets != resets:
+        return _answer(service, f"/{rest}", 503)
     if failing is None:
         return done if done is not None else await handler(request)
     if failing.drop:

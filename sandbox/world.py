@@ -60,7 +60,7 @@ class World:
         self.google.quota.forget()
         self.twilio.empty()
         self.vapi.empty()
-        self.faults.clear()
+        self.faults.reset()
         self.delivery.log.clear()
         self.keeper.changed()
 

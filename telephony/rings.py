@@ -5,7 +5,7 @@ Everything here may happen twice and late: a turn begins once, is taken once and
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bookings.services import customers, oncall
 from telephony.models import Call, Ring
@@ -17,7 +17,7 @@ SHORTEST_TALK = 3
 
 def begin(call: Call, step: int, *, now: datetime) -> Ring | None:
     """Return the turn of that step, which rings from now on if it did not before; None after the last one."""
-    turn = _planned(call, now).get(step)
+    turn = _planned(call, step, now).get(step)
     if turn is not None and turn.status == Status.PLANNED:
         Ring.objects.filter(pk=turn.pk, status=Status.PLANNED).update(status=Status.RINGING, rang_at=now)
         turn.refresh_from_db()
@@ -73,18 +73,19 @@ def _talk(turn: Ring, seconds: int | None, now: datetime) -> float:
     return seconds - heard
 
 
-def _planned(call: Call, now: datetime) -> dict[int, Ring]:
-    """Return the call's ladder by step, written down if it was not: two deliveries at once make one."""
-    turns = list(Ring.objects.filter(call=call))
+def _planned(call: Call, step: int, now: datetime) -> dict[int, Ring]:
+    """Return the call's ladder by step, written down with that step ringing if it was not: two deliveries at once make one."""
+    # The call is nearly always new to the ladder at its first step, and nobody looks in vain then.
+    turns = list(Ring.objects.filter(call=call)) if step else []
     if not turns:
-        with transaction.atomic():
-            Call.objects.select_for_update(no_key=True).get(pk=call.pk)
-            turns = list(Ring.objects.filter(call=call)) or Ring.objects.bulk_create(_ladder(call, now))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT FROM telephony_call WHERE id = %s FOR NO KEY UPDATE", [call.pk])
+            turns = list(Ring.objects.filter(call=call)) or Ring.objects.bulk_create(_ladder(call, step, now))
     return {turn.step: turn for turn in turns}
 
 
-def _ladder(call: Call, now: datetime) -> list[Ring]:
-    """Return who is reached now, in order. Whoever calls is not rung back at the same time."""
+def _ladder(call: Call, ringing: int, now: datetime) -> list[Ring]:
+    """Return who is reached now, in order, one of them ringing. Whoever calls is not rung back at the same time."""
     found = [(each, customers.caller_number(each.number)) for each in oncall.to_ring(call.shop, now)]
     people = [(each, number) for each, number in found if number != call.from_number]
     return [
@@ -96,6 +97,7 @@ def _ladder(call: Call, now: datetime) -> list[Ring]:
             name=each.name,
             number=number,
             rung=each.rung,
+            **({"status": Status.RINGING, "rang_at": now} if step == ringing else {}),
         )
         for step, (each, number) in enumerate(people)
     ]

@@ -97,8 +97,7 @@ def to_people(call: Call, heard: Heard, *, reason: str, now: datetime, in_conver
     """Ring the first person, and keep why it came to that."""
     log.warning("call_falls_back", reason=reason)
     with best_effort():
-        Call.objects.filter(pk=call.pk, fallback_reason="").update(fallback_reason=reason[:60])
-        stages.advance(call, Stage.DISPATCHER)
+        stages.fall_back(call, reason)
     return _ring(call, heard, now=now, in_conversation=in_conversation)
 
 

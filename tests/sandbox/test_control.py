@@ -133,6 +133,18 @@ def test_reset_empties_everything_but_who_is_connected(
     service.events().insert(calendarId="primary", body=timed("09:00", "10:00", id="event1")).execute()
 
 
+def test_a_request_that_waits_when_all_is_reset_does_nothing(twilio: Any, control: httpx.Client) -> None:
+    control.post("/faults", json={"service": "twilio", "latency_ms": 600})
+    with ThreadPoolExecutor(1) as one:
+        late = one.submit(twilio.messages.create, to="+12125550201", from_="+12125550100", body="x")
+        time.sleep(0.3)
+        control.post("/reset")
+        with pytest.raises(TwilioRestException) as error:
+            late.result()
+    assert error.value.status == 503
+    assert control.get("/messages").json() == {"messages": []}
+
+
 def test_the_state_survives_a_restart(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "state.json"
     calendar = "google/calendar/v3/calendars/primary/events"

@@ -73,6 +73,16 @@ def test_a_caller_waits_for_six_statements(shop, vendors, say, django_assert_num
         say(PATH, signing.payload("voice_inbound", CallSid=f"CA{1:032x}"))
 
 
+def test_whoever_is_put_to_a_person_waits_for_ten(shop, vendors, say, django_assert_num_queries, settings):
+    """Signature seen, shop, call, first shop, what the number says, that it fell back; the ladder in a transaction: lock, turns,
+    people, office, and with the savepoint around it what is written.
+    """
+    vendors.fault(service="vapi", path="/call", method="POST", status=429)
+    say(PATH, signing.payload("voice_inbound"))
+    with django_assert_num_queries(13):
+        say(PATH, signing.payload("voice_inbound", CallSid=f"CA{1:032x}"))
+
+
 def test_an_id_of_vapis_that_another_call_holds_is_left_there(shop, vendors, say, a_vapi_that_says):
     other = Call.objects.create(shop=shop, vapi_id="taken", started_at=timezone.now())
     a_vapi_that_says(

@@ -9,8 +9,8 @@ class RefusedError(Exception):
     Codes: `service_unknown`, `date_unclear` (facts: said), `past` (facts: on), `beyond_horizon` (facts: until),
     `name_missing`, `phone_missing`, `part_unknown`, `outside_area` (facts: zip), `not_found`, `not_open` (facts: status),
     `not_yours`, `fact_missing`, `which` (facts: bookings), `cancelled_since` (facts: booking), `no_such_step` (facts: status,
-    to, may), `taken`; from the desk also `technician_unknown`, `changed` (facts: changes), `refused` and `overlaps` (facts:
-    refusals).
+    to, may), `taken`, `decided`; from the desk also `technician_unknown`, `changed` (facts: changes), `refused` and
+    `overlaps` (facts: refusals).
     """
 
     def __init__(self, code: str, **facts: Any) -> None:

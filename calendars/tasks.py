@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calendars.services import pull, push
+from calendars.services import editions, pull, push, surprises
 
 
 @shared_task
@@ -29,3 +29,13 @@ def pull_due() -> None:
 @shared_task
 def pull_calendar(connection_id: int) -> None:
     pull.read(connection_id, clock=timezone.now)
+
+
+@shared_task
+def follow_moves() -> None:
+    surprises.follow(now=timezone.now())
+
+
+@shared_task
+def renew_events() -> None:
+    editions.renew(now=timezone.now())

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bookings.models import Concern, Lead, OutgoingMessage
 from bookings.services import concerns
-from telephony.confirmations import CORRECTS
+from bookings.services.confirmations import CORRECTS
 from telephony.models import Call
 
 

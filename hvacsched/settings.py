@@ -123,6 +123,8 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "calendars.tasks.push_*": {"queue": "calendar-writes"},
     "calendars.tasks.sweep_*": {"queue": "calendar-writes"},
+    "calendars.tasks.follow_*": {"queue": "calendar-writes"},
+    "calendars.tasks.renew_*": {"queue": "calendar-writes"},
     "calendars.tasks.pull_*": {"queue": "calendar-reads"},
     "telephony.tasks.alarm_*": {"queue": "alarms"},  # before the rest: an alarm stands behind no pile of texts
     "telephony.tasks.*": {"queue": "messages"},
@@ -139,6 +141,8 @@ def _every(seconds: float, task: str) -> dict[str, object]:
 CELERY_BEAT_SCHEDULE = {
     "calendar-writes": _every(5.0, "calendars.tasks.sweep_writes"),
     "calendar-reads": _every(float(min(CALENDAR_PULL_SECONDS, 10)), "calendars.tasks.pull_due"),
+    "calendar-moves": _every(30.0, "calendars.tasks.follow_moves"),
+    "calendar-words": _every(30.0, "calendars.tasks.renew_events"),
     "alarms": _every(5.0, "telephony.tasks.alarm_sweep"),
     "safety-words": _every(5.0, "telephony.tasks.alarm_say_sweep"),
     "messages": _every(10.0, "telephony.tasks.sweep_messages"),

@@ -62,6 +62,7 @@ class Booking(models.Model):
     )
     problem = models.TextField(blank=True)
     notes = models.TextField(blank=True)
+    language = models.CharField(max_length=2, default="en", help_text="In which the customer was spoken to")
     hold_expires_at = models.DateTimeField(null=True, blank=True)
 
     origin = models.CharField(max_length=80, blank=True, help_text="What made it, opaque to the core: call:…, desk:…")

@@ -1,6 +1,7 @@
 """What waits for a person, and what waits to be sent."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -79,6 +80,9 @@ class Concern(models.Model):
         FEE_NOT_TOLD = "fee_not_told", "Fee not told"
         LINE_BROKEN = "line_broken", "The line is broken"
 
+    # What somebody did in Google Calendar that does not go with what was promised.
+    CALENDAR: ClassVar = (Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED, Kind.BUSY_OVER_VISIT)
+
     class Status(models.TextChoices):
         OPEN = "open", "Open"
         DONE = "done", "Done"
@@ -92,6 +96,16 @@ class Concern(models.Model):
     stands = models.TextField(blank=True, help_text="What stands in the database instead")
     proposed_starts_at = models.DateTimeField(null=True, blank=True, help_text="Where somebody put the visit")
     proposed_ends_at = models.DateTimeField(null=True, blank=True)
+    proposed_technician = models.ForeignKey(
+        Technician,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whom somebody gave the visit to",
+    )
+    waiting_since = models.DateTimeField(null=True, blank=True, help_text="Somebody is on it, and waits for an answer")
+    note = models.CharField(max_length=300, blank=True, help_text="What they wait for, in their words")
     origin = models.CharField(max_length=80, blank=True, help_text="The call it came from: call:…")
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="concerns")
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True)

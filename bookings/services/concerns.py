@@ -32,6 +32,20 @@ def raise_once(
     )  # fmt: skip
 
 
+def raise_or_renew(concern: Concern) -> int:
+    """Open a concern, or let the same one that is open say what this one says; return its id."""
+    if rows.insert_unless_there(concern):
+        return concern.pk
+    there = Concern.objects.filter(shop=concern.shop_id, kind=concern.kind, key=concern.key, status=Concern.Status.OPEN)
+    there.update(
+        text=concern.text,
+        proposed_starts_at=concern.proposed_starts_at,
+        proposed_ends_at=concern.proposed_ends_at,
+        proposed_technician=concern.proposed_technician,
+    )
+    return there.values_list("pk", flat=True).first() or 0
+
+
 def close(kind: Concern.Kind, key: str, *, shop_id: int, now: datetime) -> int:
     """Close the open concern of that kind and key; return how many were closed."""
     return Concern.objects.filter(shop=shop_id, kind=kind, key=key, status=Concern.Status.OPEN).update(

@@ -18,7 +18,7 @@ from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Concern, Technician, Visit
-from bookings.services import concerns, jobs, occupancy, placing, transactions, writing
+from bookings.services import concerns, confirmations, jobs, occupancy, placing, transactions, writing
 
 # What two visits of one technician at once is called; the database refuses it without the mark.
 OVERLAPS = "visit"
@@ -28,7 +28,8 @@ OVERLAPS = "visit"
 class Move:
     """A person's wish for one visit. `version` is the one they saw; `despite` overrules the rules, `overbook` an overlap.
 
-    `undo` takes the last move back, promise and all; where something else happened since, it is a move like any other.
+    `ends_at` gives it another length too. `tell`: the customer is sent the new window, where that changes. `undo` takes the
+    last move back, promise and all; where something else happened since, it is a move like any other.
     """
 
     visit_id: int
@@ -36,20 +37,26 @@ class Move:
     technician_id: int
     starts_at: datetime
     by: str
+    ends_at: datetime | None = None
+    tell: bool = False
     despite: bool = False
     overbook: bool = False
     undo: bool = False
 
 
-def objections(roster: Roster, visit: Visit, *, technician_id: int, starts_at: datetime, now: datetime) -> list[Refusal]:
+def objections(
+    roster: Roster, visit: Visit, *, technician_id: int, starts_at: datetime, now: datetime, ends_at: datetime | None = None
+) -> list[Refusal]:
     """Return what speaks against giving a visit to a technician at a time, the rule of the day first; [] when nothing does.
 
-    `visit` has its booking loaded. Raises RefusedError `technician_unknown`. One statement, for work of a crew two.
+    Without `ends_at` it keeps its length. `visit` has its booking loaded. Raises RefusedError `technician_unknown`. One
+    statement, for work of a crew two.
     """
     worker = roster.worker(technician_id)
     if worker is None:
         raise RefusedError("technician_unknown")
-    look, on = _look(roster, visit, starts_at, now)
+    length = ends_at - starts_at if ends_at is not None else visit.ends_at - visit.starts_at
+    look, on = _look(roster, visit, starts_at, length, now)
     return [*_objections(look, worker, visit, on, int(starts_at.timestamp())), *_apart(roster, visit, starts_at)]
 
 
@@ -89,10 +96,10 @@ def _apart(roster: Roster, visit: Visit, starts_at: datetime) -> list[Refusal]:
     return [Refusal("apart", (int(there.timestamp()),))] if there is not None else []
 
 
-def _look(roster: Roster, visit: Visit, starts_at: datetime, now: datetime) -> tuple[Search, date]:
+def _look(roster: Roster, visit: Visit, starts_at: datetime, length: timedelta, now: datetime) -> tuple[Search, date]:
     booking = visit.booking
     on = starts_at.astimezone(roster.zone).date()
-    minutes = max(1, round((visit.ends_at - visit.starts_at).total_seconds() / 60))
+    minutes = max(1, round(length.total_seconds() / 60))
     try:
         area = jobs.area_of(roster, booking.zip_code)
     except RefusedError:
@@ -141,7 +148,7 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
     booking = visit.booking
     if wish.starts_at < now - timedelta(minutes=5):
         raise RefusedError("past", on=wish.starts_at.astimezone(roster.zone).date())
-    found = objections(roster, visit, technician_id=wish.technician_id, starts_at=wish.starts_at, now=now)
+    found = objections(roster, visit, technician_id=wish.technician_id, starts_at=wish.starts_at, now=now, ends_at=wish.ends_at)
     overlaps = [each for each in found if each.rule == OVERLAPS]
     if overlaps and not wish.overbook:
         raise RefusedError("overlaps", refusals=overlaps)
@@ -157,7 +164,9 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
     earlier = _promise_before(booking, wish) if wish.undo else None
     touched = [visit.technician_id, wish.technician_id]
     service = roster.service(booking.service_type_id)
-    length = visit.ends_at - visit.starts_at
+    length = wish.ends_at - wish.starts_at if wish.ends_at is not None else visit.ends_at - visit.starts_at
+    if length != visit.ends_at - visit.starts_at:
+        before["ends_at"] = visit.ends_at.isoformat()
     start = int(wish.starts_at.timestamp())
     visit.technician_id = wish.technician_id
     visit.starts_at, visit.ends_at = wish.starts_at, wish.starts_at + length
@@ -175,11 +184,15 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
         booking.promised_to = visit.starts_at + timedelta(minutes=service.arrival_minutes)
     if earlier is not None:
         booking.promised_from, booking.promised_to = earlier
-    booking.save(update_fields=["promised_from", "promised_to", "updated_at"])
+    if "ends_at" in before and not booking.visits.exclude(status=Visit.Status.ENDED).exclude(pk=visit.pk).exists():
+        booking.minutes = max(1, round(length.total_seconds() / 60))
+    booking.save(update_fields=["promised_from", "promised_to", "minutes", "updated_at"])
     writing.record(
         booking, BookingChange.Kind.MOVED, at=now, by=wish.by, before=before, technician=wish.technician_id,
         overruled=[[each.rule, *each.facts] for each in found],
     )  # fmt: skip
+    if wish.tell and booking.promised_from.isoformat() != before["promised_from"]:
+        confirmations.queue_in_own_language(booking, roster, now)
     writing.announce(touched, wish.by)
     return visit
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import translation
 
 from bookings.engine.clock import utc
 from bookings.engine.crews import Turn
@@ -135,6 +136,7 @@ class Pen:
             fee_told_at=self.told_at,
             problem=request.problem,
             notes=request.notes,
+            language=translation.get_language()[:2],
             hold_expires_at=self._hold_ends() if status == Status.HELD else None,
             origin=request.origin,
             origin_request=request.request,
@@ -264,9 +266,9 @@ def end(
     for visit in ended:
         _end_visit(visit)
     record(booking, kind, at=at or now, by=by, **detail)
-    # Nobody has to drive there any more.
+    # Nobody has to drive there any more, nor does it matter where the event lies.
     Concern.objects.filter(
-        booking=booking, kind__in=[Concern.Kind.ADDRESS, Concern.Kind.DRIVE], status=Concern.Status.OPEN
+        booking=booking, kind__in=[Concern.Kind.ADDRESS, Concern.Kind.DRIVE, *Concern.CALENDAR], status=Concern.Status.OPEN
     ).update(status=Concern.Status.DONE, closed_at=now)  # fmt: skip
     if shown:
         announce(shown, by)

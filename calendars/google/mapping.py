@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bookings.models import Booking, Visit
-from bookings.speech import english
+from bookings.models import Visit
+from calendars.google import wording
 
 Json = dict[str, Any]
-VISIT, BOOKING = "hvacsched_visit", "hvacsched_booking"
-_OURS = ("summary", "description", "location", "start", "end", "extendedProperties")
+VISIT, BOOKING, COLOUR = "hvacsched_visit", "hvacsched_booking", "hvacsched_colour"
+_PLAIN = "none"  # the calendar's own colour
+_OURS = ("summary", "description", "location", "start", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +35,31 @@ def event_id(visit: UUID, calendar_id: str, generation: int) -> str:
 def event(visit: Visit) -> Json:
     """The event of a visit whose booking, customer, property, service and shop are loaded."""
     booking, zone = visit.booking, visit.shop.zone
-    who = booking.customer
-    if who is None:
+    if booking.customer is None:
         raise ValueError("what is only held has no event")
-    window = f"{_spoken(booking.promised_from, zone)} to {booking.promised_to.astimezone(zone):%-I:%M %p}"
-    lines = [
-        f"Booking {booking.reference}",
-        f"Customer: {who.name}, {who.phone}",
-        f"Address: {booking.property.address}" if booking.property else "Address: not known yet, ask the office",
-        f"Promised arrival: {window}",
-        _fees(booking),
-        f"Problem: {booking.problem}" if booking.problem else "",
-        f"Notes: {booking.notes}" if booking.notes else "",
-    ]
-    body: Json = {
-        "summary": f"HVAC {booking.service_type.name} - {who.name}",
-        "description": "\n".join(line for line in lines if line),
+    booking.shop = visit.shop
+    return {
+        "summary": wording.summary(booking),
+        "description": wording.description(booking),
+        "location": booking.property.address if booking.property else "",
         "start": {"dateTime": visit.starts_at.astimezone(zone).isoformat(), "timeZone": zone.key},
         "end": {"dateTime": visit.ends_at.astimezone(zone).isoformat(), "timeZone": zone.key},
-        "extendedProperties": {"private": {VISIT: str(visit.public_id), BOOKING: str(booking.public_id)}},
+        "extendedProperties": {
+            "private": {VISIT: str(visit.public_id), BOOKING: str(booking.public_id), COLOUR: wording.colour(visit) or _PLAIN}
+        },
     }
-    body["location"] = booking.property.address if booking.property else ""
+
+
+def fresh(visit: Visit, name: str) -> Json:
+    """The event as it is made: with reminders and a colour, which are the technician's to change from then on."""
+    body = event(visit) | {"id": name}
+    body["reminders"] = {
+        "useDefault": False,
+        "overrides": [{"method": "popup", "minutes": each} for each in wording.reminders(visit)],
+    }
+    if colour := wording.colour(visit):
+        body["colorId"] = colour
     return body
-
-
-def _fees(booking: Booking) -> str:
-    """What the technician may collect for coming, and whether the customer knows of it."""
-    visit, trip = (round(each * 100) for each in (booking.visit_fee, booking.trip_fee))
-    if not visit and not trip:
-        return ""
-    told = "Fee told" if booking.fee_told_at is not None else "Fee not told yet"
-    parts = f" ({english.dollars(visit)} visit, {english.dollars(trip)} trip)" if visit and trip else ""
-    return f"{told}: {english.dollars(visit + trip)}{parts}"
 
 
 def is_of(found: Json, visit: Visit) -> bool:
@@ -74,19 +68,48 @@ def is_of(found: Json, visit: Visit) -> bool:
 
 
 def says_the_same(found: Json, body: Json) -> bool:
-    """Say whether a write would change nothing of ours."""
+    """Say whether a write would change nothing of ours: neither the place nor the words nor the colour."""
+    return words_stand(found, body) and span(found, ZoneInfo("UTC")) == span(body, ZoneInfo("UTC"))
+
+
+def words_stand(found: Json, body: Json) -> bool:
+    """Say whether each field of ours but the times says what it should."""
     return (
-        all((found.get(key) or "").strip() == body[key].strip() for key in ("summary", "description", "location"))
-        and span(found, ZoneInfo("UTC")) == span(body, ZoneInfo("UTC"))
+        all((found.get(key) or "").strip() == body[key].strip() for key in ("summary", "location"))
+        and wording.is_ours(found.get("description") or "", body["description"])
         and _private(body).items() <= _private(found).items()
     )
 
 
 def merged(found: Json, body: Json) -> Json:
-    """Put our fields into what Google has: an update replaces all, and colours or reminders are the technician's."""
+    """Put our fields into what Google has: an update replaces all, and notes, reminders and guests are the technician's.
+
+    So is the colour, once they chose another than the last of ours.
+    """
     extended = dict(found.get("extendedProperties") or {})
     extended["private"] = _private(found) | _private(body)
-    return found | {key: body[key] for key in _OURS} | {"extendedProperties": extended}
+    ours = {key: body[key] for key in _OURS} | {"extendedProperties": extended}
+    ours["description"] = wording.with_notes(found.get("description") or "", body["description"])
+    whole = found | ours
+    before, now = _private(found).get(COLOUR, _PLAIN), _private(body)[COLOUR]
+    if before != now and (found.get("colorId") or _PLAIN) == before:
+        whole["colorId"] = now
+        if now == _PLAIN:
+            del whole["colorId"]
+    return whole
+
+
+def visit_named(found: Json) -> str:
+    """Return which visit an event says that it is, by the visit's public id; "" for none."""
+    return _private(found).get(VISIT, "")
+
+
+def guests(found: Json) -> set[str]:
+    """Return the addresses of those invited to an event that its owner has declined; empty while they go themselves."""
+    people = found.get("attendees") or []
+    if not any(each.get("self") and each.get("responseStatus") == "declined" for each in people):
+        return set()
+    return {str(each.get("email", "")).casefold() for each in people if not each.get("self")}
 
 
 def span(found: Json, zone: ZoneInfo) -> Stretch:
@@ -100,13 +123,16 @@ def span(found: Json, zone: ZoneInfo) -> Stretch:
     return stretch
 
 
-def is_busy(found: Json) -> bool:
-    """Say whether an event takes its owner's time."""
+def is_busy(found: Json, *, tentative: bool) -> bool:
+    """Say whether an event takes its owner's time; `tentative`: also one that may come to nothing."""
+    own = {each.get("responseStatus") for each in found.get("attendees") or () if each.get("self")}
+    maybe = found.get("status") == "tentative" or "tentative" in own
     return (
         found.get("status") != "cancelled"
         and found.get("transparency") != "transparent"
         and found.get("eventType") not in ("workingLocation", "birthday")
-        and not any(each.get("self") and each.get("responseStatus") == "declined" for each in found.get("attendees") or ())
+        and "declined" not in own
+        and (tentative or not maybe)
     )
 
 
@@ -119,7 +145,3 @@ def _moment(node: Json, zone: ZoneInfo) -> datetime:
 
 def _private(found: Json) -> dict[str, str]:
     return (found.get("extendedProperties") or {}).get("private") or {}
-
-
-def _spoken(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %b %-d, %-I:%M %p}"

@@ -39,7 +39,8 @@ class EventMirror(models.Model):
     pushed_starts_at = models.DateTimeField(null=True, blank=True, help_text="Where Google confirmed the event")
     pushed_ends_at = models.DateTimeField(null=True, blank=True)
     etag = models.CharField(max_length=64, blank=True)
-    moved_to = models.CharField(max_length=80, blank=True, help_text="Where somebody moved it in Google, once noticed")
+    moved_to = models.CharField(max_length=80, blank=True, help_text="What somebody did to it in Google, until that is decided")
+    form = models.CharField(max_length=12, blank=True, help_text="In which words it was last written")
 
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Failures in a row")
     next_attempt_at = models.DateTimeField(null=True, blank=True)

@@ -95,6 +95,8 @@ def _is_ours_to_judge(connection: CalendarConnection, mirror: EventMirror, readi
     """Say whether Google's last word on this event is older than the reading, and nothing of it is on its way."""
     if mirror.confirmed_at is None or mirror.confirmed_at >= reading.started_at:
         return False
+    if mirror.moved_to:
+        return True  # nothing is written until that is decided
     if not _is_wanted(connection, mirror):
         return mirror.confirmed == Confirmed.ABSENT
     is_blocked = mirror.blocked_reason != "" and mirror.blocked_version >= mirror.visit.version
@@ -119,10 +121,12 @@ def _busy(connection: CalendarConnection, reading: Reading, *, now: datetime) ->
             continue
         mirror = ours.get(name)
         if mirror is not None:
-            takes = _was_moved(connection, mirror, stretch, reading, now=now)
+            takes = _was_moved(connection, mirror, event, reading, now=now)
         else:
             takes = not _repeats(ours.get(event.get("recurringEventId", "")), stretch)
-        if takes and mapping.is_busy(event) and stretch.ends_at > stretch.starts_at:
+            if surprises.handed_over(connection, event, now=now):
+                reading.moved[name] = 0
+        if takes and mapping.is_busy(event, tentative=connection.shop.tentative_is_busy) and stretch.ends_at > stretch.starts_at:
             busy[name] = stretch
     for name, event in reading.asked.items():
         if name in ours:
@@ -130,20 +134,19 @@ def _busy(connection: CalendarConnection, reading: Reading, *, now: datetime) ->
     return busy
 
 
-def _was_moved(connection: CalendarConnection, mirror: EventMirror, stretch: Stretch, reading: Reading, *, now: datetime) -> bool:
+def _was_moved(
+    connection: CalendarConnection, mirror: EventMirror, event: mapping.Json, reading: Reading, *, now: datetime
+) -> bool:
     """Note what was done to a listed event of ours; return whether its place is another than we gave it."""
     if not _is_ours_to_judge(connection, mirror, reading):
         return False
-    if mirror.confirmed == Confirmed.ABSENT:
+    if mirror.confirmed == Confirmed.ABSENT and not mirror.moved_to:
         # Brought back in Google after we had deleted it: it is deleted again.
         EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
         reading.disturbed = True
         return False
-    if stretch in (Stretch(mirror.visit.starts_at, mirror.visit.ends_at), _pushed(mirror)):
-        if mirror.moved_to:
-            EventMirror.objects.filter(pk=mirror.pk).update(moved_to="")
+    if not surprises.found(mirror, mirror.visit, event, now=now):
         return False
-    surprises.moved(mirror, mirror.visit, stretch, now=now, put_back=False)
     reading.moved[mirror.event_id] = mirror.visit_id
     return True
 
@@ -158,17 +161,10 @@ def _was_missing(
 ) -> None:
     if mirror.event_id in reading.events or not _is_ours_to_judge(connection, mirror, reading):
         return
-    if event.get("status") == "cancelled":
-        EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.ABSENT, confirmed_at=now)
-        surprises.deleted(mirror.visit, now=now)
-        reading.disturbed = True
-        return
     try:
-        stretch = mapping.span(event, reading.zone)
+        surprises.found(mirror, mirror.visit, event, now=now)
     except ValueError:
-        return
-    if stretch != _pushed(mirror):
-        surprises.moved(mirror, mirror.visit, stretch, now=now, put_back=False)
+        log.warning("event_unreadable", connection=connection.pk)
 
 
 def _pushed(mirror: EventMirror) -> Stretch | None:

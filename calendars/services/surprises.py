@@ -1,43 +1,212 @@
-"""What somebody did to one of our events in Google: never a silent loss, so it becomes a concern."""
+"""What somebody did to one of our events in Google: never a silent loss, and never a quarrel.
+
+Noticed inside of a reading or a write, under their locks, and written down at once: the mirror holds what was done, so that
+nothing is written over it, and a concern asks what is to become of it. Deciding comes after the commit (`decisions`): what
+lies within the promise, or what the shop lets technicians do, is followed at once; for the rest a person decides.
+"""
 
 from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
-from bookings.models import Concern, Visit
+from django.db import transaction
+from django.db.models import F, Q
+
+from bookings.models import Concern, Technician, Visit
 from bookings.services import concerns
-from calendars.google.mapping import Stretch
-from calendars.models import EventMirror
+from calendars import enqueue
+from calendars.google import mapping
+from calendars.google.mapping import Json, Stretch
+from calendars.models import CalendarConnection, EventMirror
+from calendars.services import decisions
+
+Kind = Concern.Kind
+Confirmed = EventMirror.Confirmed
+DELETED = "deleted"
 
 
-def moved(mirror: EventMirror, visit: Visit, to: Stretch, *, now: datetime, put_back: bool) -> None:
-    """Raise a concern once for each place an event is moved to."""
-    if mirror.moved_to == str(to):
+def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> bool:
+    """Take notice of an event of ours as Google has it now; say whether its place takes the technician's time as well.
+
+    For every settled event that was read, also one whose etag is the mirror's: what we know already, our own echo and what is
+    the technician's to change (notes, colour, reminders, guests) change nothing. `event` is `{"status": "cancelled"}` for one
+    that is gone; `visit` has its shop, booking and technician loaded. Runs inside the caller's transaction, which holds the
+    mirror's row. Raises ValueError for an event whose time cannot be read.
+    """
+    if event.get("status") == "cancelled":
+        _gone(mirror, visit, now=now)
+        return False
+    lies, etag = mapping.span(event, ZoneInfo(visit.shop.timezone)), str(event.get("etag", ""))[:64]
+    elsewhere = lies not in (Stretch(visit.starts_at, visit.ends_at), _pushed(mirror))
+    if etag == mirror.etag:
+        return elsewhere
+    if visit.status != Visit.Status.ACTIVE or visit.ends_at <= now:
+        # What is over is the technician's to tidy up.
+        EventMirror.objects.filter(pk=mirror.pk).update(etag=etag)
+        return False
+    to = _handed_to(visit, event)
+    if elsewhere or to is not None:
+        _ask(mirror, f"{lies} {to.pk}" if to else str(lies), etag=etag)
+        _raise(Kind.EVENT_CHANGED if to else Kind.EVENT_MOVED, visit, now=now, to=lies, technician=to)
+        return elsewhere
+    _withdrawn(mirror, visit, etag=etag, now=now)
+    if not mapping.words_stand(event, mapping.event(visit)):
+        EventMirror.objects.filter(pk=mirror.pk).update(pushed_version=0)
+        transaction.on_commit(partial(enqueue.push, mirror.connection_id), robust=True)
+    return False
+
+
+def handed_over(connection: CalendarConnection, event: Json, *, now: datetime) -> bool:
+    """Take notice of an event in this calendar that says it is a visit of ours, and was none of this calendar's until now.
+
+    That is how Google shows an event that was moved to a colleague's calendar. Return whether it is one: then it takes the
+    colleague's time until it is decided whose visit it is. Inside of the reading's transaction.
+    """
+    name = mapping.visit_named(event)
+    if not name or event.get("status") == "cancelled" or "recurringEventId" in event:
+        return False
+    visit = (
+        Visit.objects.select_related("shop", "booking", "technician")
+        .filter(public_id=name, shop=connection.shop_id, status=Visit.Status.ACTIVE, ends_at__gt=now)
+        .exclude(technician=connection.technician_id)
+        .first()
+    )
+    if visit is None:
+        return False
+    lies = mapping.span(event, ZoneInfo(visit.shop.timezone))
+    mirrors = EventMirror.objects.filter(visit=visit)
+    here = mirrors.filter(calendar_id=connection.calendar_id)
+    last = here.order_by("-generation").first()
+    here.filter(retired=False).update(retired=True, wanted=EventMirror.Wanted.ABSENT)
+    what = f"{lies} {connection.technician_id}"
+    EventMirror.objects.create(
+        shop_id=visit.shop_id, connection=connection, visit=visit, calendar_id=connection.calendar_id,
+        generation=last.generation + 1 if last else 1, event_id=str(event["id"]), wanted=EventMirror.Wanted.ABSENT,
+        confirmed=Confirmed.PRESENT, confirmed_at=now, pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at,
+        etag=str(event.get("etag", ""))[:64], moved_to=what,
+    )  # fmt: skip
+    mirrors.filter(retired=False, connection__technician=visit.technician_id).update(moved_to=what)
+    concerns.close(Kind.EVENT_DELETED, _key(visit), shop_id=visit.shop_id, now=now)
+    _raise(Kind.EVENT_CHANGED, visit, now=now, to=lies, technician=connection.technician)
+    return True
+
+
+def overtaken(visit: Visit, event: Json | None, *, now: datetime) -> None:
+    """Tell what somebody did to an event whose visit has changed meanwhile: the visit is written, and a person looks at both."""
+    if event is None:
+        _raise(Kind.EVENT_DELETED, visit, now=now, put_back=True)
+    else:
+        _raise(Kind.EVENT_MOVED, visit, now=now, to=mapping.span(event, ZoneInfo(visit.shop.timezone)), put_back=True)
+
+
+def settled(visit: Visit, *, now: datetime) -> None:
+    """Close what is asked about a visit that lies by now just where it was moved to, as when somebody moved it by hand."""
+    asked = Concern.objects.filter(visit=visit, status=Concern.Status.OPEN, kind__in=[Kind.EVENT_MOVED, Kind.EVENT_CHANGED])
+    there = asked.filter(proposed_starts_at=visit.starts_at, proposed_ends_at=visit.ends_at)
+    there.filter(Q(proposed_technician=None) | Q(proposed_technician=visit.technician_id)).update(
+        status=Concern.Status.DONE, closed_at=now
+    )
+
+
+def follow(*, now: datetime) -> None:
+    """Decide again what was to be followed at once and was not, because a process ended or somebody held a lock."""
+    recent = Concern.objects.filter(
+        status=Concern.Status.OPEN, kind__in=[Kind.EVENT_MOVED, Kind.EVENT_CHANGED], waiting_since=None,
+        proposed_starts_at__isnull=False, created_at__gt=now - decisions.FOLLOW_FOR, visit__mirrors__moved_to__gt="",
+    )  # fmt: skip
+    for pk in recent.order_by("pk").distinct().values_list("pk", flat=True)[:100]:
+        decisions.follow(pk, now=now)
+
+
+def _pushed(mirror: EventMirror) -> Stretch | None:
+    if mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
+        return None
+    return Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
+
+
+def _gone(mirror: EventMirror, visit: Visit, *, now: datetime) -> None:
+    if mirror.confirmed == Confirmed.ABSENT:
         return
-    EventMirror.objects.filter(pk=mirror.pk).update(moved_to=str(to))
-    zone = visit.shop.zone
-    stands = f"{visit.starts_at.astimezone(zone):%a %b %-d, %-I:%M %p}"
-    where = f"{to.starts_at.astimezone(zone):%a %b %-d, %-I:%M %p}"
-    then = "The event was set back." if put_back else "Move the booking, or the event back."
-    concerns.raise_once(
-        Concern.Kind.EVENT_MOVED,
-        f"visit:{visit.pk}",
-        f"Visit {visit.booking.reference} was moved in Google to {where}; the booking says {stands}. {then}",
-        shop_id=visit.shop_id,
-        now=now,
-        booking=visit.booking,
-        visit=visit,
-        technician=visit.technician,
-    )
+    rows = EventMirror.objects.filter(pk=mirror.pk)
+    if visit.status != Visit.Status.ACTIVE or visit.ends_at <= now:
+        rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, wanted=EventMirror.Wanted.ABSENT, retired=True)
+        return
+    rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, moved_to=F("moved_to") if _is_handed(mirror) else DELETED)
+    if not _is_handed(mirror):
+        concerns.close(Kind.EVENT_MOVED, _key(visit), shop_id=visit.shop_id, now=now)
+        _raise(Kind.EVENT_DELETED, visit, now=now)
 
 
-def deleted(visit: Visit, *, now: datetime) -> None:
-    """Raise a concern for an event that is gone; the next writing puts it back."""
-    concerns.raise_once(
-        Concern.Kind.EVENT_DELETED,
-        f"visit:{visit.pk}",
-        f"Visit {visit.booking.reference} was deleted in Google and is put back. Cancel or move the booking if it was meant.",
-        shop_id=visit.shop_id,
-        now=now,
-        booking=visit.booking,
-        visit=visit,
-        technician=visit.technician,
-    )
+def _is_handed(mirror: EventMirror) -> bool:
+    return " " in mirror.moved_to
+
+
+def _handed_to(visit: Visit, event: Json) -> Technician | None:
+    """Return the colleague who was invited to an event that its technician has declined."""
+    guests = mapping.guests(event)
+    if not guests:
+        return None
+    others = CalendarConnection.objects.filter(shop=visit.shop_id).exclude(technician=visit.technician_id)
+    for each in others.select_related("technician").order_by("pk"):
+        if guests & {each.account.casefold(), each.calendar_id.casefold(), each.technician.email.casefold()}:
+            return each.technician
+    return None
+
+
+def _ask(mirror: EventMirror, what: str, *, etag: str) -> None:
+    mirror.moved_to, mirror.etag = what, etag
+    EventMirror.objects.filter(pk=mirror.pk).update(moved_to=what, etag=etag)
+
+
+def _withdrawn(mirror: EventMirror, visit: Visit, *, etag: str, now: datetime) -> None:
+    """The event lies where it should: whoever moved it has moved it back, or only its words or its colour changed."""
+    if mirror.confirmed == Confirmed.ABSENT:  # deleted, and brought back
+        EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
+    if mirror.moved_to:
+        for kind in (Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED):
+            concerns.close(kind, _key(visit), shop_id=visit.shop_id, now=now)
+    _ask(mirror, "", etag=etag)
+
+
+def _key(visit: Visit) -> str:
+    return f"visit:{visit.pk}"
+
+
+def _raise(
+    kind: Concern.Kind,
+    visit: Visit,
+    *,
+    now: datetime,
+    to: Stretch | None = None,
+    technician: Technician | None = None,
+    put_back: bool = False,
+) -> None:
+    """Ask a person, or say anew what an open concern asks; then try whether it may be followed without one."""
+    concern = Concern(
+        shop_id=visit.shop_id, kind=kind, key=_key(visit), text=_text(kind, visit, to, technician, put_back=put_back),
+        booking=visit.booking, visit=visit, technician=visit.technician, created_at=now,
+        proposed_starts_at=to.starts_at if to else None, proposed_ends_at=to.ends_at if to else None,
+        proposed_technician=technician,
+    )  # fmt: skip
+    pk = concerns.raise_or_renew(concern)
+    if to is not None and not put_back:
+        transaction.on_commit(partial(decisions.follow, pk, now=now), robust=True)
+
+
+def _text(kind: Concern.Kind, visit: Visit, to: Stretch | None, technician: Technician | None, *, put_back: bool) -> str:
+    who, zone = visit.technician.name if visit.technician else "Somebody", visit.shop.zone
+    reference, stands = visit.booking.reference, _moment(visit.starts_at, zone)
+    if kind == Kind.EVENT_DELETED:
+        then = "It was put back, for the visit changed meanwhile." if put_back else "The visit stands until you decide."
+        return f"{who} deleted the event of visit {reference} ({stands}) in Google. {then}"
+    assert to is not None
+    done = f"gave visit {reference} to {technician.name}" if technician else f"moved visit {reference}"
+    if to.ends_at - to.starts_at != visit.ends_at - visit.starts_at:
+        minutes = round((to.ends_at - to.starts_at).total_seconds() / 60)
+        done += f" and made it {minutes} minutes long"
+    then = "The visit was moved meanwhile too, and the event shows that." if put_back else "It stands until you decide."
+    return f"{who} {done} in Google: {_moment(to.starts_at, zone)}. The booking says {stands}. {then}"
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %b %-d, %-I:%M %p}"

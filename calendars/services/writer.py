@@ -13,7 +13,7 @@ from django.db import transaction
 
 from bookings.models import Concern, Visit
 from bookings.services import concerns
-from calendars.google import client, mapping
+from calendars.google import client, mapping, wording
 from calendars.google.errors import GoogleError, Verdict
 from calendars.leases import Lease, LeaseLostError
 from calendars.models import CalendarConnection, EventMirror
@@ -68,17 +68,16 @@ class Writer:
             if mirror.confirmed == Confirmed.ABSENT:
                 mirror = self._next_generation(visit, mirror)
             if mirror.confirmed == Confirmed.NONE:
-                made = self._insert(mirror, body)
+                made = self._insert(mapping.fresh(visit, mirror.event_id))
                 if made is not None:
                     self._record_present(visit, mirror, made)
                     return
             found = self._find(visit, mirror)
+            if self._is_for_others_to_decide(visit, mirror, found):
+                return
             if found is None:
-                if mirror.confirmed == Confirmed.PRESENT:
-                    surprises.deleted(visit, now=self.clock())
                 mirror = self._next_generation(visit, mirror)
                 continue
-            self._notice_move(visit, mirror, found)
             if mapping.says_the_same(found, body):
                 self._record_present(visit, mirror, found)
                 return
@@ -93,10 +92,10 @@ class Writer:
                 return
         raise GoogleError(Verdict.RETRY, "the event keeps changing")
 
-    def _insert(self, mirror: EventMirror, body: mapping.Json) -> mapping.Json | None:
+    def _insert(self, body: mapping.Json) -> mapping.Json | None:
         """Return the new event; None when the id is taken, be it by ourselves."""
         try:
-            return self.google.insert(body | {"id": mirror.event_id})
+            return self.google.insert(body)
         except GoogleError as error:
             if error.verdict is Verdict.TAKEN:
                 return None
@@ -134,13 +133,26 @@ class Writer:
                 return True
             raise
 
-    def _notice_move(self, visit: Visit, mirror: EventMirror, found: mapping.Json) -> None:
+    def _is_for_others_to_decide(self, visit: Visit, mirror: EventMirror, found: mapping.Json | None) -> bool:
+        """Take notice of what somebody did to the event since we confirmed it, and say whether it is left so for now.
+
+        It is not where the visit itself has another place by now: that is what the customer was promised last.
+        """
         if mirror.confirmed != Confirmed.PRESENT or mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
-            return
-        lies = mapping.span(found, ZoneInfo(visit.shop.timezone))
-        known = (mapping.Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at), _own(visit))
-        if lies not in known:
-            surprises.moved(mirror, visit, lies, now=self.clock(), put_back=True)
+            return False
+        pushed = mapping.Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
+        if found is not None:
+            if mapping.span(found, ZoneInfo(visit.shop.timezone)) in (pushed, _own(visit)):
+                return False
+            if str(found.get("etag", "")) == mirror.etag:
+                return False  # known, and decided
+        if pushed != _own(visit):
+            surprises.overtaken(visit, found, now=self.clock())
+            return False
+        with transaction.atomic():
+            held = EventMirror.objects.select_for_update(no_key=True).get(pk=mirror.pk)
+            surprises.found(held, visit, found or {"status": "cancelled"}, now=self.clock())
+        return True
 
     def _remove(self, visit: Visit, mirror: EventMirror) -> None:
         try:
@@ -160,13 +172,16 @@ class Writer:
             pushed_starts_at=lies.starts_at,
             pushed_ends_at=lies.ends_at,
             etag=str(event.get("etag", ""))[:64],
-            moved_to="",
+            form=wording.form(visit.shop),
         )
         self._close_refusal(visit, mirror)
+        surprises.settled(visit, now=self.clock())
 
     def _record(self, mirror: EventMirror, **fields: Any) -> None:
-        written = EventMirror.objects.filter(pk=mirror.pk, connection__push_lease=self.lease.name).update(
-            confirmed_at=self.clock(), attempts=0, next_attempt_at=None, blocked_reason="", last_error="", **fields
+        # What was noticed since the mirror was read is not written over.
+        as_read = EventMirror.objects.filter(pk=mirror.pk, moved_to=mirror.moved_to, connection__push_lease=self.lease.name)
+        written = as_read.update(
+            confirmed_at=self.clock(), attempts=0, next_attempt_at=None, blocked_reason="", last_error="", moved_to="", **fields
         )
         if not written:
             raise LeaseLostError

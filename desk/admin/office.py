@@ -4,14 +4,16 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from bookings.models import Concern, Lead, OutgoingMessage
 from desk import inbox, words
+from desk.admin import conflicts
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, action, display
 from desk.admin.marks import MarksNumbers
 
@@ -71,15 +73,15 @@ class LeadAdmin(MarksNumbers, LookOnlyAdmin):
 @admin.register(Concern)
 class ConcernAdmin(LookOnlyAdmin):
     list_display = ("created_at", "kind", "text", "about", "technician", "shown_status")
-    list_filter = ("status", "kind", ("technician", OwnShopChoices), "created_at")
+    list_filter = (conflicts.CalendarConflicts, "status", "kind", ("technician", OwnShopChoices), "created_at")
     list_select_related = ("booking", "technician", "shop")
     search_fields = ("text", "booking__reference", "booking__customer__name", "technician__name")
     search_help_text = "Reference, customer, technician or words"
     ordering = ("-created_at", "-pk")
     actions = ("done", "open_again")
     when_empty = "Nothing needs a look. What a person must see to appears here by itself."
-    fields = ("created_at", "kind", "text", "about", "technician", "status", "closed_at", "shop")
-    readonly_fields = ("about",)
+    fields = ("created_at", "kind", "text", "about", "technician", "status", "waits", "closed_at", "shop")
+    readonly_fields = ("about", "waits")
     change_form_outer_before_template = "desk/concern.html"
 
     class Media:
@@ -89,7 +91,7 @@ class ConcernAdmin(LookOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show beside the concern what was said and what stands, the call, and the texts that were sent for it."""
-        concern = self.get_object(request, unquote(object_id))
+        concern: Concern | None = self.get_object(request, unquote(object_id))
         more: dict[str, Any] = {}
         if concern is not None:
             more = {
@@ -97,8 +99,33 @@ class ConcernAdmin(LookOnlyAdmin):
                 "call": inbox.call_of(concern),
                 "texts": inbox.corrections_of(concern),
                 "may_act": self.may_act(request),
+                "conflict": conflicts.shown(concern),
+                "undecided": bool(conflicts.undecided(Concern.objects.filter(pk=concern.pk))),
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/decide/", wrap(self.decide_view), name="bookings_concern_decide"),
+            *super().get_urls(),
+        ]
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Accept or put back what was done in Google, or note that somebody waits for the customer."""
+        if not self.may_act(request):
+            raise PermissionDenied
+        concern: Concern | None = conflicts.in_full(self.get_queryset(request)).filter(pk=pk).first()
+        if concern is None:
+            raise Http404("no such concern")
+        return conflicts.decide(request, concern) if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+    @display(description="Waits for")
+    def waits(self, concern: Concern) -> str:
+        if concern.waiting_since is None:
+            return words.NOTHING
+        since = words.when(concern.waiting_since.astimezone(concern.shop.zone))
+        return f"{concern.note or 'The customer'} (since {since})"
 
     @display(description="Booking", ordering="booking__reference")
     def about(self, concern: Concern) -> str:
@@ -109,12 +136,17 @@ class ConcernAdmin(LookOnlyAdmin):
 
     @display(description="Status", ordering="status", label={Concern.Status.OPEN: "warning", Concern.Status.DONE: "success"})
     def shown_status(self, concern: Concern) -> tuple[str, str]:
-        return concern.status, concern.get_status_display()
+        waits = concern.status == Concern.Status.OPEN and concern.waiting_since is not None
+        return concern.status, "Waiting" if waits else concern.get_status_display()
 
     @action(description="Mark as done", permissions=["act"])
     def done(self, request: HttpRequest, queryset: models.QuerySet[Concern]) -> None:
-        closed = inbox.close_concerns(queryset, now=timezone.now())
-        self.message_user(request, f"{closed} marked as done. “Open again” takes it back.", messages.SUCCESS)
+        undecided = conflicts.undecided(queryset)
+        closed = inbox.close_concerns([each for each in queryset if each.pk not in undecided], now=timezone.now())
+        if undecided:
+            self.message_user(request, f"{len(undecided)} left open: accept each, or put its event back.", messages.WARNING)
+        if closed or not undecided:
+            self.message_user(request, f"{closed} marked as done. “Open again” takes it back.", messages.SUCCESS)
 
     @action(description="Open again", permissions=["act"])
     def open_again(self, request: HttpRequest, queryset: models.QuerySet[Concern]) -> None:

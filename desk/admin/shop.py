@@ -45,10 +45,24 @@ class ShopAdmin(OwnShopAdmin):
                     "hold_minutes",
                     "offer_minutes",
                     "urgent_phrases",
-                    "calendar_stale_minutes",
                     "confirm_by_text",
                     "correct_by_text",
                 )
+            },
+        ),
+        (
+            "Technicians' calendars",
+            {
+                "fields": (
+                    "calendar_stale_minutes",
+                    "when_stale",
+                    "recheck_seconds",
+                    "tentative_is_busy",
+                    "technician_moves",
+                    "event_details",
+                ),
+                "description": "What of Google Calendar counts, and what becomes of what technicians do to their visits there. "
+                "Coming events are written anew by themselves when what they say is changed.",
             },
         ),
         ("Driving", {"fields": ("road_factor_percent", "drive_mph", "longest_drive_minutes")}),

@@ -60,7 +60,8 @@ def of(visit: Visit, calendar: Calendar | None, mirror: EventMirror | None) -> S
         return Sync(Mark.NONE, "On hold, not in Google Calendar", "On hold")
     held = mirror is not None and mirror.confirmed == EventMirror.Confirmed.PRESENT
     if mirror is not None and mirror.moved_to:
-        return Sync(Mark.TROUBLE, "Moved in Google Calendar", "Moved")
+        gone = mirror.confirmed == EventMirror.Confirmed.ABSENT
+        return Sync(Mark.TROUBLE, *(("Deleted in Google Calendar", "Deleted") if gone else ("Moved in Google Calendar", "Moved")))
     if mirror is not None and held and mirror.pushed_version >= visit.version:
         return Sync(Mark.IN, "In Google Calendar", "Google")
     if visit.status == Visit.Status.ENDED:

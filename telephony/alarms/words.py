@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bookings.models import Shop
+from bookings.services import confirmations
 from bookings.speech import english
-from telephony import confirmations
 from telephony.models import Emergency
 
 LONGEST = 320  # letters: two segments

@@ -15,8 +15,7 @@ from django.utils import translation
 from bookings.engine.roster import Roster
 from bookings.errors import RefusedError
 from bookings.models import Booking, Concern, Lead
-from bookings.services import catalog, concerns, leads, rosters
-from telephony import confirmations
+from bookings.services import catalog, concerns, confirmations, leads, rosters
 from telephony.models import Call, CallEvent, ToolInvocation
 from telephony.told import compare, rows, times, turns
 from telephony.told.compare import Contradiction, Finding

@@ -7,9 +7,8 @@ from bookings.engine.clock import instant, utc
 from bookings.engine.roster import Service, Urgency
 from bookings.errors import RefusedError
 from bookings.models import Offer
-from bookings.services import appointments, catalog, customers, leads, offers
+from bookings.services import appointments, catalog, confirmations, customers, leads, offers
 from bookings.services.asking import Outcome, Request, State, When, Wish
-from telephony import confirmations
 from telephony.tools import answers, checking, days, fees
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context

@@ -6,9 +6,8 @@ from typing import Any
 
 from bookings.engine.roster import Urgency
 from bookings.models import Booking
-from bookings.services import appointments, facts, finding
+from bookings.services import appointments, confirmations, facts, finding
 from bookings.services.asking import Request, When
-from telephony import confirmations
 from telephony.tools import answers, answers_callers, booking, checking, days, fees, identity
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context

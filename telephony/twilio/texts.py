@@ -15,7 +15,7 @@ from twilio.base.exceptions import TwilioRestException
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 
 from bookings.models import OutgoingMessage
-from telephony import confirmations
+from bookings.services import confirmations
 from telephony.alarms import texting
 from telephony.twilio import deliveries, rest, twiml
 from wire import backoff

@@ -36,7 +36,7 @@ def test_a_booking_becomes_an_event(google, shop, connection, now):
     assert event["location"] == "12 Main St, New York 10001"
     assert (start_of(event), event["start"]["timeZone"]) == (visit.starts_at, "America/New_York")
     assert event["extendedProperties"]["private"] == {
-        "hvacsched_visit": str(visit.public_id), "hvacsched_booking": str(visit.booking.public_id),
+        "hvacsched_visit": str(visit.public_id), "hvacsched_booking": str(visit.booking.public_id), "hvacsched_colour": "none",
     }  # fmt: skip
     mirror = EventMirror.objects.get()
     assert (mirror.wanted, mirror.confirmed, mirror.pushed_version) == ("present", "present", 1)
@@ -202,7 +202,7 @@ def test_a_stale_etag_is_read_again_and_reapplied(google, shop, connection, now)
     assert EventMirror.objects.get().pushed_version == 2
 
 
-def test_a_move_in_google_under_our_write_is_told(google, shop, connection, now):
+def test_a_move_in_google_under_our_write_is_told_and_left_to_be_decided(google, shop, connection, now):
     book(shop, now)
     drain(connection)
     [event] = google.events()
@@ -210,10 +210,10 @@ def test_a_move_in_google_under_our_write_is_told(google, shop, connection, now)
     book(shop, now, customer_name="Jane Dough")
     drain(connection)
     [event] = google.events()
-    assert (event["summary"], start_of(event)) == ("HVAC repair visit - Jane Dough", at(workday(now), 9))
+    assert (event["summary"], start_of(event)) == ("HVAC repair visit - Jane Doe", at(workday(now), 15))
     concern = Concern.objects.get()
-    assert concern.kind == Concern.Kind.EVENT_MOVED
-    assert "set back" in concern.text
+    assert (concern.kind, concern.proposed_starts_at) == (Concern.Kind.EVENT_MOVED, at(workday(now), 15))
+    assert work.of_connection(connection.pk, now=timezone.now()) == []
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 403])

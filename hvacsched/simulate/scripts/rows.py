@@ -7,12 +7,11 @@ from typing import Any
 from django.utils import timezone
 
 from bookings.models import Booking, Concern, Lead, OutgoingMessage, RefreshRequest, Shop, Visit
-from bookings.services import rosters
+from bookings.services import confirmations, rosters
 from hvacsched.simulate import truth
 from hvacsched.simulate.scripts import words
 from hvacsched.simulate.scripts.script import Script
 from hvacsched.simulate.scripts.stage import Played
-from telephony import confirmations
 from telephony.alarms import texting
 from telephony.models import Call, CallEvent, ToolInvocation
 from telephony.told import checking

@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking, BookingChange, Concern, Lead, OutgoingMessage, Shop
+from bookings.services.confirmations import gsm
 from telephony import keeping
-from telephony.confirmations import gsm
 from telephony.models import Call, CallEvent
 from telephony.told import checking
 from tests.telephony.told.acting import Acting, Written, later

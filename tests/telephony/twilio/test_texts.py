@@ -11,9 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking, Concern, Customer, Lead, OutgoingMessage, Shop
-from bookings.services import appointments, messages, rosters, transactions
+from bookings.services import appointments, confirmations, messages, rosters, transactions
 from bookings.services.asking import Request, When
-from telephony import confirmations
 from telephony.twilio import texts
 from tests.telephony.twilio import signing
 

@@ -24,8 +24,8 @@ from bookings.models import (
     Visit,
     WorkingHours,
 )
-from bookings.services import dispatching, lifecycle
-from telephony import confirmations, endings
+from bookings.services import confirmations, dispatching, lifecycle
+from telephony import endings
 from telephony.models import Call
 from tests.bookings.asking import roster_of
 from tests.factories import a_shop

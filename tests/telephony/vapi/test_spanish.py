@@ -20,7 +20,7 @@ from bookings.models import (
     Shop,
     Technician,
 )
-from telephony import confirmations
+from bookings.services import confirmations
 from telephony.models import Call
 from tests.factories import a_shop
 from tests.telephony.vapi.speaking import answers, ask, post, tool_message

@@ -1,12 +1,13 @@
 """The texts that confirm a booking, or correct what was said of it: their words, when it is due, and when it is no longer true.
 
-Only queues; telephony.twilio.texts sends.
+Only queues; telephony sends.
 """
 
 import unicodedata
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings import speech
@@ -50,6 +51,15 @@ def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved
         if reason in earlier and not earlier[-1].startswith(reason):
             reason = f"{reason}:{len(earlier)}"
     messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=body(booking, roster), now=now, booking=booking)
+
+
+def queue_in_own_language(booking: Booking, roster: Roster, now: datetime) -> None:
+    """Queue what tells a customer of a promise that others changed, or of a cancelled one, in the language they speak."""
+    with translation.override(booking.language):
+        if booking.status == Booking.Status.CANCELLED:
+            queue_cancellation(booking, roster, now)
+        else:
+            queue_confirmation(booking, roster, now, moved=True)
 
 
 def queue_cancellation(booking: Booking, roster: Roster, now: datetime) -> None:

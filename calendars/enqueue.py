@@ -15,6 +15,11 @@ def push_technician(technician_id: int) -> None:
     _send("calendars.tasks.push_technician", technician_id)
 
 
+def clear(connection_id: int) -> None:
+    """Ask for visits to be taken out of calendars that receive none any more. Waits for nobody and never raises."""
+    _send("calendars.tasks.clear_calendars", connection_id)
+
+
 def pull(connection_id: int) -> None:
     """Ask for a calendar to be read. Waits for nobody and never raises."""
     _send("calendars.tasks.pull_calendar", connection_id)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calendars.services import editions, pull, push, surprises
+from calendars.services import editions, leaving, pull, push, surprises
 
 
 @shared_task
@@ -19,6 +19,12 @@ def push_technician(technician_id: int) -> None:
 @shared_task
 def sweep_writes() -> None:
     push.sweep(now=timezone.now())
+    leaving.sweep(now=timezone.now())
+
+
+@shared_task
+def clear_calendars(connection_id: int) -> None:
+    leaving.clear(connection_id, clock=timezone.now)
 
 
 @shared_task

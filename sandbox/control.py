@@ -174,9 +174,9 @@ def post_service_account(request: web.Request, world: World, body: Json) -> Json
     email, key = _needed(body, "client_email"), _needed(body, "public_key")
     if "BEGIN PUBLIC KEY" not in key and "BEGIN CERTIFICATE" not in key:
         raise Wrong("public_key is a PEM")
-    service = ServiceAccount(email, key, body.get("delegation", True) is True)
+    service = ServiceAccount(email, key, body.get("delegation", True) is True, body.get("scopes"))
     world.google.accounts.service_accounts[email] = service
-    return {"client_email": email, "delegation": service.delegation}
+    return {"client_email": email, "delegation": service.delegation, "scopes": service.scopes}
 
 
 def get_channels(request: web.Request, world: World, body: Json) -> Json:

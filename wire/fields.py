@@ -47,6 +47,25 @@ def rotate(token: str) -> str:
         raise UndecipherableError("no key of FIELD_ENCRYPTION_KEYS opens this value") from error
 
 
+def is_newest(token: str) -> bool:
+    """Say whether a stored token is under the first key."""
+    keys: Sequence[str] = settings.FIELD_ENCRYPTION_KEYS
+    return _opens(_cipher(tuple(keys[:1])), token)
+
+
+def is_readable(token: str) -> bool:
+    """Say whether any listed key opens a stored token."""
+    return _opens(_current(), token)
+
+
+def _opens(cipher: MultiFernet, token: str) -> bool:
+    try:
+        cipher.decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """A text column whose stored form is a Fernet token; the empty string stays empty.
 

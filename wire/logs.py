@@ -22,6 +22,8 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
 _GOOGLE_TOKEN = re.compile(r"\b(ya29\.|1//)[\w.-]+")
 _QUERY_SECRET = re.compile(r"(?i)([?&](?:code|token|state|access_token|refresh_token|sig\w*|X-Amz-\w+)=)[^&\s\"']+")
 
+_LINK = re.compile(r"(/invitation/)[^/?\s\"']+")  # who has the address may use it
+
 
 # PostgreSQL quotes the row or the text it refused.
 _ROW_VALUES = re.compile(r"^((?:DETAIL|CONTEXT):).*$", re.MULTILINE)
@@ -33,6 +35,7 @@ def scrub(value: Any) -> Any:
         value = _BEARER.sub(MASK, value)
         value = _GOOGLE_TOKEN.sub(MASK, value)
         value = _QUERY_SECRET.sub(rf"\1{MASK}", value)
+        value = _LINK.sub(rf"\1{MASK}", value)
         return _PHONE.sub(MASK, value)
     if isinstance(value, Mapping):
         return {key: MASK if _is_secret(str(key)) and item else scrub(item) for key, item in value.items()}

@@ -58,6 +58,7 @@ class Calendar:
             client_options={"api_endpoint": settings.GOOGLE_API_ENDPOINT},
         )
         self._events = service.events()
+        self._list = service.calendarList()
 
     def __enter__(self) -> "Calendar":
         return self
@@ -82,6 +83,17 @@ class Calendar:
     def first(self) -> Json:
         """The cheapest reading: the calendar's time zone, our role in it, at most one event."""
         return self._execute(self._events.list(calendarId=self._calendar_id, maxResults=1, fields=_LISTED))
+
+    def entries(self) -> list[Json]:
+        """The account's list of calendars, whichever this one is: id, name, our role, zone."""
+        fields = "nextPageToken,items(id,summary,summaryOverride,accessRole,timeZone,primary)"
+        request = self._list.list(maxResults=PAGE_SIZE, fields=fields)
+        found: list[Json] = []
+        while request is not None:
+            answer = self._execute(request)
+            found += answer.get("items", [])
+            request = self._list.list_next(request, answer)
+        return found
 
     def pages(self, since: datetime, until: datetime) -> Iterator[Json]:
         """Every page of what overlaps the stretch, series as their single events, without what is cancelled."""

@@ -6,6 +6,7 @@ Stores nothing and logs no token.
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,8 +27,10 @@ from calendars.google import client, errors
 from calendars.google.errors import GoogleError, Verdict
 
 EVENTS = "https://www.googleapis.com/auth/calendar.events"
-# The least that works: events of calendars the account may write to, and which account it is.
-SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email", EVENTS)
+CALENDAR_LIST = "https://www.googleapis.com/auth/calendar.calendarlist.readonly"
+# The least that works: events of calendars the account may write to, which calendars there are, and which account it is.
+# Without the list the account's own calendar is used.
+SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email", EVENTS, CALENDAR_LIST)
 
 # Google answers with the scopes that were ticked, in its own order; oauthlib would call any difference an error.
 os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
@@ -96,12 +99,15 @@ def refresh(refresh_token: str, *, label: int) -> Tokens:
     )
 
 
-def assume(subject: str, *, label: int | None) -> Tokens:
-    """Get an access token of the service account, for itself or on behalf of `subject`. Raises GoogleError."""
+def assume(subject: str, *, scopes: Sequence[str] = (EVENTS,), label: int | None) -> Tokens:
+    """Get an access token of the service account, for itself or on behalf of `subject`. Raises GoogleError.
+
+    An administrator who delegated fewer scopes than are asked for makes Google refuse all of them.
+    """
     try:
         key = json.loads(Path(settings.GOOGLE_CALENDAR_CREDENTIALS).read_text("utf-8"))
         made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            {"token_uri": settings.GOOGLE_TOKEN_URI} | key, scopes=[EVENTS], subject=subject or None
+            {"token_uri": settings.GOOGLE_TOKEN_URI} | key, scopes=list(scopes), subject=subject or None
         )
     except (OSError, ValueError) as error:
         raise GoogleError(Verdict.CALENDAR, "GOOGLE_CALENDAR_CREDENTIALS cannot be read") from error

@@ -27,6 +27,7 @@ class CalendarConnection(models.Model):
         CONNECTED = "connected", "Connected"
         REVOKED = "revoked", "Access was withdrawn"
         BROKEN = "broken", "Refused by Google"
+        LEAVING = "leaving", "Being disconnected"
         DISCONNECTED = "disconnected", "Disconnected"
 
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="calendar_connections")
@@ -57,6 +58,15 @@ class CalendarConnection(models.Model):
     pull_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     pull_error = models.CharField(max_length=200, blank=True, editable=False)
 
+    clearing_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Visits are being taken out of a calendar that receives none any more"
+    )
+    clearing_total = models.PositiveIntegerField(default=0, editable=False)
+    probe_calendar_id = models.CharField(max_length=255, blank=True, editable=False)
+    probe_event_id = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="A test's event that may still be there"
+    )
+
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -82,7 +92,7 @@ class Invitation(models.Model):
     invited_by = models.CharField(max_length=150)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
-    opened_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="When somebody went on from it to Google")
     used_at = models.DateTimeField(null=True, blank=True, help_text="When a calendar was connected with it")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

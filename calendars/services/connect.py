@@ -1,11 +1,11 @@
-"""Connects a technician's calendar and takes it off again. Owns the rows that begin and end with a connection."""
+"""Connects a technician's calendar. Owns the rows that begin with a connection; how it ends is `leaving`."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from google.oauth2.credentials import Credentials
 
 from bookings.models import BusyBlock, CalendarFreshness, Concern, Technician
@@ -13,9 +13,8 @@ from bookings.services import concerns
 from calendars import enqueue
 from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
-from calendars.models import CalendarConnection, EventMirror
-from calendars.services import standing
-from wire.fields import UndecipherableError
+from calendars.models import CalendarConnection, EventMirror, Invitation, ReadCalendar
+from calendars.services import invitations, leaving, standing
 
 Kind, State = CalendarConnection.Kind, CalendarConnection.State
 WRITABLE = ("writer", "owner", "writerWithoutPrivateAccess")
@@ -25,7 +24,7 @@ class ConnectError(Exception):
     """A calendar that cannot be connected; nothing was changed.
 
     Codes: `denied`, `scope_missing`, `account_unknown`, `no_refresh_token`, `calendar_taken`, `not_writable`,
-    `not_found`, `google_away`, `not_set_up`.
+    `not_found`, `google_away`, `not_set_up`, `still_leaving`, `invitation_ended`.
     """
 
     def __init__(self, code: str) -> None:
@@ -37,8 +36,13 @@ def redirect_uri() -> str:
     return f"{settings.SERVER_URL}/oauth/callback"
 
 
-def finish_consent(technician: Technician, *, code: str, verifier: str, now: datetime) -> CalendarConnection:
-    """Exchange the code that came back, make sure that the calendar can be written, and connect. Raises ConnectError."""
+def finish_consent(
+    technician: Technician, *, code: str, verifier: str, now: datetime, invitation: Invitation | None = None
+) -> CalendarConnection:
+    """Exchange the code that came back, make sure that the calendar can be written, and connect. Raises ConnectError.
+
+    An invitation by which somebody came is used up with it.
+    """
     try:
         got = oauth.exchange(code, redirect_uri=redirect_uri(), verifier=verifier)
     except GoogleError as error:
@@ -47,8 +51,11 @@ def finish_consent(technician: Technician, *, code: str, verifier: str, now: dat
         raise ConnectError("scope_missing")
     if not got.account or not got.sub:
         raise ConnectError("account_unknown")
-    # The id of an account's own calendar is the account's address; "primary" would be another's after reconnecting.
-    _verify(got.account, got.access_token)
+    # The id of an account's own calendar is the account's address; "primary" would be another's after reconnecting. The
+    # same account again keeps the calendar that was chosen.
+    before = CalendarConnection.objects.filter(technician=technician, google_sub=got.sub).exclude(state=State.DISCONNECTED)
+    calendar_id = before.values_list("calendar_id", flat=True).first() or got.account
+    _verify(calendar_id, got.access_token)
     return connect_oauth(
         technician,
         account=got.account,
@@ -57,8 +64,9 @@ def finish_consent(technician: Technician, *, code: str, verifier: str, now: dat
         access_token=got.access_token,
         expires_at=got.expires_at,
         scopes=got.scopes,
-        calendar_id=got.account,
+        calendar_id=calendar_id,
         now=now,
+        invitation=invitation,
     )
 
 
@@ -73,15 +81,18 @@ def connect_oauth(
     scopes: Sequence[str],
     calendar_id: str,
     now: datetime,
+    invitation: Invitation | None = None,
 ) -> CalendarConnection:
     """Store a Google account's permission; what was queued for this calendar is written next.
 
     An absent refresh token leaves the stored one of the same account. Raises ConnectError.
     """
     with transaction.atomic():
-        standing_row = _locked(technician)
+        if invitation is not None and not invitations.use(invitation, now=now):
+            raise ConnectError("invitation_ended")
+        standing_row = leaving.locked(technician)
         if not refresh_token and sub and standing_row is not None and standing_row.google_sub == sub:
-            refresh_token = _stored_refresh_token(standing_row)
+            refresh_token = leaving.stored_refresh_token(standing_row)
         if not refresh_token:
             raise ConnectError("no_refresh_token")
         return _store(
@@ -103,15 +114,12 @@ def connect_service_account(technician: Technician, *, calendar_id: str, subject
     """Connect a calendar through GOOGLE_CALENDAR_CREDENTIALS, acting for `subject` if one is named. Raises ConnectError."""
     if not settings.GOOGLE_CALENDAR_CREDENTIALS:
         raise ConnectError("not_set_up")
-    try:
-        got = oauth.assume(subject, label=None)
-    except GoogleError as error:
-        raise ConnectError("google_away" if error.verdict is Verdict.RETRY else "denied") from error
+    got, scopes = _assume(subject)
     _verify(calendar_id, got.access_token)
     with transaction.atomic():
         return _store(
             technician,
-            _locked(technician),
+            leaving.locked(technician),
             now=now,
             kind=Kind.SERVICE_ACCOUNT,
             account=subject,
@@ -120,43 +128,23 @@ def connect_service_account(technician: Technician, *, calendar_id: str, subject
             refresh_token="",
             access_token=got.access_token,
             expires_at=got.expires_at,
-            scopes=oauth.EVENTS,
+            scopes=" ".join(scopes),
         )
 
 
-def disconnect(connection: CalendarConnection, *, by: str, now: datetime) -> None:
-    """Forget the permission and what was read with it; Google is told as well as it goes. Events stay where they are."""
-    with transaction.atomic():
-        row = _locked(connection.technician)
-        if row is None or row.state == State.DISCONNECTED:
-            return
-        token = _stored_refresh_token(row) if row.kind == Kind.OAUTH else ""
-        CalendarConnection.objects.filter(pk=row.pk).update(
-            state=State.DISCONNECTED,
-            state_text=f"Disconnected by {by}"[:200],
-            refresh_token="",
-            access_token="",
-            expires_at=None,
-            token_version=row.token_version + 1,
-            updated_at=now,
-            **_LEASES_ENDED,
-        )
-        CalendarFreshness.objects.filter(technician=row.technician_id).delete()
-        BusyBlock.objects.filter(technician=row.technician_id).delete()
-        concerns.close(Concern.Kind.CALENDAR_BROKEN, standing.key(row), shop_id=row.shop_id, now=now)
-        Concern.objects.filter(
-            kind=Concern.Kind.BUSY_OVER_VISIT, technician=row.technician_id, status=Concern.Status.OPEN
-        ).update(status=Concern.Status.DONE, closed_at=now)
-        # Google takes an account's whole permission back, so not while another technician's calendar hangs on it.
-        shared = CalendarConnection.objects.filter(google_sub=row.google_sub, google_sub__gt="").exclude(state=State.DISCONNECTED)
-        if shared.exists():
-            token = ""
-    if token:
-        oauth.revoke(token)
+def _assume(subject: str) -> tuple[oauth.Tokens, tuple[str, ...]]:
+    """Act with the calendar list where an administrator delegated it, else without."""
+    for scopes in ((oauth.EVENTS, oauth.CALENDAR_LIST), (oauth.EVENTS,)):
+        try:
+            return oauth.assume(subject, scopes=scopes, label=None), scopes
+        except GoogleError as error:
+            if error.verdict is Verdict.RETRY:
+                raise ConnectError("google_away") from error
+    raise ConnectError("denied")
 
 
 # Whoever works with the old permission or the old calendar at this moment finds the lease gone and writes nothing.
-_LEASES_ENDED: dict[str, Any] = {
+LEASES_ENDED: dict[str, Any] = {
     "push_lease": "",
     "push_until": None,
     "pull_lease": "",
@@ -176,29 +164,62 @@ def _verify(calendar_id: str, access_token: str) -> None:
         raise ConnectError("not_writable")
 
 
-def _locked(technician: Technician) -> CalendarConnection | None:
-    return (
-        CalendarConnection.objects.select_for_update(no_key=True)
-        .defer(*CalendarConnection.SECRETS)
-        .filter(technician=technician)
-        .first()
-    )
-
-
-def _stored_refresh_token(row: CalendarConnection) -> str:
-    try:
-        return str(row.refresh_token)
-    except UndecipherableError:
-        return ""
-
-
 def _store(
     technician: Technician, before: CalendarConnection | None, *, now: datetime, calendar_id: str, **fields: Any
 ) -> CalendarConnection:
-    others = CalendarConnection.objects.filter(calendar_id=calendar_id).exclude(technician=technician)
-    if others.exclude(state=State.DISCONNECTED).exists():
+    if before is not None and before.state == State.LEAVING:
+        raise ConnectError("still_leaving")
+    if is_taken(calendar_id, technician):
         raise ConnectError("calendar_taken")
     is_same = before is not None and before.calendar_id == calendar_id
+    try:
+        with transaction.atomic():
+            row = _write(technician, before, is_same, now=now, calendar_id=calendar_id, **fields)
+    except IntegrityError as error:  # connected to somebody else at this moment
+        raise ConnectError("calendar_taken") from error
+    adopt(row)
+    fresh, _ = CalendarFreshness.objects.get_or_create(technician=technician, defaults={"shop_id": technician.shop_id})
+    if not is_same:
+        if before is not None and before.state == State.CONNECTED and _same_account(before, row):
+            leaving.begin_clearing(row, now=now)
+        ReadCalendar.objects.filter(connection=row).delete()
+        BusyBlock.objects.filter(technician=technician).delete()
+        CalendarFreshness.objects.filter(pk=fresh.pk).update(read_at=None, read_until=None)
+    ReadCalendar.objects.get_or_create(connection=row, calendar_id=calendar_id, defaults={"shop_id": technician.shop_id})
+    concerns.close(Concern.Kind.CALENDAR_BROKEN, standing.key(row), shop_id=technician.shop_id, now=now)
+    transaction.on_commit(lambda: enqueue.pull(row.pk), robust=True)
+    transaction.on_commit(lambda: enqueue.push(row.pk), robust=True)
+    return row
+
+
+def is_taken(calendar_id: str, technician: Technician) -> bool:
+    """Say whether another technician's visits go to that calendar."""
+    others = CalendarConnection.objects.filter(calendar_id=calendar_id).exclude(technician=technician)
+    return others.exclude(state=State.DISCONNECTED).exists()
+
+
+def adopt(row: CalendarConnection) -> None:
+    """Events of a calendar belong to whoever it is connected to now; what was refused or to be removed is looked at again."""
+    mirrors = EventMirror.objects.filter(calendar_id=row.calendar_id)
+    mirrors.update(connection=row, attempts=0, next_attempt_at=None, blocked_version=0)
+    mirrors.filter(retired=False, wanted=EventMirror.Wanted.ABSENT, confirmed=EventMirror.Confirmed.PRESENT).update(
+        wanted=EventMirror.Wanted.PRESENT
+    )
+
+
+def _same_account(before: CalendarConnection, row: CalendarConnection) -> bool:
+    return (before.kind, before.google_sub, before.account) == (row.kind, row.google_sub, row.account)
+
+
+def _write(
+    technician: Technician,
+    before: CalendarConnection | None,
+    is_same: bool,
+    *,
+    now: datetime,
+    calendar_id: str,
+    **fields: Any,
+) -> CalendarConnection:
     row, _ = CalendarConnection.objects.update_or_create(
         technician=technician,
         defaults={
@@ -214,19 +235,8 @@ def _store(
             "push_not_before": None,
             "pull_due_at": None,
             "pull_error": "",
-            **_LEASES_ENDED,
+            **LEASES_ENDED,
             **fields,
         },
     )
-    # Events of this calendar belong to whoever it is connected to now; what was refused is tried again.
-    EventMirror.objects.filter(calendar_id=calendar_id).update(
-        connection=row, attempts=0, next_attempt_at=None, blocked_version=0
-    )
-    fresh, _ = CalendarFreshness.objects.get_or_create(technician=technician, defaults={"shop_id": technician.shop_id})
-    if not is_same:
-        BusyBlock.objects.filter(technician=technician).delete()
-        CalendarFreshness.objects.filter(pk=fresh.pk).update(read_at=None, read_until=None)
-    concerns.close(Concern.Kind.CALENDAR_BROKEN, standing.key(row), shop_id=technician.shop_id, now=now)
-    transaction.on_commit(lambda: enqueue.pull(row.pk), robust=True)
-    transaction.on_commit(lambda: enqueue.push(row.pk), robust=True)
     return row

@@ -21,6 +21,8 @@ EARLY = timedelta(minutes=5)
 _WAIT_SECONDS = 15.0
 _LOOK_SECONDS = 0.1
 USABLE = (CalendarConnection.State.CONNECTED, CalendarConnection.State.BROKEN)
+# While visits are being taken out of a calendar that is given up, its permission is still needed.
+_HELD = (*USABLE, CalendarConnection.State.LEAVING)
 
 
 class StoredCredentials(credentials.Credentials):
@@ -59,9 +61,9 @@ def _row(connection_id: int) -> CalendarConnection:
     try:
         row = (
             CalendarConnection.objects.only(
-                "kind", "account", "state", "refresh_token", "access_token", "expires_at", "token_version"
+                "kind", "account", "state", "scopes", "refresh_token", "access_token", "expires_at", "token_version"
             )
-            .filter(pk=connection_id, state__in=USABLE)
+            .filter(pk=connection_id, state__in=_HELD)
             .first()
         )
     except UndecipherableError as error:
@@ -73,7 +75,7 @@ def _row(connection_id: int) -> CalendarConnection:
 
 def _refresh(row: CalendarConnection) -> tuple[str, datetime]:
     if row.kind == CalendarConnection.Kind.SERVICE_ACCOUNT:
-        got = oauth.assume(row.account, label=row.pk)
+        got = oauth.assume(row.account, scopes=row.scopes.split() or (oauth.EVENTS,), label=row.pk)
     elif row.refresh_token:
         got = oauth.refresh(row.refresh_token, label=row.pk)
     else:

@@ -25,6 +25,7 @@ class ServiceAccount:
     client_email: str
     public_key: str
     delegation: bool = True  # an administrator lets it act for people
+    scopes: list[str] | None = None  # what for; None: for everything
 
 
 @dataclass

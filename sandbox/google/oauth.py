@@ -194,7 +194,8 @@ def _assertion(world: World, form: dict[str, str], token_uri: str) -> Json:
     if not scopes:
         raise OAuthError(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.")
     account = str(claims.get("sub") or service.client_email)
-    if account != service.client_email and not service.delegation:
+    delegated = service.delegation and (service.scopes is None or set(scopes) <= set(service.scopes))
+    if account != service.client_email and not delegated:
         raise OAuthError(
             401, "unauthorized_client", "Client is unauthorized to retrieve access tokens using this method, or client "
             "not authorized for any of the scopes requested."

@@ -1,6 +1,6 @@
 """A real sandbox over HTTP, a shop, and a technician whose calendar is connected to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 import httpx
@@ -22,6 +22,7 @@ class Google:
 
     url: str
     http: httpx.Client
+    service_account: dict = field(default_factory=dict)  # as it was told of
 
     def post(self, control, **body):
         answer = self.http.post(f"{self.url}/_control/{control}", json=body)

@@ -1,9 +1,11 @@
 """The way to Google and back, as a browser goes it; and everybody who must not get through."""
 
+import html
 import json
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,9 +17,9 @@ from django.utils import timezone
 
 from bookings.models import BusyBlock, CalendarFreshness, Concern, StaffMember
 from calendars.google import oauth
-from calendars.models import CalendarConnection
-from calendars.services import tokens
-from calendars.views import SESSION_KEY
+from calendars.models import CalendarConnection, Invitation
+from calendars.services import leaving, tokens
+from calendars.views.consent import SESSION_KEY
 from tests.calendars.conftest import book, connected, drain, read
 from tests.factories import ShopFactory, TechnicianFactory
 
@@ -55,6 +57,10 @@ def consent(location, *, account="sam@example.com", action="allow", without=()):
     return {name: values[0] for name, values in parse_qs(back.query).items()}
 
 
+def page_of(technician, part=""):
+    return f"/oauth/technician/{technician.public_id}" + (f"/{part}" if part else "")
+
+
 def begin(browser, technician):
     answer = browser.get("/oauth/login", {"technician": str(technician.public_id)})
     assert answer.status_code == 302
@@ -68,14 +74,15 @@ def test_the_whole_way(google, shop, technician, browser, now):
     assert (query["access_type"], query["prompt"], query["login_hint"]) == (["offline"], ["consent"], ["sam@example.com"])
     assert query["redirect_uri"] == ["http://localhost/oauth/callback"]
     answer = browser.get("/oauth/callback", consent(location))
-    assert (answer.status_code, answer.headers["location"]) == (302, "/oauth/login")
+    assert (answer.status_code, answer.headers["location"]) == (302, f"/oauth/technician/{technician.public_id}")
     row = CalendarConnection.objects.get()
     assert (row.technician, row.state, row.account, row.calendar_id) == (
         technician, "connected", "sam@example.com", "sam@example.com",
     )  # fmt: skip
     assert row.google_sub.isdigit()
     assert row.refresh_token
-    assert oauth.EVENTS in row.scopes
+    assert set(row.scopes.split()) == set(oauth.SCOPES)
+    assert [(each.calendar_id, each.counts) for each in row.calendars.all()] == [("sam@example.com", True)]
     assert row.expires_at is not None
     assert row.expires_at > timezone.now() + timedelta(minutes=50)
     assert CalendarFreshness.objects.get().read_at is None
@@ -120,8 +127,30 @@ def test_a_denied_consent_stores_nothing(google, technician, browser):
 def test_a_consent_without_the_calendar_stores_nothing(google, technician, browser):
     answer = browser.get("/oauth/callback", consent(begin(browser, technician), without=[oauth.EVENTS]))
     assert answer.status_code == 400
-    assert "calendar permission is missing" in answer.content.decode()
+    said = html.unescape(answer.content.decode())
+    assert "calendar permission is missing" in said
+    assert "You left out “View and edit events on all your calendars”" in said
+    assert "Visits cannot be put into your calendar" in said
     assert CalendarConnection.objects.count() == 0
+
+
+def test_a_consent_without_the_list_uses_the_main_calendar_and_says_so(google, technician, browser):
+    answer = browser.get("/oauth/callback", consent(begin(browser, technician), without=[oauth.CALENDAR_LIST]))
+    assert answer.status_code == 302
+    row = CalendarConnection.objects.get()
+    assert (row.calendar_id, oauth.CALENDAR_LIST in row.scopes) == ("sam@example.com", False)
+    for part in ("", "calendars"):
+        said = html.unescape(browser.get(page_of(technician, part)).content.decode())
+        assert "You left out “See the list of Google calendars you're subscribed to”" in said
+        assert "Only the account's main calendar is used" in said
+    assert browser.get("/oauth/callback", consent(begin(browser, technician))).status_code == 302
+    assert "You left out" not in browser.get(page_of(technician)).content.decode()
+
+
+def test_another_account_than_the_office_knows_is_said(google, technician, browser):
+    browser.get("/oauth/callback", consent(begin(browser, technician), account="sam.private@example.com"))
+    said = html.unescape(browser.get(page_of(technician)).content.decode())
+    assert "This is sam.private@example.com; the office knows Sam as sam@example.com." in said
 
 
 @pytest.mark.parametrize("spoil", ["state", "no state", "expired", "other browser", "not begun"])
@@ -220,8 +249,10 @@ def test_disconnecting_forgets_and_revokes(google, shop, technician, browser, no
     google.write({"summary": "x", "start": {"dateTime": now.isoformat()}})
     read(connection)
     token = CalendarConnection.objects.get().access_token
-    answer = browser.post("/oauth/disconnect", {"technician": str(technician.public_id)})
+    answer = browser.post(page_of(technician, "disconnect"))
     assert answer.status_code == 302
+    assert CalendarConnection.objects.get().state == "leaving"
+    leaving.clear(connection.pk, clock=timezone.now)
     row = CalendarConnection.objects.get()
     assert (row.state, row.refresh_token, row.access_token) == ("disconnected", "", "")
     assert "kim" in row.state_text
@@ -234,15 +265,16 @@ def test_disconnecting_forgets_and_revokes(google, shop, technician, browser, no
 
 
 def test_disconnecting_works_while_google_is_away(google, technician, browser):
-    connected(google, technician)
+    connection = connected(google, technician)
     google.fault(path="revoke", status=503)
-    assert browser.post("/oauth/disconnect", {"technician": str(technician.public_id)}).status_code == 302
+    assert browser.post(page_of(technician, "disconnect")).status_code == 302
+    leaving.clear(connection.pk, clock=timezone.now)
     assert CalendarConnection.objects.get().state == "disconnected"
 
 
 def test_disconnecting_by_get_is_refused(google, technician, browser):
     connected(google, technician)
-    assert browser.get("/oauth/disconnect", {"technician": str(technician.public_id)}).status_code == 405
+    assert browser.get(page_of(technician, "disconnect")).status_code == 405
     assert CalendarConnection.objects.get().state == "connected"
 
 
@@ -251,7 +283,8 @@ def test_forms_are_guarded_against_forgery(google, shop, technician):
     user = User.objects.create_user("lee", password="x", is_staff=True, is_superuser=True)
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(user)
-    for path in ("/oauth/disconnect", "/oauth/service-account"):
+    parts = ("disconnect", "test", "calendars", "invite", "withdraw")
+    for path in ("/oauth/service-account", *(page_of(technician, part) for part in parts)):
         assert browser.post(path, {"technician": str(technician.public_id)}).status_code == 403
     assert CalendarConnection.objects.get().state == "connected"
 
@@ -265,8 +298,11 @@ def test_strangers_are_sent_to_the_sign_in_page(google, shop, technician, who):
         browser.get("/oauth/login"),
         browser.get("/oauth/login", {"technician": technician_id}),
         browser.get("/oauth/callback", {"code": "4/0secret", "state": "x"}),
-        browser.post("/oauth/disconnect", {"technician": technician_id}),
         browser.post("/oauth/service-account", {"technician": technician_id, "calendar_id": "x@example.com"}),
+        browser.get(page_of(technician)),
+        browser.get(page_of(technician, "calendars")),
+        *(browser.post(page_of(technician, part)) for part in ("disconnect", "test", "calendars", "invite", "withdraw")),
+        browser.get(f"/oauth/technician/{uuid4()}"),
     ]
     for answer in answers:
         assert answer.status_code == 302
@@ -280,7 +316,11 @@ def test_staff_of_another_shop_get_nothing(google, technician):
     technician_id = str(technician.public_id)
     assert "Sam" not in browser.get("/oauth/login").content.decode()
     assert browser.get("/oauth/login", {"technician": technician_id}).status_code == 404
-    assert browser.post("/oauth/disconnect", {"technician": technician_id}).status_code == 404
+    for part in ("", "calendars"):
+        assert browser.get(page_of(technician, part)).status_code == 404
+    for part in ("disconnect", "test", "calendars", "invite", "withdraw"):
+        assert browser.post(page_of(technician, part)).status_code == 404
+    assert Invitation.objects.count() == 0
     assert browser.post("/oauth/service-account", {"technician": technician_id}).status_code == 404
     assert browser.get("/oauth/login", {"technician": "nonsense"}).status_code == 404
     assert CalendarConnection.objects.get().state == "connected"
@@ -298,7 +338,8 @@ def key_file(google, settings, tmp_path):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     email = "desk@project.iam.gserviceaccount.com"
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    google.post("service-accounts", client_email=email, public_key=public.decode(), delegation=True)
+    google.service_account = {"client_email": email, "public_key": public.decode(), "delegation": True}
+    google.post("service-accounts", **google.service_account)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
@@ -312,7 +353,7 @@ def key_file(google, settings, tmp_path):
 @pytest.mark.parametrize("acts_for", ["", "sam@example.com"])
 def test_a_calendar_through_the_service_account(google, shop, technician, browser, now, key_file, acts_for):
     google.post("calendars", id="sam@example.com", shared_with={key_file: "writer"})
-    assert key_file in browser.get("/oauth/login").content.decode()
+    assert key_file in browser.get(page_of(technician)).content.decode()
     answer = browser.post(
         "/oauth/service-account",
         {"technician": str(technician.public_id), "calendar_id": "sam@example.com", "subject": acts_for},

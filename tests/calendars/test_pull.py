@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookings.models import BusyBlock, CalendarFreshness, Concern
 from bookings.services import appointments, refreshing
 from calendars.models import CalendarConnection, EventMirror
-from calendars.services import connect, pull
+from calendars.services import connect, leaving, pull
 from tests.calendars.conftest import at, book, connected, drain, read, start_of, workday
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,7 +148,8 @@ def test_an_error_on_a_later_page_changes_nothing(google, connection, now):
 
 def test_a_calendar_that_was_never_read_offers_nothing(google, shop, technician, connection, now):
     assert CalendarFreshness.objects.get().read_at is not None
-    connect.disconnect(connection, by="kim", now=now)
+    leaving.disconnect(connection, remove_visits=False, by="kim", now=now)
+    leaving.clear(connection.pk, clock=timezone.now)
     assert CalendarFreshness.objects.count() == 0
     google.fault(status=503)
     grant = google.grant()

@@ -12,7 +12,7 @@ from bookings.services import appointments
 from calendars import leases
 from calendars.google import mapping
 from calendars.models import CalendarConnection, EventMirror
-from calendars.services import connect, push, work
+from calendars.services import leaving, push, work
 from tests.calendars.conftest import again, at, book, connected, drain, start_of, workday
 from tests.factories import TechnicianFactory
 
@@ -310,7 +310,8 @@ def test_visits_from_before_the_connection_stay_out(google, shop, connection, no
 
 def test_a_disconnected_calendar_is_not_written(google, shop, connection, now):
     book(shop, now)
-    connect.disconnect(connection, by="kim", now=now)
+    leaving.disconnect(connection, remove_visits=False, by="kim", now=now)
+    leaving.clear(connection.pk, clock=timezone.now)
     drain(connection)
     assert google.events() == []
 

@@ -40,7 +40,7 @@ def test_a_refresh_keeps_the_refresh_token(google, connection):
 
 
 @pytest.mark.concurrency
-def test_two_at_once_refresh_once(google, connection):
+def test_lesson_20_parallel_refreshes_of_one_token_ask_google_once(google, connection):
     CalendarConnection.objects.update(expires_at=timezone.now())
     version = CalendarConnection.objects.get().token_version
     google.fault(path="token", latency_ms=400)

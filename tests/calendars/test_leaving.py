@@ -1,0 +1,144 @@
+"""Disconnecting: what is left or taken out, in which order, and what happens when Google is away or has shut us out."""
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from bookings.models import BusyBlock, CalendarFreshness
+from calendars.models import CalendarConnection
+from calendars.services import leaving
+from calendars.services.leaving import Progress
+from tests.calendars.conftest import book, connected, drain, read, workday
+from tests.calendars.test_enqueue import queued
+from tests.calendars.test_oauth import begin, consent, page_of, signed_in
+from tests.factories import TechnicianFactory
+from wire.later import later
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def browser(shop):
+    return signed_in(shop)
+
+
+@pytest.fixture
+def visits(shop, connection, now):
+    made = [book(shop, now, hour, origin=f"call:{hour}") for hour in (8, 11, 14)]
+    drain(connection)
+    return made
+
+
+def clear(connection, clock=timezone.now):
+    leaving.clear(connection.pk, clock=clock)
+
+
+def state():
+    return CalendarConnection.objects.get().state
+
+
+def asked():
+    return sum("clear_calendars" in message for message in queued())
+
+
+def is_alive(google, token):
+    listed = f"{google.url}/google/calendar/v3/calendars/primary/events"
+    return httpx.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize(("choice", "left"), [("leave", 3), ("remove", 0)])
+def test_visits_are_left_or_taken_out_by_choice(google, visits, connection, technician, browser, choice, left):
+    token = CalendarConnection.objects.get().access_token
+    assert browser.post(page_of(technician, "disconnect"), {"visits": choice}).status_code == 302
+    assert (state(), CalendarFreshness.objects.count(), BusyBlock.objects.count()) == ("leaving", 0, 0)
+    # The access is not given back before the visits are out.
+    assert is_alive(google, token)
+    clear(connection)
+    assert (state(), len(google.events())) == ("disconnected", left)
+    assert not is_alive(google, token)
+    row = CalendarConnection.objects.get()
+    assert (row.refresh_token, row.access_token, row.clearing_since) == ("", "", None)
+    assert row.state_text == "Disconnected by kim"
+
+
+def test_visits_that_are_over_stay(google, visits, connection):
+    leaving.disconnect(connection, remove_visits=True, by="kim", now=visits[0].ends_at)
+    clear(connection)
+    assert len(google.events()) == 1
+
+
+def test_the_page_shows_how_far_it_is_and_the_rest_may_be_left(google, visits, connection, technician, browser):
+    google.fault(path="calendar", status=503)
+    browser.post(page_of(technician, "disconnect"), {"visits": "remove"})
+    clear(connection)
+    page = browser.get(page_of(technician)).content.decode()
+    assert "0 of 3 taken out" in page
+    assert "Being disconnected" in page
+    assert "Being disconnected" in browser.get("/oauth/login").content.decode()
+    assert leaving.progress(CalendarConnection.objects.get()) == Progress(total=3, left=3, refused=0)
+    browser.post(page_of(technician, "disconnect"))
+    clear(connection)
+    google.heal()
+    assert (state(), len(google.events())) == ("disconnected", 3)
+
+
+def test_an_outage_keeps_the_access_until_the_visits_are_out(google, visits, connection, technician, browser):
+    browser.post(page_of(technician, "disconnect"), {"visits": "remove"})
+    google.fault(path="calendar", status=503, count=1)
+    clear(connection)
+    assert state() == "leaving"
+    due = max(mirror.next_attempt_at for visit in visits for mirror in visit.mirrors.exclude(next_attempt_at=None))
+    clear(connection, clock=lambda: due)
+    assert (state(), google.events()) == ("disconnected", [])
+
+
+def test_a_shut_out_connection_ends_and_says_what_it_left(google, visits, connection, technician, browser):
+    google.post("revoke", account="sam@example.com")
+    browser.post(page_of(technician, "disconnect"), {"visits": "remove"})
+    clear(connection)
+    assert (state(), len(google.events())) == ("disconnected", 3)
+    assert "3 visits could not be taken out" in CalendarConnection.objects.get().state_text
+
+
+def test_nothing_is_written_while_it_is_left(google, visits, connection, shop, technician, browser, now):
+    browser.post(page_of(technician, "disconnect"), {"visits": "remove"})
+    book(shop, now, on=workday(now, 5), origin="call:late")
+    drain(connection)
+    read(connection)
+    assert (len(google.events()), CalendarFreshness.objects.count()) == (3, 0)
+
+
+def test_a_killed_worker_is_taken_over_by_the_sweep(google, visits, connection, technician, browser):
+    browser.post(page_of(technician, "disconnect"), {"visits": "remove"})
+    assert later.wait(5)
+    before = asked()
+    leaving.sweep(now=timezone.now())
+    assert later.wait(5)
+    assert asked() == before + 1
+    clear(connection)
+    leaving.sweep(now=timezone.now())
+    assert later.wait(5)
+    assert (asked(), state()) == (before + 1, "disconnected")
+
+
+def test_reconnecting_has_to_wait_for_the_end(google, visits, connection, technician, browser):
+    browser.post(page_of(technician, "disconnect"), {"visits": "remove"})
+    answer = browser.get("/oauth/callback", consent(begin(browser, technician)))
+    assert answer.status_code == 400
+    assert "just being disconnected" in answer.content.decode()
+    clear(connection)
+    assert browser.get("/oauth/callback", consent(begin(browser, technician))).status_code == 302
+    drain(connection)
+    assert len(google.events()) == 3
+
+
+def test_an_account_that_serves_another_technician_is_not_given_back(google, connection, shop, technician, browser):
+    CalendarConnection.objects.update(google_sub="one person")
+    google.post("calendars", id="two@example.com", owner="sam@example.com")
+    other = connected(google, TechnicianFactory(shop=shop), "two@example.com")
+    CalendarConnection.objects.filter(pk=other.pk).update(google_sub="one person")
+    token = CalendarConnection.objects.get(pk=connection.pk).access_token
+    browser.post(page_of(technician, "disconnect"))
+    clear(connection)
+    assert CalendarConnection.objects.get(pk=connection.pk).state == "disconnected"
+    assert is_alive(google, token)

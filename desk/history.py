@@ -67,6 +67,11 @@ def _moved(detail: dict[str, Any], names: Names, zone: ZoneInfo) -> str:
     if was_with != now_with and now_with is not None:
         said[0] += f" with {names.get(was_with or 0, 'nobody yet')}" if "technician" in before else ""
         said.append(f"Now with {names.get(now_with, 'somebody who left')}")
+    if before.get("ends_at") and was:
+        minutes = (datetime.fromisoformat(before["ends_at"]) - datetime.fromisoformat(was)).total_seconds() // 60
+        said[0] += f" for {words.length(int(minutes))}"
+    if detail.get("told"):
+        said.append("The customer is texted")
     if detail.get("overruled"):
         rules = [OVERRULED.get(rule, str(rule)) for rule, *_ in detail["overruled"]]
         said.append(f"Overruled: {speech.listed(rules, last='and')}")

@@ -90,7 +90,9 @@ def place(zone: str) -> str:
 def actor(by: str) -> str:
     """Return who did something, from the core's opaque word for it."""
     kind, _, who = by.partition(":")
-    return {"call": "Phone call", "calendar": "Google Calendar", "desk": who or "Desk"}.get(kind, by)
+    return {
+        "call": "Phone call", "calendar": f"{who} in Google" if who else "Google Calendar", "desk": who or "Desk",
+    }.get(kind, by)  # fmt: skip
 
 
 def shop_zone(shop: Shop, now: datetime) -> str:

@@ -51,3 +51,10 @@ def close(kind: Concern.Kind, key: str, *, shop_id: int, now: datetime) -> int:
     return Concern.objects.filter(shop=shop_id, kind=kind, key=key, status=Concern.Status.OPEN).update(
         status=Concern.Status.DONE, closed_at=now
     )
+
+
+def close_calendar(booking: Booking, *, now: datetime) -> None:
+    """Close what is asked about the events of a booking whose work is over."""
+    Concern.objects.filter(booking=booking, kind__in=Concern.CALENDAR, status=Concern.Status.OPEN).update(
+        status=Concern.Status.DONE, closed_at=now
+    )

@@ -6,6 +6,7 @@ only by marking the visit `overbooked`. Whoever works on a picture that has chan
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -29,7 +30,8 @@ class Move:
     """A person's wish for one visit. `version` is the one they saw; `despite` overrules the rules, `overbook` an overlap.
 
     `ends_at` gives it another length too. `tell`: the customer is sent the new window, where that changes. `undo` takes the
-    last move back, promise and all; where something else happened since, it is a move like any other.
+    last move back, promise and all, also to the customer who was sent the other one; where something else happened since, it
+    is a move like any other.
     """
 
     visit_id: int
@@ -161,7 +163,7 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
         "starts_at": visit.starts_at.isoformat(),
         "technician": visit.technician_id,
     }
-    earlier = _promise_before(booking, wish) if wish.undo else None
+    last = _taken_back(booking, wish) if wish.undo else None
     touched = [visit.technician_id, wish.technician_id]
     service = roster.service(booking.service_type_id)
     length = wish.ends_at - wish.starts_at if wish.ends_at is not None else visit.ends_at - visit.starts_at
@@ -182,28 +184,30 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
     if promised and not booking.promised_from <= visit.starts_at <= booking.promised_to:
         booking.promised_from = visit.starts_at
         booking.promised_to = visit.starts_at + timedelta(minutes=service.arrival_minutes)
-    if earlier is not None:
-        booking.promised_from, booking.promised_to = earlier
+    if last is not None:
+        promise = last["before"]["promised_from"], last["before"]["promised_to"]
+        booking.promised_from, booking.promised_to = (datetime.fromisoformat(each) for each in promise)
     if "ends_at" in before and not booking.visits.exclude(status=Visit.Status.ENDED).exclude(pk=visit.pk).exists():
         booking.minutes = max(1, round(length.total_seconds() / 60))
     booking.save(update_fields=["promised_from", "promised_to", "minutes", "updated_at"])
+    tell = wish.tell or (last is not None and bool(last.get("told")))
+    told = tell and booking.promised_from.isoformat() != before["promised_from"]
+    if told:
+        confirmations.queue_in_own_language(booking, roster, now)
     writing.record(
         booking, BookingChange.Kind.MOVED, at=now, by=wish.by, before=before, technician=wish.technician_id,
-        overruled=[[each.rule, *each.facts] for each in found],
+        overruled=[[each.rule, *each.facts] for each in found], **({"told": True} if told else {}),
     )  # fmt: skip
-    if wish.tell and booking.promised_from.isoformat() != before["promised_from"]:
-        confirmations.queue_in_own_language(booking, roster, now)
     writing.announce(touched, wish.by)
     return visit
 
 
-def _promise_before(booking: Booking, wish: Move) -> tuple[datetime, datetime] | None:
-    """Return what was promised before the last change, if that was a move from just where the visit is to go back to."""
+def _taken_back(booking: Booking, wish: Move) -> dict[str, Any] | None:
+    """Return what the last change did, if that was a move from just where the visit is to go back to."""
     last = booking.changes.order_by("-at", "-pk").first()
-    before = last.detail.get("before", {}) if last is not None and last.kind == BookingChange.Kind.MOVED else {}
-    if before.get("starts_at") is None or datetime.fromisoformat(before["starts_at"]) != wish.starts_at:
-        return None
-    return datetime.fromisoformat(before["promised_from"]), datetime.fromisoformat(before["promised_to"])
+    detail: dict[str, Any] = last.detail if last is not None and last.kind == BookingChange.Kind.MOVED else {}
+    was = detail.get("before", {}).get("starts_at")
+    return detail if was is not None and datetime.fromisoformat(was) == wish.starts_at else None
 
 
 def settle_overbooked(*, now: datetime) -> int:

@@ -7,7 +7,7 @@ from psycopg import errors
 
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import writing
+from bookings.services import concerns, writing
 
 Status = Booking.Status
 
@@ -49,6 +49,8 @@ def step(booking_id: int, to: Booking.Status, *, by: str, now: datetime) -> Book
                     visit.status = after
                     visit.version += 1
                     visit.save(update_fields=["status", "version"])
+                if to in OVER:
+                    concerns.close_calendar(booking, now=now)
                 writing.announce([visit.technician_id for visit in touched], by)
             writing.record(booking, BookingChange.Kind.STATUS, at=now, by=by, before=str(was), after=str(to))
     except DatabaseError as error:

@@ -128,8 +128,10 @@ def _gone(mirror: EventMirror, visit: Visit, *, now: datetime) -> None:
     if mirror.confirmed == Confirmed.ABSENT:
         return
     rows = EventMirror.objects.filter(pk=mirror.pk)
-    if visit.status != Visit.Status.ACTIVE or visit.ends_at <= now:
+    if visit.status != Visit.Status.ACTIVE:
         rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, wanted=EventMirror.Wanted.ABSENT, retired=True)
+        return
+    if visit.ends_at <= now:
         return
     rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, moved_to=F("moved_to") if _is_handed(mirror) else DELETED)
     if not _is_handed(mirror):

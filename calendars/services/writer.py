@@ -138,13 +138,15 @@ class Writer:
 
         It is not where the visit itself has another place by now: that is what the customer was promised last.
         """
-        if mirror.confirmed != Confirmed.PRESENT or mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
+        if visit.status != Visit.Status.ACTIVE or mirror.confirmed != Confirmed.PRESENT:
+            return False
+        if mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
             return False
         pushed = mapping.Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
         if found is not None:
             if mapping.span(found, ZoneInfo(visit.shop.timezone)) in (pushed, _own(visit)):
                 return False
-            if str(found.get("etag", "")) == mirror.etag:
+            if str(found.get("etag", "")) == mirror.etag and not mirror.moved_to:
                 return False  # known, and decided
         if pushed != _own(visit):
             surprises.overtaken(visit, found, now=self.clock())
@@ -152,7 +154,7 @@ class Writer:
         with transaction.atomic():
             held = EventMirror.objects.select_for_update(no_key=True).get(pk=mirror.pk)
             surprises.found(held, visit, found or {"status": "cancelled"}, now=self.clock())
-        return True
+        return EventMirror.objects.filter(pk=mirror.pk, moved_to__gt="").exists()
 
     def _remove(self, visit: Visit, mirror: EventMirror) -> None:
         try:

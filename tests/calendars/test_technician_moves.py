@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.errors import RefusedError
 from bookings.models import Booking, BusyBlock, Concern, OutgoingMessage, Shop, TimeOff, Visit
-from bookings.services import appointments
+from bookings.services import appointments, lifecycle
 from calendars.models import EventMirror
 from calendars.services import decisions, surprises, work
 from tests.calendars.conftest import again, at, book, connected, drain, read, start_of, workday
@@ -280,6 +280,16 @@ def test_a_deleted_event_is_put_back_in_the_next_generation(google, connection, 
     assert Concern.objects.filter(status="open").count() == 0
 
 
+def test_a_visit_that_is_done_asks_nothing_any_more(google, connection, visit, now):
+    drag(google, at(workday(now), 14))
+    read(connection)
+    for step in ("on_site", "done"):
+        lifecycle.step(visit.booking_id, Booking.Status(step), by="desk:dee", now=timezone.now())
+    settle(connection)
+    assert start_of(google.events()[0]) == visit.starts_at
+    assert Concern.objects.get().status == "done"
+
+
 def test_a_visit_that_is_over_is_the_technicians_to_tidy_up(google, connection, visit):
     Visit.objects.update(status=Visit.Status.DONE)
     google.delete(google.events()[0]["id"])
@@ -379,7 +389,9 @@ def test_a_later_promise_is_written_although_a_question_is_open(google, shop, co
     book(shop, now, 12)
     settle(connection)
     assert start_of(google.events()[0]) == at(on, 12)
-    assert Concern.objects.get().status == "open"
+    concern = Concern.objects.get()
+    assert concern.status == "open"
+    assert "The visit was moved meanwhile too" in concern.text
     assert busy() == []
 
 

@@ -88,6 +88,8 @@ def test_accept_moves_the_visit_texts_the_customer_and_can_be_taken_back(desk, c
     })  # fmt: skip
     visit.refresh_from_db()
     assert (visit.starts_at, Booking.objects.get().promised_from) == (at(9), at(9))
+    # Who was sent the other window is sent this one.
+    assert [each.body.count("9 AM to 11 AM") for each in OutgoingMessage.objects.order_by("pk")] == [0, 1]
 
 
 def test_accepting_a_deletion_cancels_the_booking(desk, shop, now):

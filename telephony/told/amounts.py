@@ -90,7 +90,7 @@ def named(text: str, *, order: int = 0, asked: bool = False) -> list[Amount]:
         cents += int(money.group(1)) if money is not None and money.group(1) else 0
         label = _label(line, match.start(), match.end())
         near = line[max(0, match.start() - 45) : match.end() + 30]
-        found.append(Amount(cents, label, _LOOSE.search(near) is None and bool(label) and about_fees, order))
+        found.append(Amount(cents, label, _LOOSE.search(near) is None and bool(label) and (about_fees or dollar), order))
     return found
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from telephony.told import amounts, asides, phrases, promises
+from telephony.told import amounts, asides, phrases, promises, telling
 from telephony.told.judging import SLACK, Judge, Read, Sense
-from telephony.told.promises import Reader
+from telephony.told.promise import Reader
 from telephony.told.rows import Row, Standing
 from telephony.told.turns import ASSISTANT, Sentence, light
 
@@ -104,11 +104,19 @@ def _is_told(row: Row, about: Sequence[Read], sentences: Sequence[Sentence], rea
         after = each.promise.at is None or row.changed_at is None or each.promise.at >= row.changed_at - SLACK
         if row.cancelled and each.promise.kind != "cancelled" and not (each.promise.soft and after):
             continue
+        if each.promise.bare and _put_off(sentences, each.promise.order):
+            continue
         if each.sense is Sense.KEPT and (each.promise.time is not None or after):
             return True
         if each.sense is Sense.FORMER and after and each.promise.kind == "moved":
             return True
     return any(_speaks_of(row, order, sentences, read) for order in range(len(sentences)))
+
+
+def _put_off(sentences: Sequence[Sentence], order: int) -> bool:
+    """Say whether the caller has just left it for later: what is said of when then tells of no booking."""
+    turn = sentences[order].turn - 1
+    return any(asides.PUTS_OFF.search(light(each.text)) for each in sentences[:order] if each.turn == turn)
 
 
 def _speaks_of(row: Row, order: int, sentences: Sequence[Sentence], read: Reader) -> bool:
@@ -117,7 +125,7 @@ def _speaks_of(row: Row, order: int, sentences: Sequence[Sentence], read: Reader
     By the clock, one behind the change does; without one, an agreeing time near a promising word, that is no offer.
     """
     sentence = sentences[order]
-    if sentence.role != ASSISTANT or sentence.text.endswith("?"):
+    if sentence.role != ASSISTANT or sentence.text.endswith("?") or _put_off(sentences, order):
         return False
     timed = sentence.at is not None and row.changed_at is not None
     after = sentence.at is not None and row.changed_at is not None and sentence.at >= row.changed_at - SLACK
@@ -125,13 +133,13 @@ def _speaks_of(row: Row, order: int, sentences: Sequence[Sentence], read: Reader
     if row.key in re.sub(r"[^A-Z0-9]", "", sentence.text.upper()) and (after or sentence.at is None):
         return not row.cancelled
     if row.cancelled:
-        spoken = re.search(r"\b(?:cancel+ed|cancelad|cancelé|anul)" if not timed else r"\b(?:cancel|anul)", words) is not None
-        return spoken and (after or not timed) and asides.NEGATED.search(words) is None
+        spoken = phrases.SPOKEN_OFF.search(words) is not None
+        return spoken and (after or not timed) and asides.NEGATED_ANYWHERE.search(words) is None
     if after:
-        said = [each for each in read(sentence.text) if not each.open and each.fits(row.window)]
-        return any(each.names_a_day() and each.names_a_time() for each in said)
+        told = [each for each in read(telling.sure(sentence.text)) if not each.open and each.fits(row.window)]
+        return any(each.names_a_day() and each.names_a_time() for each in told)
+    told = [each for each in read(telling.telling(sentence.text)[1]) if not each.open and each.fits(row.window)]
     near = any(phrases.PROMISING.search(light(each.text)) for each in sentences[: order + 1] if each.turn == sentence.turn)
-    told = [each for each in read(promises.telling(sentence.text)[1]) if not each.open and each.fits(row.window)]
     return not timed and near and any(each.names_a_day() or each.pairs for each in told)
 
 

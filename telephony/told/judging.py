@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from telephony.told import phrases
-from telephony.told.promises import Promise
+from telephony.told.promise import Promise
 from telephony.told.rows import Row, Standing
 from telephony.told.turns import light
 
@@ -50,6 +50,8 @@ class Judge:
 
     def _cancelled(self, promise: Promise) -> Read:
         time = promise.time
+        if promise.soft and not self.gone:
+            return self._nobody_comes(promise)
         both = time is None and phrases.BOTH.search(light(promise.sentence)) is not None
         if both and len(self.gone) == 1 and any(row.asked_about for row in self.known):
             return Read(promise, Sense.UNKEPT)
@@ -68,6 +70,15 @@ class Judge:
             return Read(promise, Sense.OTHER, self._choose(self.gone, promise))
         return Read(promise, Sense.UNKEPT)
 
+    def _nobody_comes(self, promise: Promise) -> Read:
+        """Read "nobody comes": it ends a booking that was there, on its day or where it is the one that was spoken of."""
+        time = promise.time
+        moved = [row for row in self.stand if time is not None and any(time.fits(each) for each in row.windows)]
+        if moved:
+            return Read(promise, Sense.FORMER, self._choose(moved, promise))
+        known = [row for row in self.known if (time.fits(row.window) if time is not None else not self.stand)]
+        return Read(promise, Sense.UNKEPT if known else Sense.NOTHING)
+
     def _bare(self, promise: Promise) -> Read:
         """Read a day and a time without a promise: after the change, or where the call was left, they are about the booking."""
         time = promise.time
@@ -77,7 +88,11 @@ class Judge:
             row = self._choose(fit, promise)
             told = promise.at is None or row.changed_at is None or promise.at >= row.changed_at - SLACK
             return Read(promise, Sense.KEPT if told else Sense.NOTHING, row)
-        if len(self.stand) != 1 or self.gone or promise.another or not (time.pairs and time.names_a_day()):
+        if self.gone or promise.another or not (time.pairs and time.names_a_day()):
+            return Read(promise, Sense.NOTHING)
+        if not self.stand and promise.last and (misread := self._misread(promise)):
+            return Read(promise, Sense.OTHER, misread[-1])
+        if len(self.stand) != 1:
             return Read(promise, Sense.NOTHING)
         row = self.stand[0]
         if any(time.fits(each) for each in row.windows) or any(time.fits(each.window) for each in self.known):
@@ -117,10 +132,22 @@ class Judge:
             return Read(promise, Sense.UNKEPT)
         if self.stand:
             return Read(promise, Sense.OTHER, self._choose(same or self.stand, promise))
-        asked = [row for row in self.known if row.asked_about]
-        if asked and promise.standing and not any(each.kind == "moved" for each in self.made):
-            return Read(promise, Sense.OTHER, self._choose(asked, promise))
-        return Read(promise, Sense.UNKEPT)
+        misread = self._misread(promise)
+        return Read(promise, Sense.OTHER, self._choose(misread, promise)) if misread else Read(promise, Sense.UNKEPT)
+
+    def _misread(self, promise: Promise) -> list[Row]:
+        """Return the bookings that were looked up, and which a promise reads out as they are not: on their day at other hours."""
+        time = promise.time
+        if promise.another or any(each.kind == "moved" for each in self.made):
+            return []
+        return [
+            row
+            for row in self.known
+            if row.asked_about
+            and time is not None
+            and not time.fits(row.window)
+            and (promise.standing or (time.names_a_day() and time.day_fits(row.window)))
+        ]
 
     def _untimed(self, promise: Promise) -> Read:
         if self.stand:

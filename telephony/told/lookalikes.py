@@ -13,6 +13,7 @@ NO_TIMES = [
         r"\b(?:calling|call|called|help|helping|assist|else|us|time|patience|speaking|talking|business|waiting|choosing|reaching out"
         r"|with you|help you|for you|llamar|llamarnos|ayudarle|ayudarlo|ayudarla|servirle|m[aá]s)(?: \w+)? (?:today|tonight|hoy)\b",
         r"\b(?:happy|merry|feliz|felices) [^,.;!?]{0,40}",
+        r"\benjoy [^,.;!?]{0,40}",
         r"\b(?:have|enjoy) (?:a|an|your|the)(?: \w+)? (?:rest of (?:your|the) )?(?:day|morning|afternoon|evening|night|weekend|week|one)\b",
         r"\b(?:good|great|happy|lovely|wonderful|nice) (?:day|morning|afternoon|evening|night|weekend|week)\b",
         r"\b(?:buen|buena|buenas|buenos|feliz|lind[ao]|excelente|bonit[ao])s? (?:d[ií]as?|tardes?|noches?|fin de semana|semana)\b",
@@ -25,12 +26,15 @@ NO_TIMES = [
         r"\bwe'd\b",
         r"\bestá\b|\besta(?= (?:el|para|programad|agendad|confirmad))",  # no "esta" of "esta tarde"
         # The shop's hours.
-        r"\b(?:(?:mondays?|weekdays?) (?:through|thru) (?:fri|satur|sun)days?|open monday to (?:fri|satur)day|(?<!l )lunes a (?:viernes|s[aá]bado))"
+        r"\b(?:(?:mondays?|weekdays?) (?:through|thru) (?:fri|satur|sun)days?|(?<!from )(?<!moved )(?<!pushed )(?<!switched )(?<!changed )(?<!that )(?<!the )(?<!your )mondays? to (?:fri|satur)days?|(?<!l )lunes a (?:viernes|s[aá]bado))"
         r"(?:,? (?:de |from |between )?\w+(?: \w+)? (?:a|to|until|till) \w+(?: thirty)?)?",
         # Days only behind the name of a day or month, or "the": "the repair first", "la unidad primero".
         r"(?<!the )(?<!day )(?<!ber )(?<!ary )(?<!march )(?<!april )(?<!may )(?<!june )(?<!july )(?<!august )(?<!, )\bfirst\b(?! of (?:the month|[a-z]+(?:ber|ary)\b))",
         r"(?<!el )(?<!día )(?<!lunes )(?<!martes )(?<!coles )(?<!jueves )(?<!viernes )(?<!bado )(?<!, )\bprimero\b(?! de )",
         r"\b(?:the|this|that|which|any|each|every|another|a new) one\b(?! (?:pm|am|o'clock|to|until|thirty|fifteen|forty)\b)",
+        # "unit two", "at 1420 Grand Concourse".
+        r"\b(?:unit|units|apartment|apt|suite|building|zone|room|unidad|apartamento|departamento|edificio) (?:\d+|one|two|three|four|five|six|uno|una|dos|tres|cuatro|cinco)\b",
+        r"\b\d{3,5}(?= (?!(?-i:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[AaPp]\.?[Mm]\b))(?-i:[A-Z])[a-z]+)",
         r"\b(?:one|two|three|dos|uno|una) of (?:our|the)\b|\buno de (?:nuestros|los)\b",
         rf"\b(?:\d+|(?:\w+ ){{1,3}}?)(?:[a-z]\w* ){{1,3}}?{_STREETS}\b(?!\w)(?<=[a-z])(?<!\bst)",
         r"\b\d+(?:st|nd|rd|th)? (?:[A-Z][a-z]+ )+(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Court|Ct|Boulevard|Blvd|Place|Way)\b",
@@ -65,13 +69,20 @@ _FOR = re.compile(
 )  # fmt: skip
 
 
+# "The Monday visit is now Thursday", "off Monday and on Thursday".
+_NOW = re.compile(
+    r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today)(?: (?:visit|appointment|one|repair))?(?:'s)?,? (?:is now|and (?:now )?(?:on|in)(?: for)?|pas[oó] a|es ahora|ahora es)(?: on| for)?(?= )", re.IGNORECASE,
+)  # fmt: skip
+
+
 def plain(text: str) -> str:
     """Return the text without what only looks like a time, and with stretches of hours worded as they can be read."""
     for pattern in NO_TIMES:
         text = pattern.sub(" xx ", text)
     text = _FOR.sub(lambda match: f"{match.group(1)} to " if match.group(1) else f"{match.group(2)} hasta ", text)
+    text = _NOW.sub(r"\1 to", text)
     text = _RANGE.sub(lambda match: f", desde {_uno(match.group(1))} hasta ", _THE_RANGE.sub("", text))
-    return _TO.sub(r"\1 hasta ", text)
+    return re.sub(r"\bhasta una\b", "hasta la una", _TO.sub(r"\1 hasta ", text), flags=re.IGNORECASE)
 
 
 def _uno(hour: str) -> str:

@@ -8,150 +8,90 @@ import re
 from typing import NamedTuple
 
 from telephony.told.asides import FULL, any_of
+from telephony.told.changes import CANCEL, MOVE
+from telephony.told.vocabulary import CITA, COMES, COMES_NOW, DAY, DID, DONE_ES, NO_COMING, NOW, SPOT, TECH, TECNICO, WHAT, YOU
 
-_DAY = (
-    r"(?:today|tonight|tomorrow|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday|between|from|at|on|in|first"
-    r"|bright|the|around|later|early|by|before|after|then|soon|there)\b"
-)
-_NOW = (
-    r"(?:(?:now|just|gone ahead and|went ahead and|already|officially|all|also|both|successfully|back|then|got|have|been"
-    r"|and|it|is) )*"
-)
-_WHAT = (
-    r"(?:appointments?|visits?|repairs?|service(?: call)?s?|tune ?ups?|maintenance|installations?|installs?|bookings?|check ?ups?"
-    r"|inspection|replacement|cleaning|reservation)"
-)
-_YOU = r"(?:you|that|it|this|them|him|her|everything|both|your \w+|the \w+|mr \w+|mrs \w+|ms \w+)"
-_TECH = r"(?:technicians?|techs?|someone|somebody|crew|team|installers?|guys?|mechanic|we|he|she|they|i|mike|\w+ from our team)"
-_COMES = (
-    r"(?:be (?:there|out|over|by|at your|with you|arriving|coming|on site|heading|stopping|knocking)|come\b|arrive|stop by|swing by"
-    r"|show up|head (?:over|out|your way)|get there|visit|drop by|be seeing|get to (?:you|your)|reach (?:you|your house|your place)\b(?! out)|make it (?:over|out|to you))"
-)
-
-# In the present tense only with a time: "a technician comes and looks at it" says how it goes.
-_COMES_NOW = r"(?:comes|arrives|gets there|gets to you|stops by|swings by|shows up)"
-_SPOT = r"(?:spot|slot|place|time|window|opening|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|\d+)(?: o'clock| thirty| am| pm)?)"
-_DONE_ES = r"(?:agendad|programad|confirmad|reservad|anotad|apartad|apuntad|registrad|list|hech|fijad|pautad)[oa]s?"
-_CITA = r"(?:cita|visita|reparaci[oó]n|instalaci[oó]n|mantenimiento|servicio|revisi[oó]n|reserva|limpieza)"
-_TECNICO = r"(?:t[eé]cnicos?|alguien|equipo|cuadrilla|instaladores|instalador|muchachos?|se[ñn]or|joven|compa[nñ]ero)"
 BOOK = any_of(
     r"^(?:(?:okay|ok|great|perfect|alright|all right|done|so|and|then|sure|just) )*(?:booked|scheduled|put|squeezed|slotted|fit|pencil+ed|locked|reserved|signed) (?:you|it|that|your|the|him|her)\b",
     # You're on for tomorrow, you're good for, you have an appointment, we've got you Tuesday.
     r"\bwas able to (?:get|book|fit|squeeze|put|schedule|lock) (?:you|that|it)\b", r"\byou should (?:see|expect) (?:him|us|our|the|a)\b",
-    r"\bputting you (?:down|in|on)\b", r"\byou(?:'re| are) (?:tomorrow|monday|tuesday|wednesday|thursday|friday|saturday)\b", rf"\byou(?:'re| are) {_NOW}(?:on for|good for|in the (?:book|books|system for)|on for)\b",
-    rf"\b(?:you have|you've got|you got) (?:an?|your|one|two|both) (?:\w+ ){{0,2}}?{_WHAT}\b(?! (?:preference|request))",
-    rf"\b(?:i|we)(?:'ve got| have| got) you (?:\w+ in )?(?:for )?{_DAY}",
-    rf"\b(?:tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|\w+th|{_SPOT})(?: morning| afternoon| evening)? (?:is|'s) (?:now |all |officially )*"
+    r"\bputting you (?:down|in|on)\b", r"\byou(?:'re| are) (?:tomorrow|monday|tuesday|wednesday|thursday|friday|saturday)\b", rf"\byou(?:'re| are) {NOW}(?:on for|good for|in the (?:book|books|system for)|on for)\b",
+    rf"\b(?:you have|you've got|you got) (?:an?|your|one|two|both) (?:\w+ ){{0,2}}?{WHAT}\b(?! (?:preference|request))",
+    rf"\b(?:i|we)(?:'ve got| have| got) you (?:\w+ in )?(?:for )?{DAY}",
+    rf"\b(?:tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|\w+th|{SPOT})(?: morning| afternoon| evening)? (?:is|'s) (?:now |all |officially )*"
     r"(?:booked (?:for|in for|under) you|confirmed|locked in|reserved for you|yours|set)\b", r"\b(?:is|'s|are) (?:all )?(?:booked|reserved|set aside|blocked off) for you\b",
     r"\byou'll (?:be seeing|see|have|get) (?:him|us|her|them|the technician|our technician|a technician|somebody|someone)\b", r"\byou(?:'re| are) (?:our|the|his|their) (?:\w+ )?stop\b",
     r"\blook (?:out )?for (?:a|an|the|our|his) (?:\w+ )?(?:van|truck)\b",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:grabbed|snagged|secured|saved|claimed|reserved|locked down|nailed down) (?:you|that|the|your|it)\b",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {NOW}(?:grabbed|snagged|secured|saved|claimed|reserved|locked down|nailed down) (?:you|that|the|your|it)\b",
     r"\b(?:i|we)(?:'ve| have|ve)? (?:gone ahead and |went ahead and |just )*put (?:that|it|this) (?:through|in)\b(?! (?:the|my|your|a) (?:message|note))",
     r"\bgot you (?:in|booked|down|scheduled|set)\b", r"\bconsider (?:it|yourself|that|this) (?:done|booked|scheduled|set)\b",
-    r"\b(?:it|that)(?:'s| is) (?:all )?yours\b", rf"\b{_SPOT}(?: is|'s) (?:now |all |still )*(?:yours|reserved|saved|secured|locked in|booked)\b",
+    r"\b(?:it|that)(?:'s| is) (?:all )?yours\b", rf"\b{SPOT}(?: is|'s) (?:now |all |still )*(?:yours|reserved|saved|secured|locked in|booked)\b",
     # That's you booked in, that's both of them booked, we're all set for Friday.
     rf"\b(?:that's|that is|that makes|that was)(?: \w+){{1,4}}? (?:booked|scheduled|confirmed|locked in|set up)\b(?!{FULL})",
-    rf"\bwe(?:'re| are) {_NOW}(?:set|good|confirmed)(?: for| on)? (?:for )?{_DAY}",
+    rf"\bwe(?:'re| are) {NOW}(?:set|good|confirmed)(?: for| on)? (?:for )?{DAY}",
     r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|\w+th|\w+ o'clock|morning|afternoon|first|second|third) it is\b",
-    rf"\b(?:your|the) (?:\w+ )?(?:arrival )?(?:window|arrival|time slot|slot) (?:is|'s|will be) (?:set for |for )?(?:\w+ )?(?:{_DAY}|\w+ to \w+)",
-    rf"\b(?:technicians?|techs?|crew|installers?|he|she|they|someone|somebody) {_COMES_NOW}\b",
+    rf"\b(?:your|the) (?:\w+ )?(?:arrival )?(?:window|arrival|time slot|slot) (?:is|'s|will be) (?:set for |for )?(?:\w+ )?(?:{DAY}|\w+ to \w+)",
+    rf"\b(?:technicians?|techs?|crew|installers?|he|she|they|someone|somebody) {COMES_NOW}\b",
     r"^(?:(?:okay|ok|so|and|then|perfect|great|alright) )*\w+'s (?:coming|stopping|swinging) (?:by|out|over|to you)\b",
-    r"\b(?:we'll|we will|i'll|i will) have (?:\w+ ){1,4}?with you\b", rf"\bplan on (?:us|him|her|the \w+|our \w+|a \w+|{_DAY})",
+    r"\b(?:we'll|we will|i'll|i will) have (?:\w+ ){1,4}?with you\b", rf"\bplan on (?:us|him|her|the \w+|our \w+|a \w+|{DAY})",
     # You are booked, you're all set.
-    rf"\byou(?:'re|r|'ll be| are|re| both are) {_NOW}(?:booked|scheduled|confirmed|good to go|set(?: up)?|locked in|in for"
+    rf"\byou(?:'re|r|'ll be| are|re| both are) {NOW}(?:booked|scheduled|confirmed|good to go|set(?: up)?|locked in|in for"
     rf"|on (?:the|our|his|her|their) (?:schedule|calendar|books)|down for|squared away)\b(?! (?:up|solid|out)\b)",
     # I have booked you, I've got you down, we put you in.
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:booked|scheduled|reserved|locked in|locked|arranged|penciled in|slotted)\b(?! (?:up|solid|out)\b)",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}confirmed (?:you\b|it\b|that\b|(?:your|the) (?:\w+ ){{0,2}}{_WHAT})",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:got(?:ten)? |put |added |set |placed |squeezed |fit |marked )?{_YOU} "
+    rf"\b(?:i|we)(?:'ve| have|ve)? {NOW}(?:booked|scheduled|reserved|locked in|locked|arranged|penciled in|slotted)\b(?! (?:up|solid|out)\b)",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {NOW}confirmed (?:you\b|it\b|that\b|(?:your|the) (?:\w+ ){{0,2}}{WHAT})",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {NOW}(?:got(?:ten)? |put |added |set |placed |squeezed |fit |marked )?{YOU} "
     rf"(?:all )?(?:booked|scheduled|confirmed|set up|set for|set|locked in|pencill?ed in|slotted in|down(?! (?:as|under|with)\b)"
-    rf"|(?:on|to|onto) (?:the|our|his|her|their) (?:schedule|calendar|books)|in (?=(?:for |on |at )?{_DAY}))",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:set up|made|put in) (?:your|the|that|an|a) (?:\w+ )?{_WHAT}",
+    rf"|(?:on|to|onto) (?:the|our|his|her|their) (?:schedule|calendar|books)|in (?=(?:for |on |at )?{DAY}))",
+    rf"\b(?:i|we)(?:'ve| have|ve)? {NOW}(?:set up|made|put in) (?:your|the|that|an|a) (?:\w+ )?{WHAT}",
     # It is booked, that's confirmed, everything is set.
     r"\b(?:it|that|this|everything|they|both)(?:'s| is| are|s|'re| has been| have been) (?:now |all |officially |both )*"
     r"(?:booked|scheduled|confirmed|set up|set|locked in|in the (?:system|calendar|schedule|books)|on the (?:schedule|calendar|books)"
     r"|done|taken care of)\b(?! (?:up|solid|out)\b)",
     # The appointment is confirmed, your visit is tomorrow.
-    rf"\b(?:your|the|that|our|this|a|an|first|second|new|other) (?:\w+ ){{0,3}}?{_WHAT} (?:for \w+(?: \w+)? )?(?:is|are|has been|have been|'s|was) "
+    rf"\b(?:your|the|that|our|this|a|an|first|second|new|other) (?:\w+ ){{0,3}}?{WHAT} (?:for \w+(?: \w+)? )?(?:is|are|has been|have been|'s|was) "
     r"(?:now |all |both |officially |also |just )*(?:booked|scheduled|confirmed|set|locked in|made|reserved|on the (?:schedule|calendar|books)|in place)\b",
-    rf"\b(?:your|the|that|first|second|new|other) (?:\w+ ){{0,3}}?{_WHAT}(?: for \w+(?: \w+)?)?(?: is|'s| are| will be| stays| remains)"
-    rf"(?: still| now| also)?(?: set)?(?: for| on| at)? (?:for |on )?{_DAY}",
-    rf"\b(?:your|the|that) (?:\w+ ){{0,2}}?{_WHAT}\b.{{0,60}} (?:stays|remains|stands|is still)\b",
+    rf"\b(?:your|the|that|first|second|new|other) (?:\w+ ){{0,3}}?{WHAT}(?: for \w+(?: \w+)?)?(?: is|'s| are| will be| stays| remains)"
+    rf"(?: still| now| also)?(?: set)?(?: for| on| at)? (?:for |on )?{DAY}",
+    rf"\b(?:your|the|that) (?:\w+ ){{0,2}}?{WHAT}\b.{{0,60}} (?:stays|remains|stands|is still)\b",
     r"\bthe appointment is for (?!\w+ing\b)\w+",
     r"^(?:(?:okay|ok|great|perfect|alright|all right|done|wonderful|good news|good|yes|so|and|then|thanks|thank you|excellent|sure) )*"
     r"(?:(?:you|that's|it's) )?(?:all )?(?:booked|scheduled|confirmed|all set|good to go)\b(?! (?:up|solid|out)\b)",
     # See you Tuesday, the technician will be there.
-    rf"\bsee(?:ing)? (?:you|y'all|ya)(?: both| all)? {_DAY}",
-    rf"\b{_TECH}(?:'ll| will|'re going to|'s going to| is going to| are going to|'re gonna|'s gonna) (?:also |then )?{_COMES}",
+    rf"\bsee(?:ing)? (?:you|y'all|ya)(?: both| all)? {DAY}",
+    rf"\b{TECH}(?:'ll| will|'re going to|'s going to| is going to| are going to|'re gonna|'s gonna) (?:also |then )?{COMES}",
     r"\b(?:we'll|we will|i'll|i will|we're going to|i'm going to) (?:have|send|get) (?:someone|somebody|him|her|them|(?:a|our|the|one of our)(?: \w+){1,2}) "
     r"(?:out|there|over|by|to you|to your|come|at your)\b",
-    rf"\b{_TECH}(?:'s| is| are|'re)(?: now)? (?:coming|arriving|stopping by|headed (?:over|out|your way)|scheduled|set|booked|due)\b",
-    rf"\b{_TECH}(?:'s| is| are|'re)(?: already| now)? on (?:his|her|their|the) way",
+    rf"\b{TECH}(?:'s| is| are|'re)(?: now)? (?:coming|arriving|stopping by|headed (?:over|out|your way)|scheduled|set|booked|due)\b",
+    rf"\b{TECH}(?:'s| is| are|'re)(?: already| now)? on (?:his|her|their|the) way",
     r"\b(?:you can )?expect (?:us|him|her|them|someone|somebody|the (?:tech|technician|crew)|our (?:tech|technician|crew)|a (?:tech|technician))",
     r"\b(?:i'm|i am|we're|we are) (?:sending|dispatching) (?:you )?(?:someone|somebody|a|our|the|him|her|over)\b",
     r"\blook for (?:us|him|her|our|the (?:tech|technician|crew))",
     # Spanish.
-    r"\b(?:le|les|te) toca\b(?! (?:pagar|a usted|cambiar|la revisi))", rf"\b(?:ya )?tiene (?:usted )?(?:ya )?(?:su|una|la|dos) {_CITA}s?\b",
-    rf"\b(?:le|te|les) (?:hice|hicimos|puse|pusimos|saqu[eé]|di|dimos) (?:su|la|una) (?:\w+ )?{_CITA}\b", r"\b(?:la|lo|le) (?:puse|pusimos) (?:para|el|en|mañana)\b",
+    r"\b(?:le|les|te) toca\b(?! (?:pagar|a usted|cambiar|la revisi))", rf"\b(?:ya )?tiene (?:usted )?(?:ya )?(?:su|una|la|dos) {CITA}s?\b",
+    rf"\b(?:le|te|les) (?:hice|hicimos|puse|pusimos|saqu[eé]|di|dimos) (?:su|la|una) (?:\w+ )?{CITA}\b", r"\b(?:la|lo|le) (?:puse|pusimos) (?:para|el|en|mañana)\b",
     r"\bya est[aá] (?:todo(?! (?:lleno|ocupado|tomado|completo))|en (?:la agenda|el calendario|el sistema))\b", r"\b(?:ah[ií]|all[aá]) (?:estamos|estaremos|le caemos|vamos)\b", r"\bcuente con (?:nosotros|el t[eé]cnico|ello)\b",
-    r"\b(?:pasan|pasamos|llegan|llegamos|vamos|van a ir|vamos a ir|van a pasar|estaremos con usted|estar[aá]n con usted)\b(?! a (?:ver|preguntar|cobrar|llamar|marcar|decir|checar))",
-    rf"\b(?:le|les) (?:mandamos|enviamos|mando|env[ií]o) (?:a |al? )?(?:un |el |l )?{_TECNICO}\b", rf"\b(?:le |les )?(?:llega|cae|visita|va|viene|pasa|ir[aá]|llegar[aá]|va a (?:ir|llegar|pasar|estar)) (?:el |un |nuestro )?{_TECNICO}\b",
+    r"\b(?:pasan|pasamos|llegan|llegamos|vamos|van a ir|vamos a ir|van a pasar|estaremos con usted|estar[aá]n con usted)\b(?! a (?:ver\b|preguntar|cobrar|llamar|marcar|decir|checar))",
+    rf"\b(?:le|les) (?:mandamos|enviamos|mando|env[ií]o) (?:a |al? )?(?:un |el |l )?{TECNICO}\b", rf"\b(?:le |les )?(?:llega|cae|visita|va|viene|pasa|ir[aá]|llegar[aá]|va a (?:ir|llegar|pasar|estar)) (?:el |un |nuestro )?{TECNICO}\b",
     r"\bestamos (?:con usted|en su casa|ah[ií]|por all[aá])\b", r"^(?:(?:ya|listo|entonces|y) )*es suy[oa]\b",
     r"\b(?:lugar|espacio|horario) (?:ya )?(?:queda|qued[oó]|est[aá]) (?:ya )?(?:asegurad|apartad|reservad)o\b",
-    rf"\b(?:su|tu|la|el|esa|esta|otra|nueva|segunda|primera) (?:\w+ ){{0,2}}?{_CITA}(?: \w+){{0,6}}? (?:ya )?(?:queda|qued[oó]|est[aá]|ha quedado|es|ser[aá]|sigue|fue|ha sido|a nombre)\b"
+    rf"\b(?:su|tu|la|el|esa|esta|otra|nueva|segunda|primera) (?:\w+ ){{0,2}}?{CITA}(?: \w+){{0,6}}? (?:ya )?(?:queda|qued[oó]|est[aá]|ha quedado|es|ser[aá]|sigue|fue|ha sido|a nombre)\b"
     rf"(?! (?:disponible|ocupad|en camino|de \d))",
-    rf"\b(?:ya )?(?:queda|qued[oó]|quedan|quedaron|quedamos|est[aá]|est[aá]n|ha quedado|fue|tiene|tenemos) (?:ya |todo |muy bien |usted )*{_DONE_ES}\b",
+    rf"\b(?:ya )?(?:queda|qued[oó]|quedan|quedaron|quedamos|est[aá]|est[aá]n|ha quedado|fue|tiene|tenemos) (?:ya |todo |muy bien |usted )*{DONE_ES}\b",
     r"\b(?:queda|qued[oó]|quedan|quedamos) (?:usted )?(?:para|el|con cita|en)\b",
     r"\b(?:(?:ya|le|lo|la|te|los|las|se) )+(?:agend|program|reserv|anot|apart|confirm|apunt|registr)é\b",
     r"\b(?:agend|program|reserv|anot|apart|apunt)é\b",
     r"\bya (?:le|lo|la|se la|se lo) (?:agend|program|reserv|anot|apart|apunt)e\b",
     r"\b(?:ya )?(?:he|hemos) (?:agendado|programado|reservado|confirmado|anotado|apartado|apuntado|registrado)\b",
-    rf"\b(?:le|lo|la|los|te)(?: dej[eé]| tengo| tenemos| hemos dejado| he dejado) (?:ya |todo )*(?:{_DONE_ES}|(?:su|la) (?:cita|visita)|para)\b",
-    rf"\b(?:le|les|te) confirmo (?:su|la|tu) {_CITA}\b",
+    rf"\b(?:le|lo|la|los|te)(?: dej[eé]| tengo| tenemos| hemos dejado| he dejado) (?:ya |todo )*(?:{DONE_ES}|(?:su|la) (?:cita|visita)|para)\b",
+    rf"\b(?:le|les|te) confirmo (?:su|la|tu) {CITA}\b",
     r"\b(?:le|lo|la|los|te) (?:esperamos|espero|vemos|veremos|visitaremos|visitamos|atenderemos|atendemos)\b",
     r"\bnos vemos\b",
-    rf"\b{_TECNICO} (?:\w+ )?(?:ya )?(?:llega|llegar[aá]|llegan|llegar[aá]n|ir[aá]|ir[aá]n|van?(?! a\b)|van? a (?:ir|llegar|pasar|estar|venir|visitar|atender|caer)|estar[aá]|estar[aá]n|pasar[aá]|pasa|vendr[aá]|lo visita|la visita|le visita|acude|acudir[aá])\b",
-    rf"\b(?:{_TECNICO}|ya)(?: ya)? (?:va|est[aá]|van) (?:en|de) camino",
-    rf"^(?:(?:listo|perfecto|muy bien|bueno|ya|entonces|gracias|excelente|de acuerdo|s[ií]) )*(?:qued[oó] )?{_DONE_ES}(?<!listo)(?<!lista)\b",
+    rf"\b{TECNICO} (?:\w+ )?(?:ya )?(?:llega|llegar[aá]|llegan|llegar[aá]n|ir[aá]|ir[aá]n|van?(?! a\b)|van? a (?:ir|llegar|pasar|estar|venir|visitar|atender|caer)|estar[aá]|estar[aá]n|pasar[aá]|pasa|vendr[aá]|lo visita|la visita|le visita|acude|acudir[aá])\b",
+    rf"\b(?:{TECNICO}|ya)(?: ya)? (?:va|est[aá]|van) (?:en|de) camino",
+    rf"^(?:(?:listo|perfecto|muy bien|bueno|ya|entonces|gracias|excelente|de acuerdo|s[ií]) )*(?:qued[oó] )?{DONE_ES}(?<!listo)(?<!lista)\b",
     r"\b(?:le|les|te) (?:estoy|estamos) (?:mandando|enviando)\b",
 )  # fmt: skip
-MOVE = any_of(
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:updated|adjusted|revised|amended) (?:it|that|this|(?:your|the) (?:\w+ ){{0,2}}?(?:{_WHAT}|time|slot|window|date|day)) (?:to|for|so)\b",
-    r"\b(?:actualic[eé]|ajust[eé]|(?:he|hemos) actualizado|modifiqu[eé]) (?:su|la) (?:cita|visita|reserva|hora)\b",
-    r"\b(?:it's|it is|that's|you're|you are) (?:on |set for |booked for )?(?:\w+ ){0,3}?(?:tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|\w+th) now\b",
-    r"\b(?:now it's|it's now|that's now|you're now(?: on| set| booked| scheduled| down)?(?: for| on)?|it is now|new (?:appointment|time|slot|window|day|visit|date) is)\b",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:put|got|have) you (?:on|in|down) (?:for |on )?\w+(?: \w+)? instead\b",
-    r"^(?:(?:okay|ok|great|perfect|alright|all right|done|so|and|then|there|sure) )*(?:all )?(?:moved|switched|changed|rescheduled|swapped|pushed|bumped|shifted)\b",
-    r"\b(?:ahora (?:es|le toca|queda|qued[oó]|ser[ií]a|est[aá]|sería)|nueva (?:cita|fecha|hora|visita) (?:es|queda|qued[oó]|ser[aá]))\b",
-    r"\b(?:se la|la|se lo|lo) (?:recorr[ií]|recorrimos|pasamos|cambiamos|movimos|moví|adelant[eé]|adelantamos|atrasé)\b(?! (?:si|cuando))",
-    r"^(?:(?:listo|ya|bueno|perfecto|okay|muy bien) )*(?:cambiad|movid|reagendad|reprogramad)[oa]\b",
-    r"\bse (?:cambi[oó]|movi[oó]) (?:su|la|para)\b",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:moved|rescheduled|pushed|bumped|shifted|switched|swapped|changed)\b",
-    rf"\b(?:{_WHAT}|it|that|this|everything|you)(?:'s| is| has| have| are|'re|'ve|s)(?: been| now| all| successfully| just| officially| already)* (?:moved|rescheduled|pushed|bumped|shifted|switched|changed)\b",
-    r"\b(?:le |la |lo |se la |se lo |ya )*(?:cambi|reprogram|reagend|traslad|pas)é\b",
-    r"\b(?:le |la |lo |se la |ya )*moví\b",
-    r"\b(?:he|hemos) (?:cambiado|movido|reprogramado|pasado|reagendado|trasladado)\b",
-    r"\b(?:fue|ha sido|queda|qued[oó]|est[aá]) (?:ya )?(?:cambiad|movid|reprogramad|reagendad|trasladad)[oa]\b",
-)
-CANCEL = any_of(
-    r"^(?:(?:okay|ok|great|alright|all right|done|so|and|then|sure|just) )*(?:dropped|scratched|removed|nixed|took) (?:it|that|you|your|the)\b",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:scratched|nixed|voided) (?:it|that|your|the)\b",
-    r"(?:\bis|\bare|'s|\b(?:has|have|'s) been)(?: now| all| both| officially| successfully| just| fully)* cancel+ed\b",
-    rf"\b(?:your|the|that|this) (?:\w+ ){{0,3}}?{_WHAT} (?:\w+ ){{1,9}}?(?:is|has been|was)(?: now| all)* cancel+ed\b",
-    r"\b(?:it|that|this|you|one|monday|tuesday|wednesday|thursday|friday|saturday|tomorrow|both)(?:'s| is| are|'re|s) (?:now |all )*(?:off|gone from) (?:the|our|my) (?:schedule|calendar|books?|list)\b",
-    rf"\b(?:your|the|that|this) (?:\w+ ){{0,3}}?{_WHAT}(?:'s| is| has been|'s been)(?: now| all)* (?:removed|deleted|taken off|gone)\b",
-    r"\b(?:consider|that's|that is) (?:it|that|one|all|your \w+|both)? ?cancel+ed\b", rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}cleared (?:that|your|the|it)\b",
-    r"\b(?:se la|se lo|la|lo) (?:quit[eé]|quitamos|borr[eé]|elimin[eé]|di de baja|cancelamos)\b", r"\bse cancel[oó]\b", r"\bya no tiene (?:ninguna |la )?cita\b",
-    r"\b(?:queda|qued[oó]|est[aá]) (?:sin efecto|dada de baja|eliminad[oa]|borrad[oa])\b", r"\bya no existe\b",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:cancel+ed|called off|scrapped)\b",
-    rf"\b(?:i|we)(?:'ve| have|ve)? {_NOW}(?:took|taken|removed|deleted|dropped|pulled) (?:you|that|it|{_WHAT}|(?:your|the) (?:\w+ ){{0,2}}{_WHAT})(?: off| from)?",
-    rf"\b(?:{_WHAT}|it|that|this|you|everything|they|both|one|monday|tuesday|wednesday|thursday|friday|saturday)(?:'s| is| has| have| are|'re|s| was| were)(?: been| now| all| both| officially| successfully| just)* cancel+ed\b",
-    r"\b(?:le |la |lo |se la |se lo |ya )*(?:cancel|anul)é\b",
-    r"\b(?:he|hemos) (?:cancelado|anulado)\b",
-    r"\b(?:fue|ha sido|queda|qued[oó]|est[aá]|ha quedado)(?: ya)? (?:cancelad|anulad)[oa]\b",
-    r"^(?:(?:okay|ok|done|alright|all right|yes|all|now|listo|bueno|perfecto) )*(?:cancel+ed|cancelad[oa])\b",
-)  # fmt: skip
-
 # A whole clause that says something is done now, and leaves it to the next to say what: "Done.", "Got you in.", "Quedó, entonces."
 _FILL = (
     r"(?:(?:okay|ok|great|perfect|alright|all right|all righty|wonderful|awesome|excellent|good|good news|great news|yes|yep|sure|absolutely|so|and|then|well|now|bueno"
@@ -164,7 +104,7 @@ DONE = re.compile(
     rf"^{_FILL}(?:done|all done|booked|scheduled|confirmed|moved|switched|changed|swapped|rescheduled|all set|(?:you're|we're|that's|it's|you are) (?:now |all )*"
     r"(?:done|set|good|in|booked|yours|confirmed|locked in|moved|switched|changed)|got you in|there (?:you|we) (?:go|are)|(?:that|it) went through|i got (?:that|it) in"
     r"|i(?:'ve| have)? (?:got|put) (?:that|it|you) in|all taken care of|that's taken care of|it's a date|you got it|consider it done"
-    r"|(?:ya )?(?:listo|hecho|qued[oó]|qued[oó] list[oa]|est[aá]|est[aá] (?:list[oa]|hech[oa]|todo)|la tiene|lo tiene|confirmad[oa]|agendad[oa]|cambiad[oa])|ya|ah[ií] est[aá]|ya estuvo|trato hecho)"
+    r"|(?:ya )?(?:listo|hecho|(?:con eso )?(?:qued[oó]|queda|quedamos)|qued[oó] list[oa]|est[aá]|est[aá] (?:list[oa]|hech[oa]|todo)|la tiene|lo tiene|confirmad[oa]|agendad[oa]|cambiad[oa])|ya|ah[ií] est[aá]|ya estuvo|trato hecho)"
     r"(?: (?:then|now|for you|entonces|pues|mrs? \w+|ms \w+|se[ñn]or[a]?(?: \w+)?|usted))*$"
 )
 
@@ -215,18 +155,31 @@ ANOTHER = re.compile(
 )
 STANDING = re.compile(
     r"\b(?:here it is|it's for|i show you|your (?:\w+ ){0,3}(?:appointment|visit|service|tune up|maintenance|checkup)(?: is|'s)|you(?:'re| are) (?:down|scheduled|on the schedule)|su (?:\w+ )?(?:cita|visita) (?:\w+ ){0,3}(?:es|est[aá])|tiene (?:su|una) cita|la tengo"
-    r"|still|stays?|remains?|stands|your appointment is|your visit is|your appointment's|i see|sigue|se mantiene|su cita es|already)\b"
+    r"|(?:i|we)(?:'ve got| have|'ve) you (?:on|down|for|in|at)|still|stays?|remains?|stands|your appointment is|your visit is|your appointment's|i see|sigue|se mantiene|su cita es|already)\b"
 )
 
 # No sentence of a promise, but where a day or a time stands beside it and nothing is offered, it says that it is so.
 STATE = any_of(
+    r"\binstead of (?:\w+ )?\w+day\b|\ben (?:lugar|vez) del? ",
     r"\b(?:booked|scheduled|confirmed|reserved|pencil+ed|slotted|locked (?:in|and)|blocked (?:off|out)|squared away|(?<!to )(?<!ll )(?<!will )(?<!can )set (?:up|for)|down for|(?:you|that|it|her|him|is|are|you're|it's|that's) (?:all |back )?in (?:there )?(?:for|on|at)|(?:on|onto|to) (?:the|our) (?:board|schedule"
     r"|calendar|books?|route)|in the (?:system|books?)|went through|(?:got|have|having|putting|getting|placing|fit|fitted|squeezed) you(?: \w+)?)\b",
-    rf"(?<!you)(?:'ll| will| is going to|'s going to| are going to| gonna) {_COMES}", r"\b(?!it|that|what|this|you|i|there|how)\w+(?:'s|'re| is| are) (?:coming|arriving|headed (?:over|out|your way))\b",
+    DID, rf"\b(?!you|it|that|what|this|i|there|how|office|who)[\w-]+(?:'ll| will| is going to|'s going to| are going to|'re going to|'s gonna|'re gonna| gonna) (?:also |then )?+(?:be )?+(?!{NO_COMING})\w+",
+    r"\b(?!it|that|what|this|you|i|there|how)\w+(?:'s|'re| is| are) (?:coming|arriving|back|headed (?:over|out|your way))\b",
     r"\b(?:pull(?:s|ing)? up|knock(?:s|ing)? on your door|at your door)\b",
     r"\b(?:agendad|programad|apartad|reservad|confirmad|anotad|apuntad|asegurad|reagendad)[oa]s?\b", r"\b(?:agendamos|apartamos|programamos|reservamos|anotamos|apuntamos)\b(?! si)",
     r"\b(?:le|les) (?:va a tocar|caen?|tengo|tenemos)\b", r"\b(?:su|la) (?:horario|hora|ventana|turno|lugar|cita|visita) (?:\w+ )?(?:es|queda|ser[aá]|hecha)\b", r"\bcita (?:\w+ )?hecha\b",
 )  # fmt: skip
+
+
+# A sentence about somebody who comes, or is come to, or about a visit.
+SPEAKS_OF_A_VISIT = re.compile(
+    rf"\b(?:you|you're|you'll|you've|your|yours|he|he's|he'll|him|she's|they|they're|they'll|we|we're|we'll|we've|us|our|i've|i'm|it's|somebody\w*|someone\w*|{TECH}|{WHAT}|truck|van|door|home|\w+ (?:goes|comes|gets|stops|swings|heads|drops|shows|rolls|pulls)"
+    rf"|(?:les?|la|lo|los|se la) (?!ma[ñn]ana|tarde|noche|una)\w+|usted|su|suy[oa]|tiene|va|van|est[aá]|{TECNICO}|{CITA}s?)\b"
+)
+# Of what was cancelled: that it is, or is being done.
+SPOKEN_OFF = re.compile(
+    r"\bcancel+ed\b|\b(?:cancelad|anulad|cancelé|anulé|cancelamos)|\b(?:i'll|i will|let me|going to|i'm|we'll) (?:go ahead and )?cancel(?:ing|ling)?\b|\b(?:voy a|vamos a|se la) (?:cancel|anul)"
+)
 
 
 class Kind(NamedTuple):
@@ -242,10 +195,10 @@ KINDS = (Kind("cancelled", CANCEL), Kind("moved", MOVE), Kind("booked", BOOK))
 SOFT = any_of(
     r"^(?:we'll|we will|i'll|i will|we're going to|i'm going to) (?:have|send|get)\b",
     r"^(?:(?:okay|ok|great|perfect|alright|all right|and|so|well|then|yes|thanks|thank you|good|wonderful|excellent|awesome) )*(?:you're|you are|youre|that's|it's|everything's|everything is|that is) (?:now |all )*(?:all )?(?:set|done|good to go|taken care of|set up|squared away)(?: \w+){0,2}$",
-    r"\bsee(?:ing)? you (?:then|soon|there)\b", rf"\b{_TECH}(?:'ll| will|'re going to|'s going to| is going to| are going to) ",
-    rf"\b{_TECH}(?:'s| is| are|'re) (?:coming|arriving)", rf"\b\w+ {_COMES_NOW}\b", r"\b\w+'s (?:coming|stopping|swinging)", r"\bit is\b", r"\b(?:you have|you've got|you got|tiene|toca|pasan|pasamos|llegan|llegamos|vamos|van a|ah[ií]|all[aá]|ahora|ya est[aá] todo|llega|visita|cuente)\b",
+    r"\bsee(?:ing)? you (?:then|soon|there)\b", rf"\b{TECH}(?:'ll| will|'re going to|'s going to| is going to| are going to) ",
+    rf"\b{TECH}(?:'s| is| are|'re) (?:coming|arriving)", rf"\b\w+ {COMES_NOW}\b", r"\b\w+'s (?:coming|stopping|swinging)", r"\bit is\b", r"\b(?:you have|you've got|you got|tiene|toca|pasan|pasamos|llegan|llegamos|vamos|van a|ah[ií]|all[aá]|ahora|ya est[aá] todo|llega|visita|cuente)\b",
     r"\b(?:it's now|now it's|that's now|you're now|window|arrival|put (?:that|it|this)|yours|have \w+ (?:\w+ )?with you|plan on)\b", r"\b(?:mandamos|enviamos|mando|env[ií]o)\b", r"\bexpect (?:us|him|her|them|someone)", r"\bnos vemos (?:pronto|entonces|luego)",
-    rf"\b{_TECNICO} (?:\w+ )?(?:ya )?(?:ir[aá]|va(?! (?:en|de) camino)|van a|va a|estar[aá]|pasar[aá]|llega|llegar[aá]|vendr[aá])", r"\b(?:le|lo|la|los) (?:esperamos|vemos|veremos|atenderemos|atendemos)\b",
+    rf"\b{TECNICO} (?:\w+ )?(?:ya )?(?:ir[aá]|va(?! (?:en|de) camino)|van a|va a|estar[aá]|pasar[aá]|llega|llegar[aá]|vendr[aá])", r"\b(?:le|lo|la|los) (?:esperamos|vemos|veremos|atenderemos|atendemos)\b",
     r"\ball set\b", r"\blook for ", r"\bis for \w+$", r"\b(?:es|ser[aá]|est[aá]) (?:muy|para|gratis|incluid|de|un|una|por|bajo)\b", r"\b(?:cita|visita|servicio) (?:es|ser[aá])\b",
     r"\b(?:queda|qued[oó]|est[aá]) list[oa]\b", r"\bsigue\b", r"\b(?:stays|remains)\b",
 )  # fmt: skip

@@ -4,41 +4,16 @@ Offers, questions, conditions and what is read back before it is booked are no p
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import pairwise
 
-from telephony.told import asides, phrases
-from telephony.told.times import Said
+from telephony.told import asides, changes, phrases
+from telephony.told.promise import Promise, Reader, the_one_before
+from telephony.told.telling import goes_on, of_no_visit, only_times, telling
 from telephony.told.turns import ASSISTANT, Sentence, light
 
 _ITS_TIMES_ONLY = 5  # words that are no day or time, in a sentence that only repeats when
-Reader = Callable[[str], list[Said]]
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """One promise of one appointment. `kind` is booked, moved or cancelled; `time` what it named, None for no time.
-
-    `words` are those of the sentence that belong to it. `soft` words promise nothing by themselves ("you're all set"), but tell
-    of what was done. `bare`: only a day and a time ("Thursday the second, nine to eleven"); it can tell of a booking or
-    contradict it, and promises none; `last` where no word after it asks for a time or names one. `another`: beside the one
-    before; `standing`: of one that was there already. `order` is its place in the call, `at` when it was said, if
-    that is known.
-    """
-
-    kind: str
-    sentence: str
-    words: str
-    time: Said | None
-    order: int
-    at: datetime | None
-    soft: bool = False
-    another: bool = False
-    standing: bool = False
-    bare: bool = False
-    last: bool = False
 
 
 @dataclass(slots=True)
@@ -54,18 +29,20 @@ def of(sentences: Sequence[Sentence], read: Reader) -> list[Promise]:
     """Return the promises in the order they were made; `read` finds the times in a text."""
     found: list[Promise] = []
     for order, sentence in enumerate(sentences):
-        if sentence.role != ASSISTANT or _is_read_back(sentences, order):
+        if sentence.role != ASSISTANT or _is_read_back(sentences, order) or _is_a_call(sentences, order):
             continue
-        made = _promised(sentence, order, read)
+        made = _on_the_day(sentences, order, _promised(sentence, order, read), read)
+        if all(each.kind == "booked" and each.time is None for each in made):
+            made = _as_wished(sentences, order) or made
         at_ours = made and asides.SEES.search(light(sentence.text)) is not None
         if at_ours and any(asides.CALLER_COMES.search(light(each.text)) for each in sentences[:order]):
             continue
-        if not made and found and found[-1].order == _before(sentences, order) and not sentence.text.endswith("?"):
+        if not made and found and found[-1].order == the_one_before(sentences, order) and not sentence.text.endswith("?"):
             made = _elaborated(sentence, found[-1], order, read)
         if not made and found:
             made = _said_again(sentences, found[-1], order, read)
         found += (
-            made or _assented(sentences, order, read) or _intended(sentences, order, read) or _only_times(sentences, order, read)
+            made or _assented(sentences, order, read) or _intended(sentences, order, read) or only_times(sentences, order, read)
         )
     return found
 
@@ -75,16 +52,18 @@ def denied_after(sentences: Sequence[Sentence], order: int) -> bool:
     return any(each.role == ASSISTANT and asides.DENIAL.search(light(each.text)) is not None for each in sentences[order + 1 :])
 
 
-def _before(sentences: Sequence[Sentence], order: int) -> int:
-    """Return the place of the sentence before, of the same turn; -1 where there is none."""
-    return order - 1 if order and sentences[order - 1].turn == sentences[order].turn else -1
-
-
 def _is_read_back(sentences: Sequence[Sentence], order: int) -> bool:
     """Say whether the rest of the turn asks if what was said is right."""
     turn = sentences[order].turn
     rest = [each.text for each in sentences[order + 1 :] if each.turn == turn]
     return any("?" in each and asides.READ_BACK.match(light(each)) for each in rest)
+
+
+def _is_a_call(sentences: Sequence[Sentence], order: int) -> bool:
+    """Say whether what a sentence notes is when somebody calls, as the turn goes on to say."""
+    turn = sentences[order].turn
+    rest = [light(each.text) for each in sentences[order:] if each.turn == turn]
+    return asides.NOTED.search(rest[0]) is not None and any(asides.CALLS_BACK.search(each) for each in rest)
 
 
 def _promised(sentence: Sentence, order: int, read: Reader) -> list[Promise]:
@@ -114,9 +93,12 @@ def _promised(sentence: Sentence, order: int, read: Reader) -> list[Promise]:
 
 def _kind(clause: str) -> tuple[str, bool]:
     """Return the kind of promise a clause makes and whether it is soft; "" for none."""
-    clause = asides.CONFIRMS.sub("", clause)
+    clause = asides.meant(clause)
     if asides.NO_PROMISE.search(clause):
         return "", False
+    off = changes.NO_MORE.search(clause)
+    if off is not None and not asides.CONDITIONAL.search(clause) and not asides.YET.search(clause):
+        return "cancelled", True
     for kind, worded in phrases.KINDS:
         match = worded.search(clause)
         if match is None:
@@ -126,11 +108,9 @@ def _kind(clause: str) -> tuple[str, bool]:
             continue
         if re.search(r"\bque (?:\w+ ){0,2}$", before):
             continue
-        if kind != "booked" and asides.OTHER_OBJECT.search(clause[match.start() :]):
+        if kind != "booked" and (asides.OTHER_OBJECT.search(clause[match.start() :]) or changes.WILL.search(before)):
             continue
         return kind, phrases.SOFT.search(clause) is not None
-    if phrases.STATE.search(clause) and not _goes_on(clause) and not asides.NEGATED_ANYWHERE.search(clause):
-        return "booked", True
     return "", False
 
 
@@ -165,23 +145,42 @@ def _of_run(run: list[_Clause], sentence: Sentence, order: int, read: Reader) ->
     if head.kind == "moved" and len(said) > 1 and not any(each.old for each in said):
         said = said[-1:]
     said = [each for each in said if not each.old] or said[:0]
-    return [replace(base, time=each, soft=False) for each in said] or [base]
+    soft = head.soft and head.kind == "cancelled"
+    return [replace(base, time=each, soft=soft) for each in said] or [base]
 
 
 def _elaborated(sentence: Sentence, before: Promise, order: int, read: Reader) -> list[Promise]:
     """Return what a sentence adds to the promise before it: "That's Tuesday the 24th, between nine and eleven."."""
     words = light(sentence.text)
-    if asides.OTHER.search(words) or asides.CONDITIONAL.search(words) or asides.DENIAL.search(words):
+    if goes_on(words) or of_no_visit(words):
         return []
     if before.kind == "cancelled" and (phrases.STANDING.search(words) or phrases.UNCHANGED.search(words)):
         return []  # "Thursday is cancelled. Monday is still on."
     said = [each for each in read(sentence.text) if not each.open and not each.old]
-    short = len(words.split()) <= _ITS_TIMES_ONLY + 9 and bool(said and said[0].names_a_day())
+    short = len(words.split()) <= _ITS_TIMES_ONLY + 9 and bool(said and (said[0].names_a_day() or said[0].pairs))
     if not said or not (phrases.ELABORATES.match(words) or short):
         return []
+    days = before.time.days if before.time is not None else []
     return [
-        replace(before, sentence=sentence.text, words=sentence.text, time=each, order=order, at=sentence.at, soft=False)
+        replace(
+            before, sentence=sentence.text, words=sentence.text, time=replace(each, days=each.days or days), order=order,
+            at=sentence.at, soft=False,
+        )
         for each in said
+    ]  # fmt: skip
+
+
+def _on_the_day(sentences: Sequence[Sentence], order: int, made: list[Promise], read: Reader) -> list[Promise]:
+    """Return promises of hours with the day the sentence before named: "Thursday, then. He comes between two and four."."""
+    before = the_one_before(sentences, order)
+    if before < 0 or sentences[before].text.endswith("?"):
+        return made
+    said = [each for each in read(telling(sentences[before].text)[1]) if not each.open and not each.old]
+    if len(said) != 1 or said[0].names_a_time():
+        return made
+    return [
+        replace(each, time=replace(each.time, days=said[0].days)) if each.time and not each.time.names_a_day() else each
+        for each in made
     ]
 
 
@@ -202,66 +201,21 @@ def _said_again(sentences: Sequence[Sentence], before: Promise, order: int, read
     ]
 
 
-def _only_times(sentences: Sequence[Sentence], order: int, read: Reader) -> list[Promise]:
-    """Return what a sentence that promises nothing by itself says of when: "Done. Thursday the second, nine to eleven."."""
+def _as_wished(sentences: Sequence[Sentence], order: int) -> list[Promise]:
+    """Return "Done." as the end of a visit, where the caller asked for that."""
     sentence = sentences[order]
-    if sentence.text.endswith("?") and not asides.TAG.search(sentence.text):
+    clauses = [light(each or "") for each in phrases.CLAUSES.split(sentence.text)]
+    if sentence.text.endswith("?") or not any(phrases.DONE.match(each) for each in clauses[:2]):
         return []
-    opening, text = telling(sentence.text)
-    said = [each for each in read(text) if not each.open and not each.old]
-    if not said or not any(each.names_a_day() or each.pairs for each in said):
-        return []
-    before = _before(sentences, order)
-    if not opening and before >= 0 and phrases.DONE.match(light(sentences[before].text)):
-        opening = light(sentences[before].text)
-    moved = phrases.MOVE.search(opening) is not None
-    firm = bool(opening) and not _wants_more(sentences, order)
-    return [
-        Promise(
-            "moved" if moved else "booked", sentence.text, sentence.text, each, order, sentence.at,
-            another=phrases.ANOTHER.search(light(text)) is not None, bare=not firm, last=_is_last(sentences, order, read),
-        )
-        for each in said
-    ]  # fmt: skip
-
-
-def telling(text: str) -> tuple[str, str]:
-    """Return the clauses that only say that it is done, and those after that say when, up to one that goes on about more."""
-    opening: list[str] = []
-    when: list[str] = []
-    for clause in phrases.CLAUSES.split(asides.TAG.sub(".", text)):
-        words = light(clause or "")
-        if not words or phrases.ONLY_FILLED.match(words):
+    for each in reversed(sentences[:order]):
+        words = light(each.text)
+        if each.role == ASSISTANT or asides.CONDITIONAL.search(words):
             continue
-        if phrases.DONE.match(words) and all(len(each.split()) == 1 for each in when):  # "Jane, done."
-            opening.append(words)
-        elif _goes_on(words):
+        if changes.KEPT.search(words):
             break
-        else:
-            when.append(clause)
-    return " ".join(opening), ", ".join(when)
-
-
-def _goes_on(words: str) -> bool:
-    """Say whether a clause goes on about something else than when: an offer, a condition, a fee, a telephone call."""
-    return any(
-        each.search(words) for each in (asides.OFFERED, asides.OTHER, asides.CONDITIONAL, asides.DENIAL, asides.NO_PROMISE)
-    )
-
-
-def _wants_more(sentences: Sequence[Sentence], order: int) -> bool:
-    """Say whether the rest of the turn asks for what is needed first: a name, an address, whether it suits."""
-    turn = sentences[order].turn
-    rest = [light(each.text) for each in sentences[order + 1 :] if each.turn == turn and "?" in each.text]
-    return any(asides.WANTS.search(each) for each in rest)
-
-
-def _is_last(sentences: Sequence[Sentence], order: int, read: Reader) -> bool:
-    """Say whether nobody named a time or asked about one after a sentence: it is where the call was left."""
-    rest = sentences[order + 1 :]
-    return not _wants_more(sentences, order) and not any(
-        each.role != ASSISTANT and any(said.names_a_time() or said.names_a_day() for said in read(each.text)) for each in rest
-    )
+        if changes.WISHED.search(words):
+            return [Promise("cancelled", sentence.text, sentence.text, None, order, sentence.at, soft=True)]
+    return []
 
 
 def _assented(sentences: Sequence[Sentence], order: int, read: Reader) -> list[Promise]:
@@ -282,7 +236,8 @@ def _intended(sentences: Sequence[Sentence], order: int, read: Reader) -> list[P
     """Return "I'll put you down for Tuesday at nine" as a promise where the assistant says goodbye upon it."""
     sentence = sentences[order]
     words = light(sentence.text)
-    match = phrases.INTENT.search(words)
+    off = changes.INTENT.search(words)
+    match = off or phrases.INTENT.search(words)
     if (
         match is None
         or asides.NO_PROMISE.search(words)
@@ -296,4 +251,6 @@ def _intended(sentences: Sequence[Sentence], order: int, read: Reader) -> list[P
     if not any(each.role == ASSISTANT and asides.FAREWELL.search(light(each.text)) for each in rest):
         return []
     said = [each for each in read(sentence.text) if each.names_a_day() and not each.open]
+    if off is not None:
+        return [Promise("cancelled", sentence.text, sentence.text, said[0] if said else None, order, sentence.at, soft=True)]
     return [Promise("booked", sentence.text, sentence.text, each, order, sentence.at) for each in said[:1]]

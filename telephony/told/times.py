@@ -74,6 +74,17 @@ class Said:
                 return False
         return all(any(_meets(link, at, starts, ends) for at in _readings(clock, part)) for link, clock in self.clocks)
 
+    def repeats(self, other: "Said") -> bool:
+        """Say whether it names nothing that the other does not: what is said again."""
+        mine, theirs = (
+            {
+                (clock.hour % 12, clock.minute)
+                for clock in (*(one for pair in each.pairs for one in pair), *(at for _, at in each.clocks))
+            }
+            for each in (self, other)
+        )
+        return mine <= theirs and all(_agree(day, other.days) for day in self.days)
+
     def fits(self, window: Window) -> bool:
         return self.day_fits(window) and self.time_fits(window)
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from bookings.models import Booking, Concern, OutgoingMessage
 from telephony.told import checking
-from tests.telephony.told.acting import Acting, Written, later
+from tests.telephony.told.acting import Acting, later
+from tests.telephony.told.written import Written
 
 pytestmark = pytest.mark.django_db
 CALL = [

@@ -12,7 +12,8 @@ from bookings.services.confirmations import gsm
 from telephony import keeping
 from telephony.models import Call, CallEvent
 from telephony.told import checking
-from tests.telephony.told.acting import Acting, Written, later
+from tests.telephony.told.acting import Acting, later
+from tests.telephony.told.written import Written
 
 pytestmark = pytest.mark.django_db
 

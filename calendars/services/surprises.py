@@ -33,6 +33,8 @@ def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> b
     that is gone; `visit` has its shop, booking and technician loaded. Runs inside the caller's transaction, which holds the
     mirror's row. Raises ValueError for an event whose time cannot be read.
     """
+    if mirror.moved_to and mirror.wanted == EventMirror.Wanted.ABSENT:
+        return _with_colleague(mirror, visit, event, now=now)
     if event.get("status") == "cancelled":
         _gone(mirror, visit, now=now)
         return False
@@ -88,6 +90,25 @@ def handed_over(connection: CalendarConnection, event: Json, *, now: datetime) -
     mirrors.filter(retired=False, connection__technician=visit.technician_id).update(moved_to=what)
     concerns.close(Kind.EVENT_DELETED, _key(visit), shop_id=visit.shop_id, now=now)
     _raise(Kind.EVENT_CHANGED, visit, now=now, to=lies, technician=connection.technician)
+    return True
+
+
+def _with_colleague(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> bool:
+    """Take notice of what became of an event that was handed to a colleague, before it is decided whose it is."""
+    there = mirror.connection
+    if event.get("status") == "cancelled":
+        EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.ABSENT, confirmed_at=now, moved_to="")
+        left = EventMirror.objects.filter(visit=visit, retired=False, confirmed=Confirmed.ABSENT, moved_to=mirror.moved_to)
+        if left.update(moved_to=DELETED):
+            concerns.close(Kind.EVENT_CHANGED, _key(visit), shop_id=visit.shop_id, now=now)
+            _raise(Kind.EVENT_DELETED, visit, now=now)
+        return False
+    lies, etag = mapping.span(event, ZoneInfo(visit.shop.timezone)), str(event.get("etag", ""))[:64]
+    if etag != mirror.etag:
+        what = f"{lies} {there.technician_id}"
+        EventMirror.objects.filter(visit=visit, retired=False, moved_to=mirror.moved_to).update(moved_to=what)
+        _ask(mirror, what, etag=etag)
+        _raise(Kind.EVENT_CHANGED, visit, now=now, to=lies, technician=there.technician)
     return True
 
 

@@ -345,6 +345,33 @@ def test_a_visit_handed_over_by_mistake_comes_back(google, connection, visit, ki
     assert Concern.objects.filter(status="open").count() == 0
 
 
+def test_what_the_colleague_does_to_a_visit_handed_over_is_part_of_the_question(google, connection, visit, kim, now):
+    on = workday(now)
+    hand_over(google)
+    read(connection)
+    read(kim)
+    backdate()
+    [event] = google.events("kim@example.com")
+    for _ in range(2):
+        read(kim)
+    assert busy() == [(at(on, 9), at(on, 11))]
+    times = {"start": {"dateTime": at(on, 13).isoformat()}, "end": {"dateTime": at(on, 15).isoformat()}}
+    google.write({"id": event["id"], **times}, "kim@example.com")
+    read(kim)
+    concern = Concern.objects.get(status="open")
+    assert (concern.proposed_technician, concern.proposed_starts_at, busy()) == (
+        kim.technician, at(on, 13), [(at(on, 13), at(on, 15))],
+    )  # fmt: skip
+    google.delete(event["id"], "kim@example.com")
+    read(kim)
+    concern = Concern.objects.get(status="open")
+    assert (concern.kind, busy()) == (Concern.Kind.EVENT_DELETED, [])
+    restore(concern)
+    for each in (connection, kim):
+        settle(each)
+    assert (len(google.events()), len(google.events("kim@example.com"))) == (1, 0)
+
+
 def test_who_declines_and_invites_a_colleague_hands_over(google, connection, visit, kim):
     drag(google, visit.starts_at, attendees=[
         {"email": "sam@example.com", "self": True, "responseStatus": "declined"}, {"email": "kim@example.com"},

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("tool_latency", "webhooks", "availability", "call_setup")
+ALL = ("tool_latency", "webhooks", "availability", "call_setup", "drain")
 
 
 def main(named: list[str]) -> int:

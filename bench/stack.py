@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
-QUEUES = "alarms,sweeps,calendar-writes,calendar-reads,messages,celery"
+QUEUES = "alarms,sweeps,calendar-writes,calendar-backlog,calendar-reads,messages,celery"
 
 
 def free_port() -> int:

@@ -4,10 +4,15 @@ from celery import current_app
 
 from wire.later import later
 
+PUSH_SWEEP_SECONDS = 5.0
+
 
 def push(connection_id: int) -> None:
-    """Ask for a calendar to be written. Waits for nobody and never raises."""
-    _send("calendars.tasks.push_calendar", connection_id)
+    """Ask for a calendar to be written in its turn. Waits for nobody and never raises.
+
+    If no worker comes to it before the next sweep, the sweep decides anew whose turn it is.
+    """
+    _send("calendars.tasks.push_calendar", connection_id, expires=PUSH_SWEEP_SECONDS)
 
 
 def push_technician(technician_id: int) -> None:
@@ -30,5 +35,5 @@ def pull_due() -> None:
     later.soon("pull_due", lambda: current_app.send_task("calendars.tasks.pull_due", retry=False, expires=30))
 
 
-def _send(task: str, number: int) -> None:
-    later.soon((task, number), lambda: current_app.send_task(task, [number], retry=False))
+def _send(task: str, number: int, *, expires: float | None = None) -> None:
+    later.soon((task, number), lambda: current_app.send_task(task, [number], retry=False, expires=expires))

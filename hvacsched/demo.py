@@ -23,7 +23,7 @@ from hvacsched.embedded.errors import EmbeddedError
 from hvacsched.embedded.folder import PROJECT_ROOT, DataFolder
 
 DEMO_FILE = PROJECT_ROOT / ".env.demo"
-QUEUES = "alarms,sweeps,calendar-writes,calendar-reads,messages,celery"
+QUEUES = "alarms,sweeps,calendar-writes,calendar-backlog,calendar-reads,messages,celery"
 NUMBER = "+12125550100"  # the demo shop's
 PATIENCE_SECONDS = 90.0
 SHORT_LIFE_SECONDS, MOST_SHORT_LIVES = 5.0, 4

@@ -62,6 +62,11 @@ GOOGLE_API_ENDPOINT = read.vendor_url("GOOGLE_API_ENDPOINT", "https://www.google
 GOOGLE_AUTH_URI = read.vendor_url("GOOGLE_AUTH_URI", "https://accounts.google.com/o/oauth2/v2/auth")
 GOOGLE_TOKEN_URI = read.vendor_url("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
 GOOGLE_REVOKE_URI = read.vendor_url("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
+# Google's published limits; those of your own project stand in the Cloud console, under Quotas. A little less is used.
+GOOGLE_REQUESTS_PER_MINUTE = read.number("GOOGLE_REQUESTS_PER_MINUTE", 10_000)
+GOOGLE_REQUESTS_PER_MINUTE_PER_USER = read.number("GOOGLE_REQUESTS_PER_MINUTE_PER_USER", 600)
+if not GOOGLE_REQUESTS_PER_MINUTE or not GOOGLE_REQUESTS_PER_MINUTE_PER_USER:
+    read.refuse("GOOGLE_REQUESTS_PER_MINUTE", "and GOOGLE_REQUESTS_PER_MINUTE_PER_USER have to be more than 0")
 if not GOOGLE_API_ENDPOINT.endswith("/calendar/v3/"):
     read.refuse("GOOGLE_API_ENDPOINT", f"is {GOOGLE_API_ENDPOINT}: it has to end in /calendar/v3/")
 
@@ -121,7 +126,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
-    "calendars.tasks.push_*": {"queue": "calendar-writes"},
+    "calendars.tasks.push_technician": {"queue": "calendar-writes"},  # somebody arranged something a moment ago
+    "calendars.tasks.push_calendar": {"queue": "calendar-backlog"},  # which it does not stand behind
     "calendars.tasks.sweep_*": {"queue": "calendar-writes"},
     "calendars.tasks.follow_*": {"queue": "calendar-writes"},
     "calendars.tasks.renew_*": {"queue": "calendar-writes"},

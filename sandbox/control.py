@@ -291,6 +291,18 @@ def post_settings(request: web.Request, world: World, body: Json) -> Json:
     return world.settings.dump()
 
 
+def get_quota(request: web.Request, world: World, body: Json) -> Json:
+    """Google's count of requests: those let through, and those refused by reason."""
+    quota = world.google.quota
+    return {"passed": quota.passed, "refused": dict(quota.refused)}
+
+
+def post_quota(request: web.Request, world: World, body: Json) -> Json:
+    """Begin to count anew: nobody has asked for anything."""
+    world.google.quota.forget()
+    return get_quota(request, world, body)
+
+
 def get_deliveries(request: web.Request, world: World, body: Json) -> Json:
     return {"deliveries": list(world.delivery.log)}
 
@@ -325,6 +337,8 @@ def add_to(router: web.UrlDispatcher) -> None:
         ("POST", "faults", post_fault),
         ("GET", "settings", get_settings),
         ("POST", "settings", post_settings),
+        ("GET", "quota", get_quota),
+        ("POST", "quota", post_quota),
         ("GET", "deliveries", get_deliveries),
         ("POST", "reset", post_reset),
     ):

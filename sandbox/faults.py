@@ -7,7 +7,7 @@ longest delay counts, and the most specific path with a status or a drop answers
 import asyncio
 import http.client
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from aiohttp import web
@@ -27,6 +27,8 @@ class Fault:
     count: int | None = None  # requests still to affect; None: until cleared
     drop: bool = False  # close the connection without an answer
     after: bool = False  # do the work first, then fail: the caller cannot know
+    reason: str = ""  # Google's, instead of the usual one of that status
+    retry_after: int | None = None  # seconds, as a header
 
     def matches(self, service: str, path: str, method: str) -> bool:
         return service == self.service and path.startswith(self.path) and self.method in (None, method)
@@ -71,7 +73,7 @@ class Faults:
 
 
 def _read(wanted: dict[str, Any]) -> Fault:
-    unknown = set(wanted) - {"service", "path", "method", "status", "latency_ms", "count", "drop", "after"}
+    unknown = set(wanted) - {each.name for each in fields(Fault)}
     if unknown:
         raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
     service = wanted.get("service")
@@ -87,6 +89,9 @@ def _read(wanted: dict[str, Any]) -> Fault:
     drop = wanted.get("drop") is True
     if status is None and not latency and not drop:
         raise ValueError("a fault needs a status, a latency_ms or drop")
+    wait = wanted.get("retry_after")
+    if wait is not None and not (isinstance(wait, int) and wait >= 0):
+        raise ValueError("retry_after is a number of seconds")
     path = str(wanted.get("path") or "").removeprefix(f"/{service}/")
     return Fault(
         service=service,
@@ -97,6 +102,8 @@ def _read(wanted: dict[str, Any]) -> Fault:
         count=count,
         drop=drop,
         after=wanted.get("after") is True,
+        reason=str(wanted.get("reason") or ""),
+        retry_after=wait,
     )
 
 
@@ -124,14 +131,19 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         if request.transport is not None:
             request.transport.abort()
         return web.Response()  # nobody is there to read it
-    return _answer(service, f"/{rest}", failing.status or 503)
+    answer = _answer(service, f"/{rest}", failing.status or 503, failing.reason)
+    if failing.retry_after is not None:
+        answer.headers["Retry-After"] = str(failing.retry_after)
+    return answer
 
 
-def _answer(service: str, path: str, status: int) -> web.Response:
+def _answer(service: str, path: str, status: int, reason: str = "") -> web.Response:
     phrase = http.client.responses.get(status, "Error")
     if service == "google":
         if path.startswith("/calendar/"):
-            return google_errors.for_status(status).response()
+            usual = google_errors.for_status(status)
+            usual.reason = reason or usual.reason
+            return usual.response()
         body: dict[str, Any] = {"error": "internal_failure" if status >= 500 else "invalid_request"}
         return web.json_response(body | {"error_description": phrase}, status=status)
     if service == "twilio":

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+import redis
+from django.conf import settings
 
 from telephony.watch import LOOK_SECONDS, watch
 from tests.browser import browser, page
@@ -20,6 +22,9 @@ def _nothing_is_held_against_a_service():
     """What one test broke, the next one finds whole."""
     yield
     breaker.forget_all()
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        if refused := server.keys("quota:*"):
+            server.delete(*refused)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ has failed it is left alone for some seconds.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -94,11 +94,18 @@ class Shared:
     def remove(self, names: Sequence[str]) -> None:
         self._ask("delete", *names)
 
+    def run(self, script: str, names: Sequence[str], values: Sequence[str | float]) -> Any:
+        """Run a Lua script as one step that nothing comes between; by its digest, so that its text is sent once."""
+        return self._guarded(lambda: _script(settings.REDIS_URL, script)(keys=names, args=values))
+
     def _ask(self, command: str, *arguments: Any, **options: Any) -> Any:
+        return self._guarded(lambda: getattr(_redis(settings.REDIS_URL), command)(*arguments, **options))
+
+    def _guarded(self, ask: Callable[[], Any]) -> Any:
         if time.monotonic() < self._away_until:
             raise AwayError
         try:
-            return getattr(_redis(settings.REDIS_URL), command)(*arguments, **options)
+            return ask()
         except (redis.RedisError, OSError, ValueError) as error:
             self._away_until = time.monotonic() + LEFT_ALONE_SECONDS
             log.warning("shared_notes_away", kind=type(error).__name__)
@@ -113,3 +120,8 @@ def _redis(url: str) -> "redis.Redis":
         socket_timeout=ANSWER_SECONDS,
         retry=Retry(NoBackoff(), 0),  # by default it would try for seconds
     )
+
+
+@lru_cache(maxsize=8)
+def _script(url: str, text: str) -> Callable[..., Any]:
+    return _redis(url).register_script(text)

@@ -1,8 +1,9 @@
-"""One calendar over HTTP: insert, get, update, delete, list. Owns timeouts and the log line of each request.
+"""One calendar over HTTP: insert, get, update, delete, list. Owns timeouts, quota and the log line of each request.
 
 One object per task, because httplib2 is not for several threads. Never inside a transaction, never retried here.
 """
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -15,12 +16,15 @@ from django.conf import settings
 from django.db import transaction
 from google.auth.credentials import Credentials
 from googleapiclient import discovery
+from googleapiclient.http import HttpRequest
 
-from calendars.google import errors
+from calendars.google import errors, quota
 from calendars.google.errors import GoogleError
-from wire.breaker import Breaker, OpenError
+from calendars.google.quota import Purse, Slow, Urgency
+from wire.breaker import FIRST_SECONDS, Breaker, OpenError
 
 log = structlog.get_logger(__name__)
+_jitter = random.SystemRandom()
 Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 10
@@ -41,19 +45,33 @@ def outside_transaction() -> None:
 
 
 class Calendar:
-    """The events of one calendar. `before` runs ahead of each request and may raise; `label` stands in the log."""
+    """The events of one calendar. `before` runs ahead of each request and may raise; `label` stands in the log.
+
+    `purse` says on whose account requests go; left out, they are readings of the connection `label`. `waited` is how long
+    they were held back in all, in seconds, so as not to ask Google too often.
+    """
 
     def __init__(
-        self, calendar_id: str, credentials: Credentials, *, label: int | None, before: Callable[[], None] = lambda: None
+        self,
+        calendar_id: str,
+        credentials: Credentials,
+        *,
+        label: int | None,
+        before: Callable[[], None] = lambda: None,
+        purse: Purse | None = None,
     ) -> None:
+        self.waited = 0.0
         self._calendar_id = calendar_id
         self._label = label
         self._before = before
+        self._purse = purse or Purse(None, label, Urgency.READ)
         self._http = google_auth_httplib2.AuthorizedHttp(credentials, http=httplib2.Http(timeout=TIMEOUT_SECONDS))
+        builder: Any = self._request
         service: Any = discovery.build(
             "calendar",
             "v3",
             http=self._http,
+            requestBuilder=builder,
             static_discovery=True,
             client_options={"api_endpoint": settings.GOOGLE_API_ENDPOINT},
         )
@@ -67,6 +85,9 @@ class Calendar:
         self._http.close()
 
     def insert(self, body: Json) -> Json:
+        """Make an event under an id of ours: whoever cannot know whether it was made may send it again."""
+        if not body.get("id"):
+            raise ValueError("an event without an id would be made twice when it is sent twice")
         return self._execute(self._events.insert(calendarId=self._calendar_id, body=body, sendUpdates="none"))
 
     def get(self, event_id: str) -> Json:
@@ -111,19 +132,26 @@ class Calendar:
             yield answer
             request = self._events.list_next(request, answer)
 
+    def _request(self, http: Any, postproc: Any, uri: str, **rest: Any) -> HttpRequest:
+        """Whom Google counts the request for; on all of them, whichever method makes it."""
+        return HttpRequest(http, postproc, f"{uri}{'&' if '?' in uri else '?'}quotaUser={self._purse.user}", **rest)
+
     def _execute(self, request: Any) -> Json:
         outside_transaction()
         self._before()
+        self.waited += quota.wait(self._purse)
         started = time.monotonic()
         try:
             answer = BREAKER.call(lambda: request.execute(num_retries=0), judge=errors.health)
         except OpenError as error:
-            raise GoogleError(errors.Verdict.RETRY, "Google failed a moment ago") from error
+            # All who wait for Google come back at different moments.
+            raise Slow("Google failed a moment ago", FIRST_SECONDS * (0.5 + _jitter.random() / 2)) from error
         except GoogleError as error:  # of our own credentials
             self._report(request, started, error)
             raise
         except errors.CAUGHT as error:
             judged = errors.read(error)
+            judged.retry_after = quota.slow_down(self._purse, judged) or judged.retry_after
             self._report(request, started, judged)
             raise judged from error
         self._report(request, started, None)

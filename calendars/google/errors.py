@@ -5,6 +5,8 @@ https://developers.google.com/workspace/calendar/api/guides/errors
 
 import http.client
 import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 import httplib2
@@ -28,13 +30,17 @@ class Verdict(StrEnum):
 
 
 class GoogleError(Exception):
-    """A refusal or failure, already judged. Its text names no person, number or token."""
+    """A refusal or failure, already judged. Its text names no person, number or token.
 
-    def __init__(self, verdict: Verdict, reason: str, status: int | None = None) -> None:
+    `retry_after`: seconds, where it is known when another try is worth while.
+    """
+
+    def __init__(self, verdict: Verdict, reason: str, status: int | None = None, *, retry_after: float | None = None) -> None:
         super().__init__(f"{status} {reason}" if status else reason)
         self.verdict = verdict
         self.reason = reason
         self.status = status
+        self.retry_after = retry_after
 
 
 # Everything a call through google-api-python-client may raise for reasons outside of us. A dropped connection comes as
@@ -76,7 +82,9 @@ _BY_GRANT_ERROR = {
 def read(error: Exception) -> GoogleError:
     """Judge an exception of CAUGHT."""
     if isinstance(error, HttpError):
-        return judge(int(error.status_code), _reason(error.content))
+        judged = judge(int(error.status_code), _reason(error.content))
+        judged.retry_after = _seconds(error.resp.get("retry-after", ""))
+        return judged
     if isinstance(error, RefreshError):
         return judge_grant("" if error.retryable else _grant_error(error))
     return GoogleError(Verdict.RETRY, type(error).__name__)
@@ -110,6 +118,16 @@ def _reason(content: bytes) -> str:
     except (ValueError, LookupError, TypeError):
         return ""
     return str(found)[:60]
+
+
+def _seconds(header: str) -> float | None:
+    """Read a Retry-After: seconds or a date."""
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # none, or one that is neither; a date without a zone cannot be subtracted
+        return None
 
 
 def _grant_error(error: RefreshError) -> str:

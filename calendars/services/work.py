@@ -10,7 +10,8 @@ LOOK_BACK = timedelta(days=30)
 
 _BEHIND = """
 WITH behind AS (
-  SELECT c.id AS connection, v.id AS visit, NULL::bigint AS mirror, 0 AS attempts, v.starts_at, c.push_until
+  SELECT c.id AS connection, v.id AS visit, NULL::bigint AS mirror, 0 AS attempts, v.starts_at, v.booking_id, c.shop_id,
+         c.push_until, c.push_not_before
     FROM calendars_calendarconnection c
     JOIN bookings_visit v ON v.shop_id = c.shop_id AND v.technician_id = c.technician_id
      AND v.status = 'active' AND v.ends_at > c.connected_at
@@ -19,7 +20,7 @@ WITH behind AS (
      AND NOT EXISTS (SELECT 1 FROM calendars_eventmirror m
                       WHERE m.visit_id = v.id AND m.calendar_id = c.calendar_id AND NOT m.retired)
   UNION ALL
-  SELECT c.id, v.id, m.id, m.attempts, v.starts_at, c.push_until
+  SELECT c.id, v.id, m.id, m.attempts, v.starts_at, v.booking_id, c.shop_id, c.push_until, c.push_not_before
     FROM calendars_calendarconnection c
     JOIN bookings_visit v ON v.shop_id = c.shop_id
     JOIN calendars_eventmirror m ON m.visit_id = v.id AND m.connection_id = c.id AND m.calendar_id = c.calendar_id
@@ -35,11 +36,21 @@ WITH behind AS (
               ELSE m.confirmed <> 'absent' END
 )
 """
-# Constants all through, so nothing is injected.
-_OF_ONE = _BEHIND + "SELECT visit, mirror FROM behind ORDER BY attempts, starts_at, visit LIMIT 100"  # noqa: S608
+# Constants all through, so nothing is injected. What somebody arranged in the last minute goes before what has waited longer:
+# they may be looking for it.
+_OF_ONE = (
+    _BEHIND  # noqa: S608
+    + """SELECT visit, mirror FROM behind JOIN bookings_booking b ON b.id = behind.booking_id
+ ORDER BY attempts, b.updated_at > %(now)s - interval '1 minute' DESC, starts_at, visit LIMIT 100"""
+)
+# Shops take turns, and within a shop who was served longest ago: where a turn ends, `push_not_before` is written.
 _IDLE = (
     _BEHIND  # noqa: S608
-    + "SELECT DISTINCT connection FROM behind WHERE push_until IS NULL OR push_until < statement_timestamp()"
+    + """SELECT connection
+  FROM (SELECT connection, min(push_not_before) AS served_at,
+               row_number() OVER (PARTITION BY shop_id ORDER BY min(push_not_before) NULLS FIRST, connection) AS turn
+          FROM behind WHERE push_until IS NULL OR push_until < statement_timestamp() GROUP BY connection, shop_id) AS waiting
+ ORDER BY turn, served_at NULLS FIRST, connection LIMIT %(most)s"""
 )
 
 
@@ -53,16 +64,16 @@ class Item:
 
 def of_connection(connection_id: int, *, now: datetime) -> list[Item]:
     """Return what is behind and due in one calendar, what failed least and begins soonest first. One statement."""
-    return [Item(visit, mirror) for visit, mirror in _rows(_OF_ONE, connection_id, now)]
+    return [Item(visit, mirror) for visit, mirror in _rows(_OF_ONE, now, connection=connection_id)]
 
 
-def idle_connections(*, now: datetime) -> list[int]:
-    """Return the connections with work that nobody is doing. One statement."""
-    return [found for (found,) in _rows(_IDLE, None, now)]
+def idle_connections(*, now: datetime, most: int = 1000) -> list[int]:
+    """Return the connections with work that nobody is doing, in the order in which they are to be served. One statement."""
+    return [found for (found,) in _rows(_IDLE, now, connection=None, most=most)]
 
 
-def _rows(statement: str, connection_id: int | None, now: datetime) -> list[tuple[int, ...]]:
+def _rows(statement: str, now: datetime, **values: int | None) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"connection": connection_id, "now": now, "since": now - LOOK_BACK})
+        cursor.execute(statement, {"now": now, "since": now - LOOK_BACK, **values})
         found: list[tuple[int, ...]] = cursor.fetchall()
     return found

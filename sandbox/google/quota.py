@@ -1,6 +1,6 @@
 """Google's per-minute quotas, as sliding windows; off unless the settings name a number."""
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 
 from sandbox import clock
 from sandbox.google.errors import GoogleError
@@ -13,6 +13,8 @@ class Quota:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._seen: defaultdict[str, deque[float]] = defaultdict(deque)
+        self.passed = 0
+        self.refused: Counter[str] = Counter()  # by reason
 
     def take(self, project: str, user: str) -> None:
         limits = (
@@ -32,8 +34,12 @@ class Quota:
             while seen and seen[0] <= now - WINDOW:
                 seen.popleft()
             if len(seen) >= limit:
+                self.refused[reason] += 1
                 raise GoogleError(403, reason, message, domain="usageLimits")
             seen.append(now)
+        self.passed += 1
 
     def forget(self) -> None:
         self._seen.clear()
+        self.passed = 0
+        self.refused.clear()

@@ -131,7 +131,7 @@ CELERY_TASK_ROUTES = {
     "calendars.tasks.sweep_*": {"queue": "calendar-writes"},
     "calendars.tasks.follow_*": {"queue": "calendar-writes"},
     "calendars.tasks.renew_*": {"queue": "calendar-writes"},
-    "calendars.tasks.clear_*": {"queue": "calendar-writes"},
+    "calendars.tasks.clear_*": {"queue": "calendar-backlog"},
     "calendars.tasks.pull_*": {"queue": "calendar-reads"},
     "telephony.tasks.alarm_*": {"queue": "alarms"},  # before the rest: an alarm stands behind no pile of texts
     "telephony.tasks.*": {"queue": "messages"},

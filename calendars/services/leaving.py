@@ -18,6 +18,7 @@ from bookings.services import concerns
 from calendars import enqueue, leases
 from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
+from calendars.google.quota import Purse, Slow, Urgency
 from calendars.leases import Lease, LeaseLostError
 from calendars.models import CalendarConnection, EventMirror, ReadCalendar
 from calendars.services import standing, tokens
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 Kind, State = CalendarConnection.Kind, CalendarConnection.State
 Wanted, Confirmed = EventMirror.Wanted, EventMirror.Confirmed
 
-RUN_SECONDS = 40
+TURN_SECONDS = 10  # then others come to theirs, and the sweep goes on with it
 _MOST_WAIT_SECONDS = 60.0
 # A writer that lost its lease may have one insert on its way still: an event nobody confirmed is deleted only after that.
 _IN_FLIGHT = timedelta(seconds=client.TIMEOUT_SECONDS + 5)
@@ -140,12 +141,13 @@ def _clear(connection_id: int, lease: Lease, *, clock: Callable[[], datetime]) -
     if connection.clearing_since is not None and connection.state == State.CONNECTED:
         # What a writer began in the calendar of before, while that was changed.
         _mark(connection, _elsewhere(connection), now=clock())
-    stop_at = time.monotonic() + RUN_SECONDS
+    stop_at = time.monotonic() + TURN_SECONDS
     if connection.probe_event_id and not _without_probe(connection, credentials, lease):
         return
+    purse = Purse(connection.shop_id, connection_id, Urgency.BACKLOG)
     due = _due(connection, now=clock())
     for calendar_id in sorted(set(due.values_list("calendar_id", flat=True))):
-        with client.Calendar(calendar_id, credentials, label=connection_id, before=lease.keep) as google:
+        with client.Calendar(calendar_id, credentials, label=connection_id, before=lease.keep, purse=purse) as google:
             for mirror in due.filter(calendar_id=calendar_id).order_by("attempts", "pk"):
                 if time.monotonic() > stop_at or not _take_out(connection, google, mirror, lease, now=clock()):
                     break
@@ -167,8 +169,12 @@ def _take_out(
         google.delete(mirror.event_id)
     except GoogleError as error:
         if error.verdict is Verdict.RETRY:
+            told = timedelta(seconds=error.retry_after or 0)
+            if isinstance(error, Slow):  # Google was not asked: nothing is held against the event
+                rows.update(next_attempt_at=now + told)
+                return False
             attempts = min(mirror.attempts + 1, 1000)
-            wait = backoff.delay(attempts, most_seconds=_MOST_WAIT_SECONDS)
+            wait = max(told, backoff.delay(attempts, most_seconds=_MOST_WAIT_SECONDS))
             rows.update(attempts=attempts, next_attempt_at=now + wait, last_error=str(error)[:200])
             return False
         if error.verdict is Verdict.GRANT and standing.lost(connection, error, now=now):

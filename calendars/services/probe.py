@@ -15,6 +15,7 @@ import structlog
 from calendars import leases
 from calendars.google import client
 from calendars.google.errors import GoogleError, Verdict
+from calendars.google.quota import Purse, Urgency
 from calendars.leases import LeaseLostError
 from calendars.models import CalendarConnection, ReadCalendar
 from calendars.services import leaving, tokens
@@ -61,14 +62,15 @@ def _lease(connection: CalendarConnection) -> leases.Lease | None:
 def _steps(connection: CalendarConnection, lease: leases.Lease, *, clock: Callable[[], datetime]) -> list[Step]:
     row = CalendarConnection.objects.defer(*CalendarConnection.SECRETS).get(pk=connection.pk)
     credentials = tokens.StoredCredentials(row.pk, clock=clock)
+    purse = Purse(row.shop_id, row.pk, Urgency.NOW)  # a person waits
     steps: list[Step] = []
     if row.probe_event_id:
-        with client.Calendar(row.probe_calendar_id, credentials, label=row.pk, before=lease.keep) as google:
+        with client.Calendar(row.probe_calendar_id, credentials, label=row.pk, before=lease.keep, purse=purse) as google:
             if not _try(steps, "Remove what an earlier test left", lambda: leaving.remove_probe(row, google)):
                 return steps
     body = _event(clock())
     stop_at = time.monotonic() + _SECONDS
-    with client.Calendar(row.calendar_id, credentials, label=row.pk, before=lease.keep) as google:
+    with client.Calendar(row.calendar_id, credentials, label=row.pk, before=lease.keep, purse=purse) as google:
         row.probe_event_id, row.probe_calendar_id = body["id"], row.calendar_id
         CalendarConnection.objects.filter(pk=row.pk, push_lease=lease.name).update(
             probe_event_id=body["id"], probe_calendar_id=row.calendar_id
@@ -84,7 +86,7 @@ def _steps(connection: CalendarConnection, lease: leases.Lease, *, clock: Callab
     for name, calendar_id in _others(row):
         if time.monotonic() > stop_at or not all(step.worked for step in steps):
             break
-        with client.Calendar(calendar_id, credentials, label=row.pk, before=lease.keep) as google:
+        with client.Calendar(calendar_id, credentials, label=row.pk, before=lease.keep, purse=purse) as google:
             _try(steps, f"Read {name}", google.first)
     log.info("calendar_tested", connection=row.pk, worked=all(step.worked for step in steps))
     return steps

@@ -2,6 +2,8 @@
 
 import httpx
 import pytest
+import redis
+from django.conf import settings
 from django.utils import timezone
 
 from bookings.models import BusyBlock, CalendarFreshness
@@ -9,7 +11,6 @@ from calendars.models import CalendarConnection
 from calendars.services import leaving
 from calendars.services.leaving import Progress
 from tests.calendars.conftest import book, connected, drain, read, workday
-from tests.calendars.test_enqueue import queued
 from tests.calendars.test_oauth import begin, consent, page_of, signed_in
 from tests.factories import TechnicianFactory
 from wire.later import later
@@ -38,7 +39,8 @@ def state():
 
 
 def asked():
-    return sum("clear_calendars" in message for message in queued())
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        return sum("clear_calendars" in str(message) for message in broker.lrange("calendar-backlog", 0, -1))
 
 
 def is_alive(google, token):
@@ -134,9 +136,9 @@ def test_reconnecting_has_to_wait_for_the_end(google, visits, connection, techni
 
 def test_an_account_that_serves_another_technician_is_not_given_back(google, connection, shop, technician, browser):
     CalendarConnection.objects.update(google_sub="one person")
-    google.post("calendars", id="two@example.com", owner="sam@example.com")
-    other = connected(google, TechnicianFactory(shop=shop), "two@example.com")
-    CalendarConnection.objects.filter(pk=other.pk).update(google_sub="one person")
+    google.post("calendars", id="shared@group.calendar.google.com", owner="sam@example.com")
+    other = connected(google, TechnicianFactory(shop=shop), "pat@example.com")
+    CalendarConnection.objects.filter(pk=other.pk).update(google_sub="one person", calendar_id="shared@group.calendar.google.com")
     token = CalendarConnection.objects.get(pk=connection.pk).access_token
     browser.post(page_of(technician, "disconnect"))
     clear(connection)

@@ -31,6 +31,8 @@ Wanted, Confirmed = EventMirror.Wanted, EventMirror.Confirmed
 
 TURN_SECONDS = 10  # then others come to theirs, and the sweep goes on with it
 _MOST_WAIT_SECONDS = 60.0
+# While Google does not answer, it is told again that the permission is given back.
+_TELL_EVERY, _TELL_FOR = timedelta(seconds=30), timedelta(hours=1)
 # A writer that lost its lease may have one insert on its way still: an event nobody confirmed is deleted only after that.
 _IN_FLIGHT = timedelta(seconds=client.TIMEOUT_SECONDS + 5)
 
@@ -81,6 +83,7 @@ def disconnect(connection: CalendarConnection, *, remove_visits: bool, by: str, 
             state_text=f"Disconnected by {by}"[:200],
             clearing_since=now,
             clearing_total=marked,
+            push_not_before=None,
             pull_lease="",
             pull_until=None,
             updated_at=now,
@@ -117,7 +120,7 @@ def sweep(*, now: datetime) -> None:
     """Enqueue every connection where something is to be taken out, and nobody is at it."""
     due = CalendarConnection.objects.filter(
         Q(clearing_since__isnull=False) | Q(probe_event_id__gt=""), state__in=(State.CONNECTED, State.LEAVING)
-    ).filter(Q(push_not_before=None) | Q(push_not_before__lte=now) | Q(state=State.LEAVING))
+    ).filter(Q(push_not_before=None) | Q(push_not_before__lte=now))
     for connection_id in due.values_list("pk", flat=True):
         enqueue.clear(connection_id)
 
@@ -223,10 +226,14 @@ def _end(connection: CalendarConnection, credentials: tokens.StoredCredentials, 
     token = stored_refresh_token(row) if row.kind == Kind.OAUTH else ""
     # Google takes an account's whole permission back, so not while another technician's calendar hangs on it.
     shared = CalendarConnection.objects.filter(google_sub=row.google_sub, google_sub__gt="").exclude(pk=row.pk)
-    if token and not shared.exclude(state=State.DISCONNECTED).exists():
-        oauth.revoke(token)
-    refused = _to_clear(connection).count()
-    text = f"{row.state_text}. {refused} visits could not be taken out of the calendar." if refused else row.state_text
+    text = row.state_text
+    if token and not shared.exclude(state=State.DISCONNECTED).exists() and not oauth.revoke(token):
+        if row.clearing_since is not None and now < row.clearing_since + _TELL_FOR:
+            CalendarConnection.objects.filter(pk=row.pk).update(push_not_before=now + _TELL_EVERY)
+            return
+        text += ". Google did not answer: remove the access in the Google account"
+    if refused := _to_clear(connection).count():
+        text += f". {refused} visits could not be taken out of the calendar"
     with transaction.atomic():
         ended = CalendarConnection.objects.filter(pk=row.pk, state=State.LEAVING, push_lease=lease.name).update(
             state=State.DISCONNECTED,

@@ -69,7 +69,13 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
     @display(
         description="Status",
         ordering="state",
-        label={State.CONNECTED: "success", State.REVOKED: "danger", State.BROKEN: "danger", State.DISCONNECTED: "warning"},
+        label={
+            State.CONNECTED: "success",
+            State.REVOKED: "danger",
+            State.BROKEN: "danger",
+            State.LEAVING: "warning",
+            State.DISCONNECTED: "warning",
+        },
     )
     def shown_state(self, connection: CalendarConnection) -> tuple[str, str]:
         return connection.state, connection.get_state_display()

@@ -269,7 +269,25 @@ def test_disconnecting_works_while_google_is_away(google, technician, browser):
     google.fault(path="revoke", status=503)
     assert browser.post(page_of(technician, "disconnect")).status_code == 302
     leaving.clear(connection.pk, clock=timezone.now)
-    assert CalendarConnection.objects.get().state == "disconnected"
+    row = CalendarConnection.objects.get()
+    assert (row.state, bool(row.refresh_token)) == ("leaving", True)
+    assert row.push_not_before is not None
+    # An hour later it is not waited for any longer.
+    leaving.clear(connection.pk, clock=lambda: timezone.now() + timedelta(hours=1))
+    row = CalendarConnection.objects.get()
+    assert (row.state, row.refresh_token) == ("disconnected", "")
+    assert "remove the access in the Google account" in row.state_text
+
+
+def test_google_is_told_again_that_the_permission_is_given_back(google, technician, browser):
+    connection = connected(google, technician)
+    google.fault(path="revoke", status=503, count=1)
+    browser.post(page_of(technician, "disconnect"))
+    leaving.clear(connection.pk, clock=timezone.now)
+    assert CalendarConnection.objects.get().state == "leaving"
+    leaving.clear(connection.pk, clock=timezone.now)
+    row = CalendarConnection.objects.get()
+    assert (row.state, row.state_text) == ("disconnected", "Disconnected by kim")
 
 
 def test_disconnecting_by_get_is_refused(google, technician, browser):

@@ -1,4 +1,6 @@
-"""Hands numbers of connections and technicians to the workers. Best effort: what is lost here the sweeps find in the database."""
+"""Hands numbers of connections, calendars and technicians to the workers. Best effort: what is lost here
+the sweeps find in the database.
+"""
 
 from celery import current_app
 
@@ -25,9 +27,24 @@ def clear(connection_id: int) -> None:
     _send("calendars.tasks.clear_calendars", connection_id)
 
 
-def pull(connection_id: int) -> None:
-    """Ask for a calendar to be read. Waits for nobody and never raises."""
-    _send("calendars.tasks.pull_calendar", connection_id)
+def pull(calendar_id: int) -> None:
+    """Ask for one calendar to be read. Waits for nobody and never raises."""
+    _send("calendars.tasks.pull_calendar", calendar_id)
+
+
+def pull_connection(connection_id: int) -> None:
+    """Ask for all calendars of a connection to be read. Waits for nobody and never raises."""
+    _send("calendars.tasks.pull_connection", connection_id)
+
+
+def open_channel(channel_id: int) -> None:
+    """Ask for Google to be asked to tell of changes. Waits for nobody and never raises."""
+    _send("calendars.tasks.channel_open", channel_id)
+
+
+def stop_channel(channel_id: int) -> None:
+    """Ask for Google to be asked to tell no more. Waits for nobody and never raises."""
+    _send("calendars.tasks.channel_stop", channel_id)
 
 
 def pull_due() -> None:

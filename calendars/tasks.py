@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calendars.services import editions, leaving, pull, push, surprises
+from calendars.services import channels, editions, leaving, pull, push, surprises
 
 
 @shared_task
@@ -33,11 +33,6 @@ def pull_due() -> None:
 
 
 @shared_task
-def pull_calendar(connection_id: int) -> None:
-    pull.read(connection_id, clock=timezone.now)
-
-
-@shared_task
 def follow_moves() -> None:
     surprises.follow(now=timezone.now())
 
@@ -45,3 +40,28 @@ def follow_moves() -> None:
 @shared_task
 def renew_events() -> None:
     editions.renew(now=timezone.now())
+
+
+@shared_task
+def pull_calendar(calendar_id: int) -> None:
+    pull.read(calendar_id, clock=timezone.now)
+
+
+@shared_task
+def pull_connection(connection_id: int) -> None:
+    pull.read_connection(connection_id, clock=timezone.now)
+
+
+@shared_task
+def channel_sweep() -> None:
+    channels.sweep(now=timezone.now())
+
+
+@shared_task
+def channel_open(channel_id: int) -> None:
+    channels.open_one(channel_id, clock=timezone.now)
+
+
+@shared_task
+def channel_stop(channel_id: int) -> None:
+    channels.stop_one(channel_id, clock=timezone.now)

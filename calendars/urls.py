@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from calendars import webhook
 from calendars.views import consent, invited, page
 
 _TECHNICIAN = "oauth/technician/<uuid:public_id>"
 
 urlpatterns = [
+    path("webhook/google", webhook.google, name="calendar-webhook"),
     path("oauth/login", consent.login, name="calendar-login"),
     path("oauth/callback", consent.callback, name="calendar-callback"),
     path("oauth/service-account", consent.service_account, name="calendar-service-account"),

@@ -159,7 +159,7 @@ class Row:
 
 def _last_read(technician: Technician, connection: CalendarConnection, now: datetime) -> str:
     freshness: CalendarFreshness | None = getattr(technician, "freshness", None)
-    trouble = " Google did not answer the last time." if connection.pull_error else ""
+    trouble = " Google did not answer the last time." if any(each.pull_error for each in connection.calendars.all()) else ""
     if freshness is None or freshness.read_at is None:
         return f"Not read yet, so no times are offered.{trouble}"
     if (now - freshness.read_at).total_seconds() < 60:

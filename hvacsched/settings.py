@@ -133,6 +133,7 @@ CELERY_TASK_ROUTES = {
     "calendars.tasks.renew_*": {"queue": "calendar-writes"},
     "calendars.tasks.clear_*": {"queue": "calendar-backlog"},
     "calendars.tasks.pull_*": {"queue": "calendar-reads"},
+    "calendars.tasks.channel_*": {"queue": "calendar-reads"},
     "telephony.tasks.alarm_*": {"queue": "alarms"},  # before the rest: an alarm stands behind no pile of texts
     "telephony.tasks.*": {"queue": "messages"},
 }
@@ -150,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "calendar-reads": _every(float(min(CALENDAR_PULL_SECONDS, 10)), "calendars.tasks.pull_due"),
     "calendar-moves": _every(30.0, "calendars.tasks.follow_moves"),
     "calendar-words": _every(30.0, "calendars.tasks.renew_events"),
+    "calendar-channels": _every(60.0, "calendars.tasks.channel_sweep"),
     "alarms": _every(5.0, "telephony.tasks.alarm_sweep"),
     "safety-words": _every(5.0, "telephony.tasks.alarm_say_sweep"),
     "messages": _every(10.0, "telephony.tasks.sweep_messages"),

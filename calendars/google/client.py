@@ -33,8 +33,8 @@ PAGE_SIZE = 250
 BREAKER = Breaker("google", failures=8, trial_seconds=TIMEOUT_SECONDS + 5)
 # What busy time takes to know. Titles, guests and places of the technician's own events are not even asked for.
 _LISTED = (
-    "timeZone,accessRole,nextPageToken,items(id,status,etag,start,end,transparency,eventType,recurringEventId,"
-    "attendees(self,responseStatus))"
+    "timeZone,accessRole,nextPageToken,nextSyncToken,items(id,status,etag,start,end,transparency,eventType,recurringEventId,"
+    "attendees(self,responseStatus),extendedProperties/private)"
 )
 
 
@@ -77,6 +77,7 @@ class Calendar:
         )
         self._events = service.events()
         self._list = service.calendarList()
+        self._channels = service.channels()
 
     def __enter__(self) -> "Calendar":
         return self
@@ -118,14 +119,24 @@ class Calendar:
 
     def pages(self, since: datetime, until: datetime) -> Iterator[Json]:
         """Every page of what overlaps the stretch, series as their single events, without what is cancelled."""
+        return self._pages(timeMin=since.isoformat(), timeMax=until.isoformat())
+
+    def changes(self, sync_token: str) -> Iterator[Json]:
+        """Every page of what changed since, wherever it lies now; what is gone comes as cancelled and may have no times."""
+        return self._pages(syncToken=sync_token)
+
+    def watch(self, channel_id: str, *, token: str, address: str, seconds: int) -> Json:
+        """Ask to be told of changes. The answer's `expiration` is what was granted, in milliseconds, as text."""
+        body = {"id": channel_id, "type": "web_hook", "address": address, "token": token, "params": {"ttl": str(seconds)}}
+        return self._execute(self._events.watch(calendarId=self._calendar_id, body=body))
+
+    def stop(self, channel_id: str, resource_id: str) -> None:
+        self._execute(self._channels.stop(body={"id": channel_id, "resourceId": resource_id}))
+
+    def _pages(self, **which: str) -> Iterator[Json]:
+        # A sync token is good for the parameters it was given with: these are the same for both kinds of reading.
         request = self._events.list(
-            calendarId=self._calendar_id,
-            timeMin=since.isoformat(),
-            timeMax=until.isoformat(),
-            singleEvents=True,
-            showDeleted=False,
-            maxResults=PAGE_SIZE,
-            fields=_LISTED,
+            calendarId=self._calendar_id, singleEvents=True, maxResults=PAGE_SIZE, fields=_LISTED, **which
         )
         while request is not None:
             answer = self._execute(request)

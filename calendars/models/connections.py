@@ -15,7 +15,7 @@ class CalendarConnection(models.Model):
     """A technician's Google Calendar and the permission to use it. `calendar_id` is the real id, never "primary".
 
     `token_version` rises with every stored token, so that who refreshes late cannot overwrite a newer one. A lease is a
-    random name and a time by the database's clock: one writer, one reader, one refresh at once, and a killed process
+    random name and a time by the database's clock: one writer and one refresh at once, and a killed process
     holds the others up for seconds only.
     """
 
@@ -50,13 +50,9 @@ class CalendarConnection(models.Model):
     refresh_until = models.DateTimeField(null=True, blank=True, editable=False)
     push_lease = models.CharField(max_length=32, blank=True, editable=False)
     push_until = models.DateTimeField(null=True, blank=True, editable=False)
-    pull_lease = models.CharField(max_length=32, blank=True, editable=False)
-    pull_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     push_failures = models.PositiveSmallIntegerField(default=0, editable=False)
     push_not_before = models.DateTimeField(null=True, blank=True, editable=False)
-    pull_due_at = models.DateTimeField(null=True, blank=True, editable=False)
-    pull_error = models.CharField(max_length=200, blank=True, editable=False)
 
     clearing_since = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Visits are being taken out of a calendar that receives none any more"

@@ -14,7 +14,8 @@ class ReadCalendar(models.Model):
     """A calendar of a connection that is read: the one that receives visits, and others whose events take the technician's time.
 
     `sync_token` is Google's name of the state that was last taken over; empty: all is read anew. What a complete reading did not
-    list is found by `pass_number`, the number of the reading a block was last seen in.
+    list is found by `pass_number`, the number of the reading a block was last seen in. `judged_by` names the rules by which its
+    events were taken for busy or not: by others, all is read anew.
     """
 
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
@@ -26,6 +27,7 @@ class ReadCalendar(models.Model):
 
     sync_token = models.CharField(max_length=1024, blank=True, editable=False)
     pass_number = models.PositiveIntegerField(default=0, editable=False)
+    judged_by = models.CharField(max_length=16, blank=True, editable=False)
     full_read_at = models.DateTimeField(null=True, blank=True, help_text="Start of the last reading of everything")
     read_at = models.DateTimeField(null=True, blank=True, help_text="Start of the last reading that was taken over")
     read_until = models.DateTimeField(null=True, blank=True, help_text="How far ahead it is known")
@@ -33,6 +35,7 @@ class ReadCalendar(models.Model):
     pull_lease = models.CharField(max_length=32, blank=True, editable=False)
     pull_until = models.DateTimeField(null=True, blank=True, editable=False)
     pull_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    claimed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a reading was last asked for")
     pull_failures = models.PositiveSmallIntegerField(default=0, editable=False)
     pull_error = models.CharField(max_length=200, blank=True, editable=False)
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from bookings.models import BusyBlock, CalendarFreshness
+from bookings.models import BusyBlock
 from calendars import enqueue
 from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
 from calendars.models import CalendarConnection, ReadCalendar
-from calendars.services import connect, leaving, tokens
+from calendars.services import connect, leaving, reading, tokens
 from calendars.services.connect import ConnectError
 
 State = CalendarConnection.State
@@ -95,20 +95,19 @@ def _choose(connection: CalendarConnection, wanted: list[Entry], receives: str, 
         leaving.begin_clearing(row, now=now)
         transaction.on_commit(lambda: enqueue.push(row.pk), robust=True)
     ids = [each.id for each in wanted]
+    known = ReadCalendar.objects.filter(connection=row)
+    known.update(pull_lease="", pull_until=None)  # who reads at this moment takes nothing over
     # Rows stay: their push channels have to be stopped.
-    ReadCalendar.objects.filter(connection=row).exclude(calendar_id__in=ids).update(counts=False, read_at=None, read_until=None)
+    known.exclude(calendar_id__in=ids).update(counts=False, read_at=None, read_until=None, sync_token="")
     BusyBlock.objects.filter(technician=row.technician_id).exclude(calendar_id__in=ids).delete()
-    known = set(ReadCalendar.objects.filter(connection=row, counts=True).values_list("calendar_id", flat=True))
     for each in wanted:
         ReadCalendar.objects.update_or_create(
             connection=row,
             calendar_id=each.id,
             defaults={"shop_id": row.shop_id, "name": each.name[:200], "zone": each.zone[:64], "counts": True},
         )
-    if not set(ids) <= known:
-        # What was never read is not known to be free.
-        CalendarFreshness.objects.filter(technician=row.technician_id).update(read_at=None, read_until=None)
-    transaction.on_commit(lambda: enqueue.pull(row.pk), robust=True)
+    reading.refresh(row)  # what was never read is not known to be free
+    transaction.on_commit(lambda: enqueue.pull_connection(row.pk), robust=True)
     return changes
 
 

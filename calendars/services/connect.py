@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from google.oauth2.credentials import Credentials
 
-from bookings.models import BusyBlock, CalendarFreshness, Concern, Technician
+from bookings.models import Concern, Technician
 from bookings.services import concerns
 from calendars import enqueue
 from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
-from calendars.models import CalendarConnection, EventMirror, Invitation, ReadCalendar
-from calendars.services import invitations, leaving, standing
+from calendars.models import CalendarConnection, EventMirror, Invitation
+from calendars.services import invitations, leaving, reading, standing
 
 Kind, State = CalendarConnection.Kind, CalendarConnection.State
 WRITABLE = ("writer", "owner", "writerWithoutPrivateAccess")
@@ -147,8 +147,6 @@ def _assume(subject: str) -> tuple[oauth.Tokens, tuple[str, ...]]:
 LEASES_ENDED: dict[str, Any] = {
     "push_lease": "",
     "push_until": None,
-    "pull_lease": "",
-    "pull_until": None,
 }
 
 
@@ -178,16 +176,11 @@ def _store(
     except IntegrityError as error:  # connected to somebody else at this moment
         raise ConnectError("calendar_taken") from error
     adopt(row)
-    fresh, _ = CalendarFreshness.objects.get_or_create(technician=technician, defaults={"shop_id": technician.shop_id})
-    if not is_same:
-        if before is not None and before.state == State.CONNECTED and _same_account(before, row):
-            leaving.begin_clearing(row, now=now)
-        ReadCalendar.objects.filter(connection=row).delete()
-        BusyBlock.objects.filter(technician=technician).delete()
-        CalendarFreshness.objects.filter(pk=fresh.pk).update(read_at=None, read_until=None)
-    ReadCalendar.objects.get_or_create(connection=row, calendar_id=calendar_id, defaults={"shop_id": technician.shop_id})
+    if before is not None and not is_same and before.state == State.CONNECTED and _same_account(before, row):
+        leaving.begin_clearing(row, now=now)
+    reading.begin(row, same_account=is_same)
     concerns.close(Concern.Kind.CALENDAR_BROKEN, standing.key(row), shop_id=technician.shop_id, now=now)
-    transaction.on_commit(lambda: enqueue.pull(row.pk), robust=True)
+    transaction.on_commit(lambda: enqueue.pull_connection(row.pk), robust=True)
     transaction.on_commit(lambda: enqueue.push(row.pk), robust=True)
     return row
 
@@ -233,8 +226,6 @@ def _write(
             "refresh_until": None,
             "push_failures": 0,
             "push_not_before": None,
-            "pull_due_at": None,
-            "pull_error": "",
             **LEASES_ENDED,
             **fields,
         },

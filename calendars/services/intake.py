@@ -1,170 +1,194 @@
-"""Takes a complete reading of a calendar over into the core, in one transaction: busy time, freshness, and what was
+"""Takes a reading of a calendar over into the core, in one transaction with its sync token: busy time, freshness, and what was
 done to our own events. Asks Google nothing.
 
 An event of ours is judged only when its mirror is settled and was so before the reading began: what our own writing
-does at the same moment is neither a move nor a deletion.
+does at the same moment is neither a move nor a deletion. What cannot be judged yet is listed once more.
 """
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
 
-from bookings.models import BusyBlock, CalendarFreshness, Concern, Visit
-from bookings.services import concerns
+from bookings.models import BusyBlock, Visit
 from calendars.google import mapping
 from calendars.google.mapping import Stretch
 from calendars.leases import Lease
-from calendars.models import CalendarConnection, EventMirror
-from calendars.services import surprises
+from calendars.models import CalendarConnection, EventMirror, ReadCalendar
+from calendars.services import overlaps, reading, surprises
 
 log = structlog.get_logger(__name__)
 Confirmed = EventMirror.Confirmed
 
+_RULES = 1  # raised when events are judged by other rules than before: every calendar is read anew then
+_TAKEN = (
+    "pass_number", "full_read_at", "judged_by", "zone", "sync_token", "read_at", "read_until", "pull_failures", "pull_error",
+)  # fmt: skip
+_INSTANCE = r"_[0-9]{8}(T[0-9]{6}Z)?$"  # what Google puts behind a series' id
+
 
 @dataclass(slots=True)
 class Reading:
-    """What Google listed, by event id, and what it said of events of ours that were not in the list."""
+    """What Google listed, by event id, and what it said of events of ours that it was asked for."""
 
+    whole: bool
     started_at: datetime
     since: datetime
     until: datetime
+    zone_name: str
     zone: ZoneInfo
+    sync_token: str = ""
     writable: bool = False
     events: dict[str, mapping.Json] = field(default_factory=dict)
     asked: dict[str, mapping.Json] = field(default_factory=dict)
-    moved: dict[str, int] = field(default_factory=dict)  # events of ours that lie somewhere else now: their visit
+    again: bool = False  # something of ours could not be judged: the same has to be listed once more
     disturbed: bool = False  # something of ours has to be written again
 
+    def add(self, page: mapping.Json) -> None:
+        """Take a page; what was listed before and changed while paging counts as it is now."""
+        self.writable = page.get("accessRole") in ("writer", "owner", "writerWithoutPrivateAccess")
+        self.sync_token = str(page.get("nextSyncToken") or "")
+        for event in page.get("items", []):
+            if isinstance(event, dict) and event.get("id"):
+                self.events[str(event["id"])] = event
 
-def missing(connection: CalendarConnection, reading: Reading) -> list[EventMirror]:
-    """Return the settled mirrors whose events should have been listed."""
+
+def rules(calendar: ReadCalendar) -> str:
+    """Name what decides whether an event of this calendar takes time."""
+    return f"{_RULES}:{calendar.counts:d}{calendar.connection.shop.tentative_is_busy:d}"
+
+
+def to_ask(calendar: ReadCalendar, found: Reading) -> list[EventMirror]:
+    """Return the settled mirrors whose events are not as we left them, or should have been listed and were not."""
+    which = Q(event_id__in=list(found.events))
+    if found.whole:
+        expected = Q(retired=False, confirmed=Confirmed.PRESENT)
+        which |= expected & Q(pushed_ends_at__gt=found.started_at, pushed_starts_at__lt=found.until)
     return [
         mirror
-        for mirror in _mirrors(connection).filter(
-            retired=False,
-            confirmed=Confirmed.PRESENT,
-            pushed_ends_at__gt=reading.started_at,
-            pushed_starts_at__lt=reading.until,
-        )
-        if mirror.event_id not in reading.events and _is_ours_to_judge(connection, mirror, reading)
+        for mirror in _mirrors(calendar).filter(which)
+        if _is_ours_to_judge(calendar, mirror, found)
+        and (mirror.confirmed == Confirmed.PRESENT or mirror.moved_to)
+        and found.events.get(mirror.event_id, {}).get("etag", "gone") != mirror.etag
     ]
 
 
-def take(connection: CalendarConnection, reading: Reading, *, lease: Lease, now: datetime) -> bool:
-    """Apply a reading; False when a newer one was applied already, or the calendar is not this one any more."""
+def take(calendar: ReadCalendar, found: Reading, *, lease: Lease, now: datetime) -> bool:
+    """Apply a reading; False when a newer one was applied already, or the calendar is not read any more."""
+    connection = calendar.connection
     with transaction.atomic():
-        still = CalendarConnection.objects.select_for_update(no_key=True).filter(
-            pk=connection.pk, pull_lease=lease.name, calendar_id=connection.calendar_id
-        )
-        if not still.exists():
+        # Whoever connects or disconnects takes the same rows in the same order.
+        CalendarConnection.objects.select_for_update(no_key=True).filter(pk=connection.pk).values_list("pk").first()
+        row = ReadCalendar.objects.select_for_update(no_key=True).filter(pk=calendar.pk, pull_lease=lease.name).first()
+        if row is None or (row.read_at is not None and row.read_at >= found.started_at):
             return False
-        fresh, _ = CalendarFreshness.objects.select_for_update().get_or_create(
-            technician=connection.technician, defaults={"shop_id": connection.shop_id}
-        )
-        if fresh.read_at is not None and fresh.read_at >= reading.started_at:
-            return False
-        busy = _busy(connection, reading, now=now)
-        _replace(connection, busy)
-        _compare_with_visits(connection, reading, busy, now=now)
-        fresh.read_at = reading.started_at
-        fresh.read_until = reading.until
-        fresh.save(update_fields=["read_at", "read_until"])
-        still.update(pull_error="")
+        row.pass_number += found.whole
+        busy = _busy(calendar, found, now=now)
+        _store(calendar, found, busy, pass_number=row.pass_number)
+        if found.whole:
+            row.full_read_at, row.judged_by, row.zone = found.started_at, rules(calendar), found.zone_name
+        if not found.again:
+            row.sync_token = found.sync_token
+        elif found.whole:
+            row.sync_token = ""
+        row.read_at, row.read_until = found.started_at, found.until
+        row.pull_failures, row.pull_error = 0, ""
+        row.save(update_fields=_TAKEN)
+        reading.refresh(connection)
+        overlaps.compare(connection.technician, now=now)
     return True
 
 
-def _mirrors(connection: CalendarConnection) -> QuerySet[EventMirror]:
-    return EventMirror.objects.filter(connection=connection, calendar_id=connection.calendar_id).select_related(
+def _mirrors(calendar: ReadCalendar) -> QuerySet[EventMirror]:
+    return EventMirror.objects.filter(connection=calendar.connection_id, calendar_id=calendar.calendar_id).select_related(
         "visit__shop", "visit__booking", "visit__technician"
     )
 
 
-def _is_wanted(connection: CalendarConnection, mirror: EventMirror) -> bool:
+def _is_wanted(calendar: ReadCalendar, mirror: EventMirror) -> bool:
     visit = mirror.visit
     stands = visit.status in (Visit.Status.ACTIVE, Visit.Status.DONE)
-    return not mirror.retired and stands and visit.technician_id == connection.technician_id
+    return not mirror.retired and stands and visit.technician_id == calendar.connection.technician_id
 
 
-def _is_ours_to_judge(connection: CalendarConnection, mirror: EventMirror, reading: Reading) -> bool:
-    """Say whether Google's last word on this event is older than the reading, and nothing of it is on its way."""
-    if mirror.confirmed_at is None or mirror.confirmed_at >= reading.started_at:
-        return False
+def _is_settled(calendar: ReadCalendar, mirror: EventMirror) -> bool:
+    """Say whether nothing of this event is on its way; else whoever writes it looks at it first."""
     if mirror.moved_to:
         return True  # nothing is written until that is decided
-    if not _is_wanted(connection, mirror):
+    if not _is_wanted(calendar, mirror):
         return mirror.confirmed == Confirmed.ABSENT
     is_blocked = mirror.blocked_reason != "" and mirror.blocked_version >= mirror.visit.version
     return mirror.confirmed == Confirmed.PRESENT and (is_blocked or mirror.pushed_version >= mirror.visit.version)
 
 
-def _busy(connection: CalendarConnection, reading: Reading, *, now: datetime) -> dict[str, Stretch]:
+def _is_ours_to_judge(calendar: ReadCalendar, mirror: EventMirror, found: Reading) -> bool:
+    """Say whether Google's last word on this event is older than the reading, and nothing of it is on its way."""
+    return mirror.confirmed_at is not None and mirror.confirmed_at < found.started_at and _is_settled(calendar, mirror)
+
+
+def _busy(calendar: ReadCalendar, found: Reading, *, now: datetime) -> dict[str, Stretch]:
     """Return the busy time by event id; our own events count only where somebody moved them."""
-    ours: dict[str, EventMirror] = {
+    named = {event.get("recurringEventId", name) for name, event in found.events.items()} | set(found.events) | set(found.asked)
+    ours = {
         mirror.event_id: mirror
-        for mirror in _mirrors(connection)
-        .select_for_update(of=("self",), no_key=True)
-        .filter(event_id__in={event.get("recurringEventId", name) for name, event in reading.events.items()} | set(reading.asked))
+        for mirror in _mirrors(calendar).select_for_update(of=("self",), no_key=True).filter(event_id__in=named)
     }
+    tentative = calendar.connection.shop.tentative_is_busy
     busy: dict[str, Stretch] = {}
-    for name, event in reading.events.items():
-        try:
-            stretch = mapping.span(event, reading.zone)
-        except ValueError:
-            # One event that cannot be read must not hide the others; it names no time, so it takes none.
-            log.warning("event_unreadable", connection=connection.pk)
-            continue
+    for name in {**found.events, **found.asked}:
         mirror = ours.get(name)
-        if mirror is not None:
-            takes = _was_moved(connection, mirror, event, reading, now=now)
-        else:
-            takes = not _repeats(ours.get(event.get("recurringEventId", "")), stretch)
-            if surprises.handed_over(connection, event, now=now):
-                reading.moved[name] = 0
-        if takes and mapping.is_busy(event, tentative=connection.shop.tentative_is_busy) and stretch.ends_at > stretch.starts_at:
+        try:
+            if mirror is not None:
+                stretch = _of_ours(calendar, mirror, found, now=now)
+            elif calendar.counts and mapping.is_busy(found.events[name], tentative=tentative):
+                stretch = mapping.span(found.events[name], found.zone)
+                if calendar.calendar_id == calendar.connection.calendar_id:
+                    surprises.handed_over(calendar.connection, found.events[name], now=now)
+                if _repeats(ours.get(found.events[name].get("recurringEventId", "")), stretch):
+                    stretch = None
+            else:
+                stretch = None
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            # One event that cannot be read must not hide the others; it names no time, so it takes none.
+            log.warning("event_unreadable", connection=calendar.connection_id, kind=type(error).__name__)
+            continue
+        # Changes are listed wherever they lie.
+        if stretch and stretch.starts_at < stretch.ends_at and stretch.ends_at > found.since and stretch.starts_at < found.until:
             busy[name] = stretch
-    for name, event in reading.asked.items():
-        if name in ours:
-            _was_missing(connection, ours[name], event, reading, now=now)
     return busy
 
 
-def _was_moved(
-    connection: CalendarConnection, mirror: EventMirror, event: mapping.Json, reading: Reading, *, now: datetime
-) -> bool:
-    """Note what was done to a listed event of ours; return whether its place is another than we gave it."""
-    if not _is_ours_to_judge(connection, mirror, reading):
-        return False
+def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now: datetime) -> Stretch | None:
+    """Note what was done to an event of ours; return the time it takes where its place is another than we gave it."""
+    listed = found.events.get(mirror.event_id)
+    if not _is_ours_to_judge(calendar, mirror, found):
+        # What we wrote after the reading began may have been changed since: nobody would list it again.
+        if listed is not None and _is_settled(calendar, mirror) and mirror.confirmed == Confirmed.PRESENT:
+            found.again = found.again or listed.get("etag") != mirror.etag
+        return None
     if mirror.confirmed == Confirmed.ABSENT and not mirror.moved_to:
-        # Brought back in Google after we had deleted it: it is deleted again.
-        EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
-        reading.disturbed = True
-        return False
+        if listed is not None and listed.get("status") != "cancelled":
+            # Brought back in Google after we had deleted it: it is deleted again.
+            EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
+            found.disturbed = True
+        return None
+    event = found.asked.get(mirror.event_id)
+    if event is None and listed is not None and listed.get("etag") == mirror.etag:
+        event = listed  # as we left it, or as we know it to be
+    if event is None:
+        found.again = True
+        return None
     if not surprises.found(mirror, mirror.visit, event, now=now):
-        return False
-    reading.moved[mirror.event_id] = mirror.visit_id
-    return True
+        return None
+    return mapping.span(event, found.zone) if mapping.is_busy(event, tentative=True) else None
 
 
 def _repeats(mirror: EventMirror | None, stretch: Stretch) -> bool:
     """Somebody made a series of our event: its first instance is our event still."""
     return mirror is not None and stretch == _pushed(mirror)
-
-
-def _was_missing(
-    connection: CalendarConnection, mirror: EventMirror, event: mapping.Json, reading: Reading, *, now: datetime
-) -> None:
-    if mirror.event_id in reading.events or not _is_ours_to_judge(connection, mirror, reading):
-        return
-    try:
-        surprises.found(mirror, mirror.visit, event, now=now)
-    except ValueError:
-        log.warning("event_unreadable", connection=connection.pk)
 
 
 def _pushed(mirror: EventMirror) -> Stretch | None:
@@ -173,67 +197,39 @@ def _pushed(mirror: EventMirror) -> Stretch | None:
     return Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
 
 
-def _replace(connection: CalendarConnection, busy: dict[str, Stretch]) -> None:
-    """Make the technician's busy blocks these and no others, without touching those that stayed as they were."""
-    stored = {(block.calendar_id, block.event_id): block for block in BusyBlock.objects.filter(technician=connection.technician)}
-    changed = []
-    for name, stretch in busy.items():
-        block = stored.pop((connection.calendar_id, name), None)
-        if block is None or Stretch(block.starts_at, block.ends_at) != stretch:
-            changed.append(
-                BusyBlock(
-                    shop_id=connection.shop_id,
-                    technician=connection.technician,
-                    calendar_id=connection.calendar_id,
-                    event_id=name,
-                    starts_at=stretch.starts_at,
-                    ends_at=stretch.ends_at,
-                )
-            )
+def _store(calendar: ReadCalendar, found: Reading, busy: dict[str, Stretch], *, pass_number: int) -> None:
+    """Keep this calendar's busy blocks in step: what was listed as it is now; after a complete reading nothing else."""
+    technician_id = calendar.connection.technician_id
     BusyBlock.objects.bulk_create(
-        changed,
+        [
+            BusyBlock(
+                shop_id=calendar.shop_id,
+                technician_id=technician_id,
+                calendar_id=calendar.calendar_id,
+                event_id=name,
+                starts_at=stretch.starts_at,
+                ends_at=stretch.ends_at,
+                pass_number=pass_number,
+            )
+            for name, stretch in busy.items()
+        ],
         update_conflicts=True,
         unique_fields=["technician", "calendar_id", "event_id"],
-        update_fields=["starts_at", "ends_at"],
+        update_fields=["starts_at", "ends_at", "pass_number"],
+        batch_size=5000,
     )
-    if stored:
-        BusyBlock.objects.filter(pk__in=[block.pk for block in stored.values()]).delete()
-
-
-def _compare_with_visits(connection: CalendarConnection, reading: Reading, busy: dict[str, Stretch], *, now: datetime) -> None:
-    """Open a concern for each visit that busy time lies over, once for the same overlap, and close those that passed."""
-    found = {}
-    visits = Visit.objects.select_related("booking", "technician").filter(
-        technician=connection.technician, status=Visit.Status.ACTIVE, ends_at__gt=now, starts_at__lt=reading.until
-    )
-    for visit in visits:
-        over = sorted(
-            name
-            for name, each in busy.items()
-            # A visit's own event, moved a little, is told as moved.
-            if each.starts_at < visit.ends_at and each.ends_at > visit.starts_at and reading.moved.get(name) != visit.pk
-        )
-        if over:
-            found[_overlap_key(visit, [(name, busy[name]) for name in over])] = visit
-    known = Concern.objects.filter(kind=Concern.Kind.BUSY_OVER_VISIT, technician=connection.technician)
-    told = set(known.filter(key__in=found).values_list("key", flat=True))
-    known.filter(status=Concern.Status.OPEN).exclude(key__in=found).update(status=Concern.Status.DONE, closed_at=now)
-    for key, visit in found.items():
-        if key not in told:
-            concerns.raise_once(
-                Concern.Kind.BUSY_OVER_VISIT,
-                key,
-                f"{connection.technician.name} has something else in the calendar at the time of visit "
-                f"{visit.booking.reference}. Move the visit, or ask them.",
-                shop_id=connection.shop_id,
-                now=now,
-                booking=visit.booking,
-                visit=visit,
-                technician=connection.technician,
-            )
-
-
-def _overlap_key(visit: Visit, over: Iterable[tuple[str, Stretch]]) -> str:
-    """Name an overlap by what it consists of: one that a person has put aside is not brought up again."""
-    parts = [f"{visit.starts_at.isoformat()}/{visit.ends_at.isoformat()}", *(f"{name} {each}" for name, each in over)]
-    return f"visit:{visit.pk}:{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:16]}"
+    stored = BusyBlock.objects.filter(technician=technician_id, calendar_id=calendar.calendar_id)
+    mirrors = EventMirror.objects.filter(calendar_id=calendar.calendar_id, event_id=OuterRef("event_id"))
+    # Where the visit followed, or the event was set back, its own event takes no time of its own any more.
+    mirrors = mirrors.filter(visit__technician=technician_id)
+    is_visit = Q(visit__starts_at=OuterRef("starts_at"), visit__ends_at=OuterRef("ends_at"))
+    is_pushed = Q(pushed_starts_at=OuterRef("starts_at"), pushed_ends_at=OuterRef("ends_at"))
+    is_the_visit = Q(Exists(mirrors.filter(is_visit | is_pushed)))
+    if found.whole:
+        stored.filter(Q(pass_number__lt=pass_number) | is_the_visit).delete()
+        return
+    # Of a deleted series Google may name the series alone.
+    gone = [name for name in found.events if name not in busy]
+    series = Func(F("event_id"), Value(_INSTANCE), Value(""), function="regexp_replace")
+    ended = [name for name in gone if found.events[name].get("status") == "cancelled"]
+    stored.alias(series=series).filter(Q(event_id__in=gone) | Q(series__in=ended) | is_the_visit).delete()

@@ -20,8 +20,8 @@ from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
 from calendars.google.quota import Purse, Slow, Urgency
 from calendars.leases import Lease, LeaseLostError
-from calendars.models import CalendarConnection, EventMirror, ReadCalendar
-from calendars.services import standing, tokens
+from calendars.models import CalendarConnection, EventMirror
+from calendars.services import channels, reading, standing, tokens
 from wire import backoff
 from wire.fields import UndecipherableError
 
@@ -84,10 +84,9 @@ def disconnect(connection: CalendarConnection, *, remove_visits: bool, by: str, 
             clearing_since=now,
             clearing_total=marked,
             push_not_before=None,
-            pull_lease="",
-            pull_until=None,
             updated_at=now,
         )
+        reading.end(row)
         CalendarFreshness.objects.filter(technician=row.technician_id).delete()
         BusyBlock.objects.filter(technician=row.technician_id).delete()
         concerns.close(Concern.Kind.CALENDAR_BROKEN, standing.key(row), shop_id=row.shop_id, now=now)
@@ -226,6 +225,7 @@ def _end(connection: CalendarConnection, credentials: tokens.StoredCredentials, 
     token = stored_refresh_token(row) if row.kind == Kind.OAUTH else ""
     # Google takes an account's whole permission back, so not while another technician's calendar hangs on it.
     shared = CalendarConnection.objects.filter(google_sub=row.google_sub, google_sub__gt="").exclude(pk=row.pk)
+    channels.stop_all(row, credentials=credentials)
     text = row.state_text
     if token and not shared.exclude(state=State.DISCONNECTED).exists() and not oauth.revoke(token):
         if row.clearing_since is not None and now < row.clearing_since + _TELL_FOR:
@@ -249,7 +249,7 @@ def _end(connection: CalendarConnection, credentials: tokens.StoredCredentials, 
         )
         if not ended:
             raise LeaseLostError
-        ReadCalendar.objects.filter(connection=row).update(read_at=None, read_until=None, sync_token="", pull_error="")
+        reading.end(row)
     log.info("calendar_disconnected", connection=row.pk)
 
 

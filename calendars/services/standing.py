@@ -39,7 +39,6 @@ def lost(connection: CalendarConnection, error: GoogleError, *, now: datetime) -
     ).update(
         state=state,
         state_text=text,
-        pull_due_at=now + BROKEN_RETRY if state == State.BROKEN else None,
         updated_at=now,
     )
     if changed:

@@ -154,6 +154,7 @@ def _page(request: HttpRequest) -> HttpResponse:
         .filter(active=True)
         .select_related("calendar_connection", "freshness")
         .defer("calendar_connection__refresh_token", "calendar_connection__access_token")
+        .prefetch_related("calendar_connection__calendars")
         .order_by("shop__name", "shop_id", "name", "pk")
     )
     return render(

@@ -101,7 +101,7 @@ def connected(google, technician, account="sam@example.com"):
         calendar_id=account,
         now=timezone.now(),
     )
-    pull.read(connection.pk, clock=timezone.now)
+    pull.read_connection(connection.pk, clock=timezone.now)
     return connection
 
 
@@ -148,7 +148,7 @@ def drain(connection):
 
 
 def read(connection):
-    pull.read(connection.pk, clock=timezone.now)
+    pull.read_connection(connection.pk, clock=timezone.now)
 
 
 def start_of(event):

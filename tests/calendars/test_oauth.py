@@ -113,7 +113,7 @@ def test_the_list_takes_the_same_queries_for_one_and_for_three(google, shop, tec
     connected(google, technician)
     connected(google, TechnicianFactory(shop=shop), "two@example.com")
     TechnicianFactory(shop=shop)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):  # and the calendars of all connections, where there are any
         browser.get("/oauth/login")
 
 

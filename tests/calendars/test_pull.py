@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.models import BusyBlock, CalendarFreshness, Concern
 from bookings.services import appointments, refreshing
-from calendars.models import CalendarConnection, EventMirror
+from calendars.models import CalendarConnection, EventMirror, ReadCalendar
 from calendars.services import connect, leaving, pull
 from tests.calendars.conftest import at, book, connected, drain, read, start_of, workday
 
@@ -96,7 +96,7 @@ def test_whole_days_lie_in_the_calendars_zone_over_a_clock_change(google, shop, 
     connection = connected(google, technician, "la@example.com")
     now = datetime(2027, 11, 1, 12, tzinfo=UTC)
     google.write(whole_day(datetime(2027, 11, 7).date()), "la@example.com")  # noqa: DTZ001
-    pull.read(connection.pk, clock=lambda: now)
+    pull.read_connection(connection.pk, clock=lambda: now)
     assert busy() == [(datetime(2027, 11, 7, 7, tzinfo=UTC), datetime(2027, 11, 8, 8, tzinfo=UTC))]
 
 
@@ -116,11 +116,11 @@ def test_an_error_changes_nothing(google, connection, now, status):
     google.fault(status=status)
     read(connection)
     assert (busy(), CalendarFreshness.objects.values().get()) == before
-    assert CalendarConnection.objects.get().pull_error.startswith(str(status))
+    assert ReadCalendar.objects.get().pull_error.startswith(str(status))
     google.heal()
     read(connection)
     assert len(busy()) == 2
-    assert CalendarConnection.objects.get().pull_error == ""
+    assert ReadCalendar.objects.get().pull_error == ""
 
 
 @pytest.mark.concurrency
@@ -143,7 +143,7 @@ def test_an_error_on_a_later_page_changes_nothing(google, connection, now):
     thread.join()
     google.heal()
     assert (busy(), CalendarFreshness.objects.values().get()) == ([], fresh)
-    assert CalendarConnection.objects.get().pull_error.startswith("503")
+    assert ReadCalendar.objects.get().pull_error.startswith("503")
 
 
 def test_a_calendar_that_was_never_read_offers_nothing(google, shop, technician, connection, now):
@@ -300,43 +300,45 @@ def test_an_older_reading_does_not_replace_a_newer_one(google, connection, now):
     assert newer is not None
     earlier = newer - timedelta(seconds=5)
     google.delete(event["id"])
-    pull.read(connection.pk, clock=lambda: earlier)
+    pull.read_connection(connection.pk, clock=lambda: earlier)
     assert len(busy()) == 1
     assert CalendarFreshness.objects.get().read_at == newer
 
 
 def test_a_calendar_is_claimed_once_a_turn(google, shop, connection, now, settings, django_assert_num_queries):
     settings.CALENDAR_PULL_SECONDS = 20
-    CalendarConnection.objects.update(pull_due_at=now)
-    pull.enqueue_due(now=now)
-    due = CalendarConnection.objects.get().pull_due_at
+    ReadCalendar.objects.update(pull_due_at=now)
+    with django_assert_num_queries(1):
+        pull.enqueue_due(now=now)
+    due = ReadCalendar.objects.get().pull_due_at
     assert due == now + timedelta(seconds=20)
     pull.enqueue_due(now=now + timedelta(seconds=19))
-    assert CalendarConnection.objects.get().pull_due_at == due
+    assert ReadCalendar.objects.get().pull_due_at == due
     pull.enqueue_due(now=now + timedelta(seconds=20))
-    assert CalendarConnection.objects.get().pull_due_at == now + timedelta(seconds=40)
+    assert ReadCalendar.objects.get().pull_due_at == now + timedelta(seconds=40)
 
 
 def test_a_calendar_whose_shop_asks_for_a_fresh_picture_is_read_before_its_turn(shop, connection, now, settings):
     settings.CALENDAR_PULL_SECONDS = 300
-    CalendarConnection.objects.update(pull_due_at=now)
+    ReadCalendar.objects.update(pull_due_at=now)
     pull.enqueue_due(now=now)
     at = now + timedelta(seconds=100)
     assert refreshing.ask(shop.pk, now=at) is True
     assert refreshing.ask(shop.pk, now=at + timedelta(seconds=29)) is False
     pull.enqueue_due(now=at + timedelta(seconds=1))
-    due = CalendarConnection.objects.get().pull_due_at
+    due = ReadCalendar.objects.get().pull_due_at
     assert due == at + timedelta(seconds=301)
     pull.enqueue_due(now=at + timedelta(seconds=2))
-    assert CalendarConnection.objects.get().pull_due_at == due
+    assert ReadCalendar.objects.get().pull_due_at == due
     # A picture that is only some seconds old is fresh enough, and a broken calendar keeps its own turns.
     assert refreshing.ask(shop.pk, now=at + timedelta(seconds=30, milliseconds=500)) is True
     pull.enqueue_due(now=at + timedelta(seconds=30, milliseconds=600))
-    assert CalendarConnection.objects.get().pull_due_at == due
-    CalendarConnection.objects.update(state=CalendarConnection.State.BROKEN, pull_due_at=now + timedelta(days=1))
+    assert ReadCalendar.objects.get().pull_due_at == due
+    CalendarConnection.objects.update(state=CalendarConnection.State.BROKEN)
+    ReadCalendar.objects.update(pull_due_at=now + timedelta(days=1))
     assert refreshing.ask(shop.pk, now=at + timedelta(seconds=200)) is True
     pull.enqueue_due(now=at + timedelta(seconds=200))
-    assert CalendarConnection.objects.get().pull_due_at == now + timedelta(days=1)
+    assert ReadCalendar.objects.get().pull_due_at == now + timedelta(days=1)
 
 
 def test_a_lost_calendar_is_told_once_and_comes_back_by_itself(google, connection, now):

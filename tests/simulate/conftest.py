@@ -28,7 +28,7 @@ class Product:
 
     def read_calendars(self):
         for connection in CalendarConnection.objects.all():
-            pull.read(connection.pk, clock=timezone.now)
+            pull.read_connection(connection.pk, clock=timezone.now)
 
 
 @pytest.fixture(scope="module")

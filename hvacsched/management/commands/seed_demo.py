@@ -72,7 +72,7 @@ class Command(BaseCommand):
         if options.get("read_calendars"):
             # Unknown is never free, and the demo's first call may come sooner than the worker's first reading.
             for connection_id in CalendarConnection.objects.filter(shop=shop).order_by("pk").values_list("pk", flat=True):
-                pull.read(connection_id, clock=timezone.now)
+                pull.read_connection(connection_id, clock=timezone.now)
         self.stdout.write(f"{shop}: {'made' if made else 'there already'}; {connected} calendars connected anew.")
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from bookings.models import Booking, Customer, Property, ServiceType, Shop, Technician, Visit, WorkingHours
 from bookings.services import appointments, rosters, transactions
 from bookings.services.asking import Request, When
+from calendars import enqueue
 from calendars.google import oauth
 from calendars.models import EventMirror
 from calendars.services import connect
@@ -66,6 +67,12 @@ def queue_visits(shop: Shop, each: int, *, first: date) -> None:
     with transaction.atomic():
         Booking.objects.bulk_create([visit.booking for visit in visits])
         Visit.objects.bulk_create(visits)
+
+
+def hint(shop: Shop) -> None:
+    """Ask for every calendar to be written, as a booking for each of them would."""
+    for technician_id in shop.technicians.order_by("pk").values_list("pk", flat=True):
+        enqueue.push_technician(technician_id)
 
 
 def book(shop: Shop, starts_at: datetime) -> int:

@@ -236,3 +236,20 @@ def test_each_event_takes_the_same_statements(google, shop, connection, now, dja
     Visit.objects.filter(status="ended").update(status="active")
     with django_assert_num_queries(8 + 3 * 7):
         drain(connection)
+
+
+def test_while_google_is_known_to_be_away_nobody_asks_and_nothing_is_held_against_the_events(
+    google, shop, connection, now, count
+):
+    book(shop, now)
+    google.fault(status=503)
+    for _ in range(8):
+        drain(connection)
+        CalendarConnection.objects.update(push_not_before=None)
+        EventMirror.objects.update(next_attempt_at=None)
+    google.post("quota")
+    before = EventMirror.objects.get().attempts
+    drain(connection)
+    assert count()["passed"] == 0
+    assert EventMirror.objects.get().attempts == before == 8
+    assert timedelta(seconds=1) < due_at() - timezone.now() <= timedelta(seconds=5)

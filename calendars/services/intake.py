@@ -116,6 +116,8 @@ def _is_wanted(calendar: ReadCalendar, mirror: EventMirror) -> bool:
 
 def _is_settled(calendar: ReadCalendar, mirror: EventMirror) -> bool:
     """Say whether nothing of this event is on its way; else whoever writes it looks at it first."""
+    if calendar.calendar_id != calendar.connection.calendar_id:
+        return False  # it receives no visits any more: what is left of ours is over, or being taken out
     if mirror.moved_to:
         return True  # nothing is written until that is decided
     if not _is_wanted(calendar, mirror):

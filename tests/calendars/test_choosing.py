@@ -115,6 +115,24 @@ def test_coming_visits_move_to_the_calendar_that_receives_them_now(google, calen
     assert again(first).status == "active"
 
 
+def test_what_we_take_out_is_not_taken_for_the_technicians_doing(google, calendars, connection, shop, technician, browser, now):
+    """As between deleting an event and writing down that it was: another worker reads the calendar at that moment."""
+    visit = book(shop, now)
+    drain(connection)
+    choose(browser, technician, WORK, SAM)
+    [event] = google.events(SAM)
+    google.delete(event["id"], SAM)
+    read(connection)
+    assert Concern.objects.count() == 0
+    clear(connection)
+    drain(connection)
+    assert sorted(visit.mirrors.values_list("calendar_id", "wanted", "confirmed", "moved_to")) == [
+        (SAM, "absent", "absent", ""), (WORK, "present", "present", ""),
+    ]  # fmt: skip
+    read(connection)
+    assert Concern.objects.count() == 0
+
+
 def test_and_back_again(google, calendars, connection, shop, technician, browser, now):
     book(shop, now)
     drain(connection)

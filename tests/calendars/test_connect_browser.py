@@ -19,7 +19,7 @@ from tests.desk import shelf
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SAM, WORK = "sam@example.com", "jobs@group.calendar.google.com"
+SAM, WORK = "sam@example.com", "work@group.calendar.google.com"
 
 
 @pytest.fixture

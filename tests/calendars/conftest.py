@@ -11,9 +11,10 @@ from bookings.models import Shop, Visit
 from bookings.services import appointments, rosters, transactions
 from bookings.services.asking import Request, When
 from calendars.google import oauth
+from calendars.models import EventMirror
 from calendars.services import connect, pull, push
 from sandbox import serve
-from tests.factories import a_shop
+from tests.factories import TechnicianFactory, a_shop
 
 
 @dataclass
@@ -157,3 +158,18 @@ def start_of(event):
 
 def again(visit):
     return Visit.objects.get(pk=visit.pk)
+
+
+@pytest.fixture
+def visit(google, shop, connection, now):
+    """A visit at nine whose event is in the calendar for a minute, so that what is done to it is no echo of ours."""
+    booked = book(shop, now)
+    drain(connection)
+    EventMirror.objects.update(confirmed_at=timezone.now() - timedelta(minutes=1))
+    return booked
+
+
+@pytest.fixture
+def kim(google, shop, connection):
+    """A colleague with a calendar of their own."""
+    return connected(google, TechnicianFactory(shop=shop, name="Kim", email="kim@example.com"), "kim@example.com")

@@ -1,0 +1,48 @@
+"""What technicians do to our events in Google's own app, and what people at the desk make of it."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from bookings.models import BusyBlock, Concern, OutgoingMessage
+from calendars.models import EventMirror
+from calendars.services import decisions, work
+from tests.calendars.conftest import drain, read
+
+
+def backdate():
+    """Let Google's last word lie before the next reading, as it does outside of tests."""
+    EventMirror.objects.update(confirmed_at=timezone.now() - timedelta(minutes=1))
+
+
+def drag(google, starts, ends=None, **more):
+    [event] = google.events()
+    times = {"start": {"dateTime": starts.isoformat()}, "end": {"dateTime": (ends or starts + timedelta(hours=2)).isoformat()}}
+    return google.write({"id": event["id"], **times, **more})
+
+
+def busy():
+    return sorted(BusyBlock.objects.values_list("starts_at", "ends_at"))
+
+
+def texts(booking):
+    return list(OutgoingMessage.objects.filter(booking=booking).order_by("pk").values_list("body", flat=True))
+
+
+def accept(concern, **more):
+    full = Concern.objects.select_related("visit").get(pk=concern.pk)
+    return decisions.accept(full.pk, **{"as_seen": decisions.seen(full), "by": "desk:dee", "now": timezone.now(), **more})
+
+
+def restore(concern):
+    full = Concern.objects.select_related("visit").get(pk=concern.pk)
+    return decisions.restore(full.pk, as_seen=decisions.seen(full), now=timezone.now())
+
+
+def settle(connection):
+    """Write and read until nothing is behind."""
+    for _ in range(2):
+        drain(connection)
+        backdate()
+        read(connection)
+    assert work.of_connection(connection.pk, now=timezone.now()) == []

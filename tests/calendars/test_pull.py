@@ -109,6 +109,7 @@ def test_every_page_counts(google, connection, now):
 
 @pytest.mark.parametrize("status", [503, 429, 400])
 def test_an_error_changes_nothing(google, connection, now, status):
+    """Lesson 1: a reading that failed was taken for a free calendar."""
     google.write(timed(workday(now), 9))
     read(connection)
     before = busy(), CalendarFreshness.objects.values().get()

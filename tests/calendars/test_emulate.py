@@ -135,6 +135,7 @@ def test_a_revoked_permission_is_known_as_such(connection):
 def test_events_are_written_listed_and_removed(connection):
     starts = datetime(2030, 1, 10, 15, tzinfo=UTC)
     body = {
+        "id": "0123456789abcdef",  # it gives an id of its own
         "summary": "HVAC Repair",
         "start": {"dateTime": starts.isoformat()},
         "end": {"dateTime": (starts + timedelta(hours=2)).isoformat()},

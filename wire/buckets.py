@@ -1,8 +1,8 @@
 """Token buckets in Redis that all processes draw from: one for everybody, one for each user, and fair shares of the first.
 
-Whoever asks is a claimant of a class with a weight. Who drew less than the claimant's share of everybody's rate may draw the
-bucket further down than who drew more: what one claimant leaves, others use, and who comes anew finds something left. One
-round trip and the server's clock. While Redis is away each process draws from small buckets of its own.
+Classes of claimants share everybody's rate by their weights, and those of a class share alike. Who drew less than that may
+draw the bucket further down than who drew more: what one claimant leaves, others use, and who comes anew finds something left.
+One round trip and the server's clock. While Redis is away each process draws from small buckets of its own.
 """
 
 import threading
@@ -42,9 +42,9 @@ local claims = 0
 for each = 1, #KEYS - 3 do
   redis.call('ZREMRANGEBYSCORE', KEYS[3 + each], '-inf', now - 10)
   redis.call('PEXPIRE', KEYS[3 + each], 60000)
-  claims = claims + tonumber(ARGV[8 + each]) * redis.call('ZCARD', KEYS[3 + each])
+  if redis.call('ZCARD', KEYS[3 + each]) > 0 then claims = claims + tonumber(ARGV[8 + each]) end
 end
-local part = tonumber(ARGV[8 + class]) / claims
+local part = tonumber(ARGV[8 + class]) / claims / redis.call('ZCARD', KEYS[3 + class])
 
 local all, all_closed = level(KEYS[1], all_rate, all_burst)
 local user, user_closed = level(KEYS[2], user_rate, user_burst)

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 _jitter = random.SystemRandom()
 
 _WRITES, _READS = 0, 1
-_BUCKETS = Buckets("google", weights=(9, 1))
+_BUCKETS = Buckets("google", weights=(19, 1))
 
 # Which refusals ask us to slow down, whether they are the whole project's, and for how many seconds at most. What is not named
 # here and comes as a 429 is treated as the first.
@@ -38,7 +38,7 @@ class Urgency(Enum):
 
     NOW = (_WRITES, 0.0, 0.5, 0.25)  # somebody booked a moment ago; a queue of such may not stand still
     BACKLOG = (_WRITES, 0.25, 0.5, 2.0)
-    READ = (_READS, 0.25, 0.75, 2.0)
+    READ = (_READS, 0.25, 0.75, 0.5)
 
 
 class Slow(GoogleError):

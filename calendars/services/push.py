@@ -55,7 +55,12 @@ def sweep(*, now: datetime) -> None:
 
 
 def drain_technician(technician_id: int, *, clock: Callable[[], datetime]) -> None:
-    """Write what is behind in a technician's calendar, if they have one connected: something was arranged a moment ago."""
+    """Write what is behind in a technician's calendar, if they have one connected: something was arranged a moment ago.
+
+    Those whose turn it is come before: they may stand behind a hundred such hints of a shop that has had its share.
+    """
+    for connection_id in work.idle_connections(now=clock(), most=2):
+        drain(connection_id, clock=clock, urgency=Urgency.NOW)
     connected = CalendarConnection.objects.filter(technician=technician_id, state=CalendarConnection.State.CONNECTED)
     for connection_id in connected.values_list("pk", flat=True):
         drain(connection_id, clock=clock, urgency=Urgency.NOW)

@@ -253,3 +253,13 @@ def test_while_google_is_known_to_be_away_nobody_asks_and_nothing_is_held_agains
     assert count()["passed"] == 0
     assert EventMirror.objects.get().attempts == before == 8
     assert timedelta(seconds=1) < due_at() - timezone.now() <= timedelta(seconds=5)
+
+
+def test_a_hint_of_one_shop_serves_another_that_waits_behind_it(google, shop, connection, now):
+    small_shop = a_shop(technicians=1)
+    connected(google, small_shop.technicians.get(), "kim@example.com")
+    book(shop, now)
+    CalendarConnection.objects.update(push_not_before=timezone.now())
+    book(small_shop, now, origin="call:9")
+    push.drain_technician(connection.technician_id, clock=timezone.now)
+    assert [len(google.events(calendar)) for calendar in ("sam@example.com", "kim@example.com")] == [1, 1]

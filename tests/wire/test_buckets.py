@@ -105,7 +105,7 @@ def test_claimants_share_alike_however_often_they_ask(name):
     assert got["b"] > 0.7 * got["a"]
 
 
-def test_writes_go_before_readings_which_keep_a_tenth(name):
+def test_writes_go_before_readings_which_keep_their_share(name):
     mine, everybody = buckets(name), Rate(200.0, 16.0)
     got, until = {"writes": 0, "reads": 0}, time.monotonic() + 2
     while time.monotonic() < until:

@@ -32,11 +32,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='shop',
-            name='recheck_seconds',
-            field=models.PositiveSmallIntegerField(default=120, help_text='A booking that rests on an older picture is checked at once in the background; 0: never', verbose_name='seconds after which a booking has the calendar read again'),
-        ),
-        migrations.AddField(
-            model_name='shop',
             name='technician_moves',
             field=models.CharField(choices=[('ask', 'Ask the dispatcher'), ('follow', 'The visit follows where the rules allow')], default='ask', help_text='Outside what the customer was promised. Within it, the visit follows in any case', max_length=6, verbose_name='when a technician moves a visit in Google'),
         ),
@@ -44,11 +39,6 @@ class Migration(migrations.Migration):
             model_name='shop',
             name='tentative_is_busy',
             field=models.BooleanField(default=True, help_text="Of what is in technicians' own calendars", verbose_name='tentative events take time'),
-        ),
-        migrations.AddField(
-            model_name='shop',
-            name='when_stale',
-            field=models.CharField(choices=[('exclude', 'Nothing is offered'), ('confirm', 'Times are offered that the office will confirm')], default='exclude', help_text='What callers are offered of a technician whose calendar could not be read', max_length=7, verbose_name='when a calendar is too old to trust'),
         ),
         migrations.AlterField(
             model_name='concern',

@@ -81,10 +81,6 @@ class Shop(models.Model):
         SPANISH = "es", "Spanish"
         BOTH = "en-es", "English, and Spanish with whoever speaks it"
 
-    class WhenStale(models.TextChoices):
-        EXCLUDE = "exclude", "Nothing is offered"
-        CONFIRM = "confirm", "Times are offered that the office will confirm"
-
     class TechnicianMoves(models.TextChoices):
         ASK = "ask", "Ask the dispatcher"
         FOLLOW = "follow", "The visit follows where the rules allow"
@@ -205,18 +201,6 @@ class Shop(models.Model):
     )
     calendar_stale_minutes = models.PositiveSmallIntegerField(
         default=60, help_text="A technician whose Google Calendar could not be read for this long is not offered"
-    )
-    when_stale = models.CharField(
-        max_length=7,
-        choices=WhenStale.choices,
-        default=WhenStale.EXCLUDE,
-        verbose_name="when a calendar is too old to trust",
-        help_text="What callers are offered of a technician whose calendar could not be read",
-    )
-    recheck_seconds = models.PositiveSmallIntegerField(
-        default=120,
-        verbose_name="seconds after which a booking has the calendar read again",
-        help_text="A booking that rests on an older picture is checked at once in the background; 0: never",
     )
     tentative_is_busy = models.BooleanField(
         default=True, verbose_name="tentative events take time", help_text="Of what is in technicians' own calendars"

@@ -55,8 +55,6 @@ class ShopAdmin(OwnShopAdmin):
             {
                 "fields": (
                     "calendar_stale_minutes",
-                    "when_stale",
-                    "recheck_seconds",
                     "tentative_is_busy",
                     "technician_moves",
                     "event_details",

@@ -221,5 +221,5 @@ def test_pages_take_a_constant_number_of_statements(desk, shop, now, concern):
 
 def test_the_shop_says_what_technicians_may_do(desk, shop):
     text = desk.get(reverse("admin:bookings_shop_change", args=[shop.pk])).content.decode()
-    for name in ("technician_moves", "event_details", "tentative_is_busy", "when_stale", "recheck_seconds"):
+    for name in ("technician_moves", "event_details", "tentative_is_busy"):
         assert f'name="{name}"' in text

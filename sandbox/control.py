@@ -175,7 +175,7 @@ def post_service_account(request: web.Request, world: World, body: Json) -> Json
     if "BEGIN PUBLIC KEY" not in key and "BEGIN CERTIFICATE" not in key:
         raise Wrong("public_key is a PEM")
     service = ServiceAccount(email, key, body.get("delegation", True) is True, body.get("scopes"))
-    world.google.accounts.service_accounts[email] = service
+    world.google.accounts.know(service)
     return {"client_email": email, "delegation": service.delegation, "scopes": service.scopes}
 
 

@@ -95,6 +95,11 @@ class Accounts:
             oldest.revoked = True
         return grant
 
+    def know(self, service: ServiceAccount) -> None:
+        """Know a service account and its key from now on; what it was given before, and what was taken from it, is forgotten."""
+        self.service_accounts[service.client_email] = service
+        self.grants = {name: each for name, each in self.grants.items() if each.service_account != service.client_email}
+
     def act_as_service_account(self, service: ServiceAccount, account: str, scopes: list[str]) -> Grant:
         grant_id = f"{service.client_email} {account} {' '.join(sorted(scopes))}"
         if grant_id not in self.grants:

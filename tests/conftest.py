@@ -3,13 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-import redis
-from django.conf import settings
 
 from telephony.watch import LOOK_SECONDS, watch
 from tests.browser import browser, page
 from tests.factories import a_shop
-from wire import breaker
+from tests.forgetting import forget_refusals
 
 __all__ = ["browser", "page"]
 
@@ -21,10 +19,7 @@ NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 def _nothing_is_held_against_a_service():
     """What one test broke, the next one finds whole."""
     yield
-    breaker.forget_all()
-    with redis.Redis.from_url(settings.REDIS_URL) as server:
-        if refused := server.keys("quota:*"):
-            server.delete(*refused)
+    forget_refusals()
 
 
 @pytest.fixture(scope="session", autouse=True)

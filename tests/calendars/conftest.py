@@ -15,6 +15,7 @@ from calendars.models import EventMirror
 from calendars.services import connect, pull, push
 from sandbox import serve
 from tests.factories import TechnicianFactory, a_shop
+from tests.forgetting import forget_refusals
 
 
 @dataclass
@@ -44,7 +45,9 @@ class Google:
         self.post("faults", service="google", path=path, **fault)
 
     def heal(self):
+        """Google answers again, and the second or two for which its refusals are heeded are over."""
         self.post("faults", clear=True)
+        forget_refusals()
 
     def grant(self, account="sam@example.com", scopes=oauth.SCOPES):
         return self.post("grants", account=account, scopes=list(scopes))

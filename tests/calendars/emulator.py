@@ -66,7 +66,9 @@ def _node() -> tuple[list[str], list[str]]:
 def _install(command: list[str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
+        # Node brings certificates of its own; those that this machine trusts besides are trusted here too.
+        trusting = {"NODE_OPTIONS": "--use-system-ca", **os.environ}
+        subprocess.run(command, cwd=folder, env=trusting, capture_output=True, text=True, timeout=300, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", None) or str(error)
         raise UnreachableError(f"emulate cannot be installed: {str(said).strip()[-300:]}") from error

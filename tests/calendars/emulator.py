@@ -82,7 +82,7 @@ def running(seed: Path) -> Iterator[str]:
     except UnreachableError as error:
         if os.environ.get("HVACSCHED_REQUIRE_EMULATE") == "1":
             pytest.fail(str(error))
-        pytest.skip(str(error))
+        pytest.skip(str(error))  # npm's registry alone is needed for it: without that the rest of the suite has to run
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     arguments = ["start", "--service", "google", "--port", str(port), "--seed", str(seed)]

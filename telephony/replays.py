@@ -18,10 +18,12 @@ MAY_COME_AGAIN = timedelta(minutes=5)
 REMEMBERED = timedelta(days=30)
 _ROWS_AT_ONCE = 20_000
 
-# A request that arrives twice at once finds neither its own row nor the other's: both are the first.
+# A request that arrives twice at once finds neither its own row nor the other's: both are the first. A caller does not wait for
+# the disk: what a crash of the database forgets are the requests of its last second.
 _SEEN = """
 WITH new AS (
-    INSERT INTO telephony_seenrequest (digest, first_seen_at) VALUES (%(digest)s::varchar, %(now)s::timestamptz)
+    INSERT INTO telephony_seenrequest (digest, first_seen_at) SELECT %(digest)s::varchar, %(now)s::timestamptz
+      FROM set_config('synchronous_commit', 'off', true)
         ON CONFLICT DO NOTHING RETURNING first_seen_at
 )
 SELECT first_seen_at FROM new UNION ALL SELECT first_seen_at FROM telephony_seenrequest WHERE digest = %(digest)s::varchar

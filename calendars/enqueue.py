@@ -37,6 +37,11 @@ def pull_connection(connection_id: int) -> None:
     _send("calendars.tasks.pull_connection", connection_id)
 
 
+def pull_after_booking(technician_id: int) -> None:
+    """Ask for a technician's calendars to be read where the picture of them is old. Waits for nobody and never raises."""
+    _send("calendars.tasks.pull_after_booking", technician_id)
+
+
 def open_channel(channel_id: int) -> None:
     """Ask for Google to be asked to tell of changes. Waits for nobody and never raises."""
     _send("calendars.tasks.channel_open", channel_id)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calendars.services import channels, editions, leaving, pull, push, surprises
+from calendars.services import channels, editions, leaving, pull, push, recheck, relief, surprises
 
 
 @shared_task
@@ -35,6 +35,7 @@ def pull_due() -> None:
 @shared_task
 def follow_moves() -> None:
     surprises.follow(now=timezone.now())
+    relief.again(now=timezone.now())
 
 
 @shared_task
@@ -50,6 +51,11 @@ def pull_calendar(calendar_id: int) -> None:
 @shared_task
 def pull_connection(connection_id: int) -> None:
     pull.read_connection(connection_id, clock=timezone.now)
+
+
+@shared_task
+def pull_after_booking(technician_id: int) -> None:
+    recheck.look(technician_id, clock=timezone.now)
 
 
 @shared_task

@@ -70,6 +70,8 @@ def _moved(detail: dict[str, Any], names: Names, zone: ZoneInfo) -> str:
     if before.get("ends_at") and was:
         minutes = (datetime.fromisoformat(before["ends_at"]) - datetime.fromisoformat(was)).total_seconds() // 60
         said[0] += f" for {words.length(int(minutes))}"
+    if detail.get("why"):
+        said.append(str(detail["why"]))
     if detail.get("told"):
         said.append("The customer is texted")
     if detail.get("overruled"):

@@ -202,6 +202,11 @@ class Shop(models.Model):
     calendar_stale_minutes = models.PositiveSmallIntegerField(
         default=60, help_text="A technician whose Google Calendar could not be read for this long is not offered"
     )
+    recheck_seconds = models.PositiveSmallIntegerField(
+        default=120,
+        verbose_name="seconds after which a booking is checked in Google",
+        help_text="Look at Google again right after a booking when our picture is older than this; 0: never",
+    )
     tentative_is_busy = models.BooleanField(
         default=True, verbose_name="tentative events take time", help_text="Of what is in technicians' own calendars"
     )

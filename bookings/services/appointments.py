@@ -1,4 +1,4 @@
-"""Books, holds, corrects, moves and cancels. Decides; bookings.services.placing finds people, writing writes.
+"""Books, holds, corrects, moves and cancels. Decides; bookings.services.placing finds people, pen and writing write.
 
 All but `cancel` and `release` run inside a transaction of bookings.services.transactions, so that the caller's own record
 of the request commits together with what it did.
@@ -18,6 +18,7 @@ from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
 from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, standing, whynot, writing
 from bookings.services.asking import Outcome, Request, State, Why
+from bookings.services.pen import Pen
 
 
 def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
@@ -148,7 +149,7 @@ def _place(
     if fee.in_all and told_at is None and request.told is not None and not hold:
         return Outcome(State.UNTOLD, _kept(changes), slots=[placed.slot], fee=fee)
     writing.release(holds, by=request.by, now=now)
-    pen = writing.Pen(roster, request, placed, zip_code=zip_code, fee=fee, told_at=told_at, now=now)
+    pen = Pen(roster, request, placed, zip_code=zip_code, fee=fee, told_at=told_at, now=now)
     if changes is None:
         return pen.hold() if hold else pen.make()
     if changes.status == Booking.Status.HELD:

@@ -85,6 +85,7 @@ def take(calendar: ReadCalendar, found: Reading, *, lease: Lease, now: datetime)
         row = ReadCalendar.objects.select_for_update(no_key=True).filter(pk=calendar.pk, pull_lease=lease.name).first()
         if row is None or (row.read_at is not None and row.read_at >= found.started_at):
             return False
+        before = row.read_at
         row.pass_number += found.whole
         busy = _busy(calendar, found, now=now)
         _store(calendar, found, busy, pass_number=row.pass_number)
@@ -98,7 +99,7 @@ def take(calendar: ReadCalendar, found: Reading, *, lease: Lease, now: datetime)
         row.pull_failures, row.pull_error = 0, ""
         row.save(update_fields=_TAKEN)
         reading.refresh(connection)
-        overlaps.compare(connection.technician, now=now)
+        overlaps.compare(connection.technician, since=before, now=now)
     return True
 
 

@@ -3,12 +3,14 @@
 import hashlib
 from collections import defaultdict
 from datetime import datetime
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 
 from bookings.models import Concern, Technician, Visit
 from bookings.services import concerns
 from calendars.google.mapping import Stretch
+from calendars.services import relief
 
 # A visit's own event, moved a little, is told as moved.
 _OVER = """
@@ -22,8 +24,12 @@ SELECT v.id, b.event_id, b.starts_at, b.ends_at
 """
 
 
-def compare(technician: Technician, *, now: datetime) -> None:
-    """Compare a technician's visits with their busy time, whichever calendar it is from."""
+def compare(technician: Technician, *, since: datetime | None, now: datetime) -> None:
+    """Compare a technician's visits with their busy time, whichever calendar it is from.
+
+    `since` is when the calendar just read was read before: what was promised later than that is given to somebody else after the
+    commit, where somebody is free.
+    """
     over: dict[int, list[tuple[str, Stretch]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_OVER, [technician.pk, now])
@@ -34,19 +40,18 @@ def compare(technician: Technician, *, now: datetime) -> None:
     known = Concern.objects.filter(kind=Concern.Kind.BUSY_OVER_VISIT, technician=technician)
     known.filter(status=Concern.Status.OPEN).exclude(key__in=found).update(status=Concern.Status.DONE, closed_at=now)
     told = set(known.filter(key__in=found).values_list("key", flat=True)) if found else set()
-    for key, visit in found.items():
-        if key not in told:
-            concerns.raise_once(
-                Concern.Kind.BUSY_OVER_VISIT,
-                key,
-                f"{technician.name} has something else in the calendar at the time of visit "
-                f"{visit.booking.reference}. Move the visit, or ask them.",
-                shop_id=visit.shop_id,
-                now=now,
-                booking=visit.booking,
-                visit=visit,
-                technician=technician,
-            )
+    new = {key: visit for key, visit in found.items() if key not in told}
+    given = relief.may_be(new.values(), since=since, now=now)
+    for key, visit in new.items():
+        concern = Concern(
+            shop_id=visit.shop_id, kind=Concern.Kind.BUSY_OVER_VISIT, key=key, booking=visit.booking, visit=visit,
+            technician=technician, created_at=now, origin=visit.booking.origin if visit.pk in given else "",
+            text=f"{technician.name} has something else in the calendar at the time of visit {visit.booking.reference}. "
+            "Move the visit, or ask them.",
+        )  # fmt: skip
+        pk = concerns.raise_or_renew(concern)
+        if visit.pk in given:
+            transaction.on_commit(partial(relief.give, pk, now=now), robust=True)
 
 
 def _key(visit: Visit, over: list[tuple[str, Stretch]]) -> str:

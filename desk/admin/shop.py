@@ -55,6 +55,7 @@ class ShopAdmin(OwnShopAdmin):
             {
                 "fields": (
                     "calendar_stale_minutes",
+                    "recheck_seconds",
                     "tentative_is_busy",
                     "technician_moves",
                     "event_details",

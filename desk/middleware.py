@@ -15,7 +15,7 @@ class ShopTimeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(("/admin/", "/board/")) or not request.user.is_authenticated:
+        if not request.path.startswith(("/admin/", "/board/", "/inbox/")) or not request.user.is_authenticated:
             return self.get_response(request)
         mine = shops.of(request)
         with timezone.override(mine[0].timezone if mine else "UTC"):

@@ -10,6 +10,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
 from desk import shops, words
+from desk.inbox import reading
 from telephony.models import Danger
 
 
@@ -32,25 +33,14 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": "Today",
             "items": [
+                _link("Inbox", "inbox", "inbox", badge=open_items(request).count or None, badge_variant="warning"),
                 _link("Board", "view_timeline", "board"),
                 _link("Calls", "call", "admin:telephony_call_changelist"),
                 _link("Emergencies", "emergency_home", "admin:telephony_emergency_changelist", **_alarm_badge(request)),
                 _link("Bookings", "event_available", "admin:bookings_booking_changelist"),
                 _link("Visits", "home_repair_service", "admin:bookings_visit_changelist"),
-                _link(
-                    "Leads",
-                    "phone_callback",
-                    "admin:bookings_lead_changelist",
-                    badge=open_items(request).leads or None,
-                    badge_variant="warning",
-                ),
-                _link(
-                    "Concerns",
-                    "error_outline",
-                    "admin:bookings_concern_changelist",
-                    badge=open_items(request).concerns or None,
-                    badge_variant="danger",
-                ),
+                _link("Leads", "phone_callback", "admin:bookings_lead_changelist"),
+                _link("Concerns", "error_outline", "admin:bookings_concern_changelist"),
                 _link("Texts", "sms", "admin:bookings_outgoingmessage_changelist"),
                 _link("Why not", "search_off", "admin:bookings_search_changelist"),
             ],
@@ -94,14 +84,13 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-# All in one statement: the counts over the partial view of the same index, and the emergencies that nobody has yet.
+# All in one statement: how much waits, and the emergencies that nobody has yet.
 _OPEN = """
-WITH alarms AS (
+, alarms AS (
     SELECT id, danger, phone, heard_at, gave_up_at FROM telephony_emergency
      WHERE shop_id = ANY(%(shops)s) AND acknowledged_at IS NULL AND released_at IS NULL
 )
-SELECT (SELECT count(*) FROM bookings_lead WHERE shop_id = ANY(%(shops)s) AND status = 'open'),
-       (SELECT count(*) FROM bookings_concern WHERE shop_id = ANY(%(shops)s) AND status = 'open'),
+SELECT (SELECT count(*) FROM items WHERE NOT snoozed),
        (SELECT count(*) FROM alarms), oldest.id, oldest.danger, oldest.phone, oldest.heard_at, oldest.gave_up_at
   FROM (SELECT 1) one LEFT JOIN (SELECT * FROM alarms ORDER BY heard_at, id LIMIT 1) oldest ON true
 """
@@ -125,8 +114,9 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class OpenItems:
-    leads: int
-    concerns: int
+    """How much waits for somebody and is not put aside, and the emergencies that nobody has."""
+
+    count: int
     alarm: Alarm | None
 
 
@@ -136,8 +126,8 @@ def open_items(request: HttpRequest) -> OpenItems:
     if known is None:
         mine = shops.of(request)
         with connection.cursor() as cursor:
-            cursor.execute(_OPEN, {"shops": [shop.pk for shop in mine]})
-            leads, concerns, count, pk, danger, phone, heard_at, gave_up_at = cursor.fetchone()
+            cursor.execute(reading.OPEN_ITEMS + _OPEN, reading.facts(mine, timezone.now()))
+            waiting, count, pk, danger, phone, heard_at, gave_up_at = cursor.fetchone()
         alarm = None
         if count:
             one = reverse("admin:telephony_emergency_change", args=[pk])
@@ -149,6 +139,6 @@ def open_items(request: HttpRequest) -> OpenItems:
                 gave_up=gave_up_at is not None,
                 link=one if count == 1 else f"{reverse('admin:telephony_emergency_changelist')}?stands=open",
             )
-        known = OpenItems(int(leads), int(concerns), alarm)
+        known = OpenItems(int(waiting), alarm)
         request.desk_open_items = known  # type: ignore[attr-defined]
     return known

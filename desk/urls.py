@@ -5,6 +5,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path
 
 from desk.board import views
+from desk.inbox import views as inbox
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -15,5 +16,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("board/", views.board, name="board"),
     path("board/changes", views.changes, name="board-changes"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/changes", inbox.changes, name="inbox-changes"),
+    path("inbox/<slug:kind>/<slug:key>/", inbox.pressed, name="inbox-press"),
     path("favicon.ico", favicon),
 ]

@@ -4,6 +4,7 @@ The rules are looked at as for a caller. Those that refuse are told; all but an 
 only by marking the visit `overbooked`. Whoever works on a picture that has changed meanwhile is told what changed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -87,6 +88,12 @@ def carries_promise(visit: Visit) -> bool:
     """Say whether the customer was promised this visit's arrival: it is the first of whoever leads."""
     leads = Visit.objects.filter(booking=visit.booking_id, role=writing.LEAD).exclude(status=Visit.Status.ENDED)
     return leads.order_by("starts_at", "pk").values_list("pk", flat=True).first() == visit.pk
+
+
+def carrying(booking_ids: Iterable[int]) -> set[int]:
+    """Return the visits of these bookings that carry their promise, for many at once; one statement."""
+    leads = Visit.objects.filter(booking__in=list(booking_ids), role=writing.LEAD).exclude(status=Visit.Status.ENDED)
+    return set(leads.order_by("booking", "starts_at", "pk").distinct("booking").values_list("pk", flat=True))
 
 
 def _apart(roster: Roster, visit: Visit, starts_at: datetime) -> list[Refusal]:

@@ -22,6 +22,31 @@ STEPS: dict[str, tuple[Booking.Status, ...]] = {
 OVER = frozenset({Status.DONE, Status.NO_SHOW})
 
 
+def walk(booking_id: int, to: Booking.Status, *, by: str, now: datetime) -> Booking:
+    """Take a booking to a status by as few steps as lead there, all or none: what is done was on site, whoever forgot to say.
+
+    Owns its transaction. Raises what `step` raises.
+    """
+    with transaction.atomic():
+        booking = Booking.objects.select_for_update(of=("self",), no_key=True).filter(pk=booking_id).first()
+        if booking is None:
+            raise RefusedError("not_found")
+        for each in _way(Status(booking.status), to):
+            booking = step(booking_id, each, by=by, now=now)
+    return booking
+
+
+def _way(start: Booking.Status, to: Booking.Status) -> list[Booking.Status]:
+    """Return the fewest steps from one status to another; where none lead there the step itself, to be refused."""
+    ways: list[list[Booking.Status]] = [[start]]
+    for way in ways:
+        if way[-1] == to:
+            return way[1:]
+        if len(way) == 1 or way[-1] not in OVER:  # nobody is said to have been out on the way to somewhere else
+            ways += [[*way, each] for each in STEPS.get(way[-1], ()) if each not in way]
+    return [to]
+
+
 def step(booking_id: int, to: Booking.Status, *, by: str, now: datetime) -> Booking:
     """Take a booking one step further, or one back; the same step again changes nothing. Owns its transaction.
 

@@ -3,6 +3,7 @@
 Decided by calendars.services.decisions.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,15 +76,18 @@ def undecided(rows: QuerySet[Concern]) -> set[int]:
     return set(asks.filter(visit__in=held).values_list("pk", flat=True))
 
 
-def shown(concern: Concern) -> Conflict | None:
-    """Return what to show and to offer; None for a concern about something else."""
+def shown(concern: Concern, *, carrying: Collection[int] | None = None) -> Conflict | None:
+    """Return what to show and to offer; None for a concern about something else.
+
+    `carrying` are the visits known to carry their booking's promise, of many that are shown at once; None: it is looked up.
+    """
     visit, booking = concern.visit, concern.booking
     if concern.kind not in Concern.CALENDAR or visit is None or booking is None:
         return None
     zone = concern.shop.zone
     promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
     customer = booking.customer
-    accept, restore = _offers(concern, visit)
+    accept, restore = _offers(concern, visit, carrying)
     movable = visit.status == Visit.Status.ACTIVE and booking.status in Booking.OPEN
     return Conflict(
         promised=f"{words.day(promised[0])}, {words.span(*promised)}",
@@ -100,7 +104,7 @@ def shown(concern: Concern) -> Conflict | None:
     )
 
 
-def _offers(concern: Concern, visit: Visit) -> tuple[str, str]:
+def _offers(concern: Concern, visit: Visit, carrying: Collection[int] | None) -> tuple[str, str]:
     """Return the words on the buttons that accept and that put back; "" where there is none."""
     if concern.kind == Kind.BUSY_OVER_VISIT:
         return "", ""
@@ -110,7 +114,8 @@ def _offers(concern: Concern, visit: Visit) -> tuple[str, str]:
     if starts is None:
         return "", "Put the event back"
     booking = visit.booking
-    tells = dispatching.carries_promise(visit) and not booking.promised_from <= starts <= booking.promised_to
+    outside = not booking.promised_from <= starts <= booking.promised_to
+    tells = outside and (dispatching.carries_promise(visit) if carrying is None else visit.pk in carrying)
     to = f" to {concern.proposed_technician.name}" if concern.proposed_technician else ""
     what = f"Accept: move the visit{to}"
     return f"{what} and text the customer" if tells else what, "Put the event back"
@@ -133,27 +138,31 @@ def _in_google(concern: Concern) -> str:
 
 def decide(request: HttpRequest, concern: Concern) -> HttpResponse:
     """Do what was pressed, say what became of it, and return to the concern."""
-    back = HttpResponseRedirect(reverse("admin:bookings_concern_change", args=[concern.pk]))
-    if "wait" in request.POST:
-        if decisions.wait(concern.pk, note=request.POST.get("note", ""), now=timezone.now()):
-            messages.success(request, "Marked as waiting. It stays in the list until it is decided.")
-        else:
-            messages.warning(request, _TOO_LATE)
-        return back
+    pressed = next((each for each in ("wait", "accept", "restore") if each in request.POST), "")
+    if pressed:
+        well, said = decided(request, concern, pressed)
+        (messages.success if well else messages.warning)(request, said)
+    return HttpResponseRedirect(reverse("admin:bookings_concern_change", args=[concern.pk]))
+
+
+def decided(request: HttpRequest, concern: Concern, pressed: str) -> tuple[bool, str]:
+    """Accept, restore or wait; return whether it was done, and what is to be said of it, in HTML where that has a button."""
     as_seen, now = request.POST.get("seen", ""), timezone.now()
     try:
-        if "accept" in request.POST:
-            by = f"desk:{request.user.get_username()}"
-            done = decisions.accept(concern.pk, as_seen=as_seen, by=by, now=now)
-            messages.success(request, _said(request, concern, done))
-        elif "restore" in request.POST:
-            decisions.restore(concern.pk, as_seen=as_seen, now=now)
-            messages.success(request, "The visit stands as promised. Its event is put back by itself.")
+        match pressed:
+            case "wait":
+                waits = decisions.wait(concern.pk, note=request.POST.get("note", ""), now=now)
+                return waits, "Marked as waiting. It stays in the list until it is decided." if waits else _TOO_LATE
+            case "accept":
+                done = decisions.accept(concern.pk, as_seen=as_seen, by=f"desk:{request.user.get_username()}", now=now)
+                return True, _said(request, concern, done)
+            case _:
+                decisions.restore(concern.pk, as_seen=as_seen, now=now)
+                return True, "The visit stands as promised. Its event is put back by itself."
     except TryAgainError:
-        messages.warning(request, "Somebody else is planning this technician's day right now. Nothing was changed; press again.")
+        return False, "Somebody else is planning this technician's day right now. Nothing was changed; press again."
     except RefusedError as refusal:
-        messages.warning(request, _refused(refusal, concern))
-    return back
+        return False, _refused(refusal, concern)
 
 
 _TOO_LATE = "Somebody has decided this already: below is how it stands now."

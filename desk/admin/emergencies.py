@@ -79,7 +79,7 @@ class EmergencyAdmin(LookOnlyAdmin):
         emergency = self._acted_upon(request, pk)
         if emergency is None:
             return HttpResponseNotAllowed(["POST"])
-        if alarms.acknowledge(emergency.pk, by=_who(request), now=timezone.now()):
+        if alarms.acknowledge(emergency.pk, by=who(request), now=timezone.now()):
             self.message_user(request, "It is yours: nobody else is told. Call back.", messages.SUCCESS)
         else:
             emergency.refresh_from_db()
@@ -91,7 +91,7 @@ class EmergencyAdmin(LookOnlyAdmin):
         emergency = self._acted_upon(request, pk)
         if emergency is None:
             return HttpResponseNotAllowed(["POST"])
-        if emergencies.release(emergency.pk, by=_who(request), now=timezone.now()):
+        if emergencies.release(emergency.pk, by=who(request), now=timezone.now()):
             self.message_user(request, "Safe again: this call may book, and nobody else is told.", messages.SUCCESS)
         else:
             self.message_user(request, "It was marked as safe already.", messages.WARNING)
@@ -109,7 +109,7 @@ class EmergencyAdmin(LookOnlyAdmin):
     @action(description="I have these: tell nobody else", permissions=["act"])
     def take(self, request: HttpRequest, queryset: models.QuerySet[Emergency]) -> None:
         now = timezone.now()
-        taken = sum(alarms.acknowledge(each.pk, by=_who(request), now=now) for each in queryset)
+        taken = sum(alarms.acknowledge(each.pk, by=who(request), now=now) for each in queryset)
         self.message_user(request, f"{taken} taken. Call back.", messages.SUCCESS)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
@@ -152,7 +152,7 @@ class EmergencyAdmin(LookOnlyAdmin):
         return emergency.script or "No words are kept"
 
 
-def _who(request: HttpRequest) -> str:
+def who(request: HttpRequest) -> str:
     user = request.user
     name = user.get_full_name() if user.is_authenticated else ""
     return f"{name or user.get_username()} at the desk"

@@ -46,14 +46,9 @@ class LineTestAdmin(LookOnlyAdmin):
         if not self.may_act(request) or not among:
             raise PermissionDenied
         for shop in among:
-            self._begin(shop)
+            begin(shop)
         messages.info(request, "The line is being tested; it takes up to two minutes. Load this page again to see the result.")
         return HttpResponseRedirect(reverse("admin:telephony_linetest_changelist"))
-
-    def _begin(self, shop: Shop) -> None:
-        test = linetest.start(shop.pk, now=timezone.now())
-        # A hint: the sweep takes up what is not carried out.
-        later.soon(("line", test.pk), lambda: tasks.line_test.apply_async((test.pk,), retry=False, expires=60))
 
     @display(description="Line", ordering="shop")
     def line(self, test: LineTest) -> str:
@@ -82,3 +77,10 @@ class LineTestAdmin(LookOnlyAdmin):
             return words.NOTHING
         url = reverse("admin:telephony_call_change", args=[test.call.pk])
         return format_html('<a href="{}" class="text-link">{}</a>', url, str(test.call))
+
+
+def begin(shop: Shop) -> None:
+    """Begin a test of a shop's line, or find the one that runs, and have a worker carry it out."""
+    test = linetest.start(shop.pk, now=timezone.now())
+    # A hint: the sweep takes up what is not carried out.
+    later.soon(("line", test.pk), lambda: tasks.line_test.apply_async((test.pk,), retry=False, expires=60))

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from bookings.models import Concern, Lead, OutgoingMessage
-from desk import inbox, words
+from desk import words
 from desk.admin import conflicts
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, action, display
 from desk.admin.marks import MarksNumbers
+from desk.inbox import closing
 
 LEAD_COLOURS = {Lead.Status.OPEN: "warning", Lead.Status.DONE: "success", Lead.Status.SPAM: "default"}
 
@@ -59,12 +60,12 @@ class LeadAdmin(MarksNumbers, LookOnlyAdmin):
 
     @action(description="Mark as called back", permissions=["act"])
     def called_back(self, request: HttpRequest, queryset: models.QuerySet[Lead]) -> None:
-        done = inbox.close_leads(queryset)
+        done = closing.close_leads(queryset)
         self.message_user(request, f"{done} marked as called back. “Open again” takes it back.", messages.SUCCESS)
 
     @action(description="Open again", permissions=["act"])
     def open_again(self, request: HttpRequest, queryset: models.QuerySet[Lead]) -> None:
-        self.message_user(request, f"{inbox.reopen_leads(queryset)} back on the list.", messages.SUCCESS)
+        self.message_user(request, f"{closing.reopen_leads(queryset)} back on the list.", messages.SUCCESS)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)
@@ -96,8 +97,8 @@ class ConcernAdmin(LookOnlyAdmin):
         if concern is not None:
             more = {
                 "concern": concern,
-                "call": inbox.call_of(concern),
-                "texts": inbox.corrections_of(concern),
+                "call": closing.call_of(concern),
+                "texts": closing.corrections_of(concern),
                 "may_act": self.may_act(request),
                 "conflict": conflicts.shown(concern),
                 "undecided": bool(conflicts.undecided(Concern.objects.filter(pk=concern.pk))),
@@ -142,7 +143,7 @@ class ConcernAdmin(LookOnlyAdmin):
     @action(description="Mark as done", permissions=["act"])
     def done(self, request: HttpRequest, queryset: models.QuerySet[Concern]) -> None:
         undecided = conflicts.undecided(queryset)
-        closed = inbox.close_concerns([each for each in queryset if each.pk not in undecided], now=timezone.now())
+        closed = closing.close_concerns([each for each in queryset if each.pk not in undecided], now=timezone.now())
         if undecided:
             self.message_user(request, f"{len(undecided)} left open: accept each, or put its event back.", messages.WARNING)
         if closed or not undecided:
@@ -150,7 +151,7 @@ class ConcernAdmin(LookOnlyAdmin):
 
     @action(description="Open again", permissions=["act"])
     def open_again(self, request: HttpRequest, queryset: models.QuerySet[Concern]) -> None:
-        self.message_user(request, f"{inbox.reopen_concerns(queryset)} open again.", messages.SUCCESS)
+        self.message_user(request, f"{closing.reopen_concerns(queryset)} open again.", messages.SUCCESS)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)

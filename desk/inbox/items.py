@@ -1,12 +1,13 @@
 """Puts what waits into words: what happened, who, when, and what can be done about it. Statements do not grow with the rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from bookings.models import Booking, Concern, Customer, Lead, OutgoingMessage, Shop
@@ -15,6 +16,7 @@ from bookings.services.confirmations import CORRECTS
 from desk import words
 from desk.admin import conflicts
 from desk.inbox import handling, order
+from desk.inbox.press import Source
 from desk.inbox.reading import Row
 from desk.models import Handling
 from telephony.models import Call, Emergency
@@ -52,7 +54,7 @@ class Item:
 
     row: Row
     shop: Shop
-    source: Emergency | Lead | Concern | Booking
+    source: Source
     handling: Handling | None
     title: str
     text: str
@@ -101,7 +103,7 @@ class Item:
 
     @property
     def owner(self) -> str:
-        return handling.name(self.handling.owner) if self.handling and self.handling.owner else ""  # type: ignore[arg-type]
+        return handling.name(self.handling.owner) if self.handling and self.handling.owner else ""
 
 
 @dataclass(slots=True)
@@ -136,7 +138,7 @@ def build(rows: Sequence[Row], among: Sequence[Shop], *, now: datetime) -> list[
     return items
 
 
-_READ = {
+_READ: dict[str, Callable[[], "QuerySet[Any]"]] = {
     "emergency": lambda: Emergency.objects.prefetch_related("words"),
     "lead": lambda: Lead.objects.select_related("customer", "service_type"),
     "concern": lambda: conflicts.in_full(Concern.objects.all()),
@@ -144,8 +146,8 @@ _READ = {
 }
 
 
-def _sources(rows: Sequence[Row]) -> dict[tuple[str, int], Emergency | Lead | Concern | Booking]:
-    found: dict[tuple[str, int], Emergency | Lead | Concern | Booking] = {}
+def _sources(rows: Sequence[Row]) -> dict[tuple[str, int], Source]:
+    found: dict[tuple[str, int], Source] = {}
     for kind, read in _READ.items():
         keys = [row.pk for row in rows if row.kind == kind]
         if keys:
@@ -153,7 +155,7 @@ def _sources(rows: Sequence[Row]) -> dict[tuple[str, int], Emergency | Lead | Co
     return found
 
 
-def _found(sources: Sequence[Emergency | Lead | Concern | Booking], among: dict[int, Shop]) -> _Found:
+def _found(sources: Sequence[Source], among: dict[int, Shop]) -> _Found:
     found = _Found(among)
     concerns = [each for each in sources if isinstance(each, Concern)]
     callers = [each for each in sources if isinstance(each, Lead | Emergency)]
@@ -196,7 +198,7 @@ def _number(key: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def _item(row: Row, source: Emergency | Lead | Concern | Booking, noted: Handling | None, found: _Found, now: datetime) -> Item:
+def _item(row: Row, source: Source, noted: Handling | None, found: _Found, now: datetime) -> Item:
     shop = found.shops[row.shop_id]
     match source:
         case Emergency():

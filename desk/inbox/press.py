@@ -11,6 +11,8 @@ from bookings.models import Booking, Concern, Lead, Shop
 from desk.inbox import handling, order
 from telephony.models import Emergency
 
+Source = Emergency | Lead | Concern | Booking
+
 
 @dataclass(frozen=True, slots=True)
 class Undo:
@@ -38,7 +40,7 @@ class Thing:
     kind: str
     key: str
     shop: Shop
-    source: Emergency | Lead | Concern | Booking
+    source: Source
     now: datetime
 
     @property
@@ -77,13 +79,15 @@ MAY = {
 }  # fmt: skip
 
 
+_MODELS: dict[str, type[Source]] = {"emergency": Emergency, "lead": Lead, "concern": Concern, "late": Booking}
+
+
 def find(request: HttpRequest, among: Sequence[Shop], kind: str, key: str, *, now: datetime) -> Thing:
     """Return what a press is about. Raises Http404 for what is none, or another shop's."""
     number = key.partition("-")[0] if kind == "late" else key
     if kind not in MAY or not number.isdecimal() or number.startswith("0") or len(number) > 18:
         raise Http404("no such thing")
-    rows = {"emergency": Emergency.objects, "lead": Lead.objects, "concern": Concern.objects, "late": Booking.objects}[kind]
-    source = rows.filter(pk=int(number), shop__in=[shop.pk for shop in among]).first()
+    source: Source | None = _MODELS[kind]._default_manager.filter(pk=int(number), shop__in=[shop.pk for shop in among]).first()
     if source is None:
         raise Http404("no such thing")
     shop = next(shop for shop in among if shop.pk == source.shop_id)

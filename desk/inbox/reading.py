@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -137,7 +138,7 @@ class Pulse:
     alarms: int
 
 
-def facts(among: Collection[Shop], now: datetime) -> dict[str, object]:
+def facts(among: Collection[Shop], now: datetime) -> dict[str, Any]:
     """Return the values that a statement over `items` is given."""
     return {
         "shops": [shop.pk for shop in among], "now": now, "late_before": LATE_BEFORE, "late_for": LATE_FOR,

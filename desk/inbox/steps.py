@@ -216,7 +216,7 @@ def _decided(pressed: str) -> Callable[[Thing], Said]:
 def _correct(thing: Thing) -> Said:
     """Write to the customer what stands, where that is not what they were told."""
     concern = _concern(thing, Kind.OTHER_TIME, Kind.NOT_TOLD, Kind.FEE_NOT_TOLD)
-    booking = Booking.objects.select_related("customer").filter(pk=concern.booking_id).first()
+    booking = concern.booking
     if booking is None or concern.status != Concern.Status.OPEN:
         return Said("Nothing was sent: this is done already.", well=False)
     roster = rosters.of(thing.shop.pk, thing.shop.config_version)

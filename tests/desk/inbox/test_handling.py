@@ -16,8 +16,8 @@ from tests.desk.inbox.shelf import Kind, concern, ids, lead, press, shown
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def utc(*parts):
-    return datetime(*parts, tzinfo=UTC)
+def utc(year, month, day, hour=0, minute=0):
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

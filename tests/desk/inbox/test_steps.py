@@ -188,7 +188,7 @@ def test_what_was_promised_and_not_booked_is_booked_for_the_caller(desk, shop, n
 
 
 def test_a_technician_is_sent_the_link_to_connect(desk, shop, now):
-    technician = models.Technician.objects.filter(shop=shop).first()
+    technician = models.Technician.objects.filter(shop=shop)[0]
     waits = concern(shop, now, Kind.CALENDAR_BROKEN, technician=technician)
     assert offered(desk) == ["Make a link to connect", "Done"]
     assert "no number is known" in said(press(desk, "concern", waits.pk, "invite"))

@@ -9,17 +9,19 @@ from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from desk import shops, words
+from desk import roles, shops, words
 from desk.inbox import reading
 from telephony.models import Danger
 
 
 def _link(title: str, icon: str, view: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(view), **more}
-
-
-def _owner(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
+    """Return an item; one that leads to a list of the back office is for those who may read the list."""
+    item = {"title": title, "icon": icon, "link": reverse_lazy(view), **more}
+    app_and_model, is_list, _ = view.removeprefix("admin:").partition("_changelist")
+    if is_list:
+        app, _, model = app_and_model.partition("_")
+        item["permission"] = lambda request: roles.may(request.user, f"{app}.view_{model}")
+    return item
 
 
 def _alarm_badge(request: HttpRequest) -> dict[str, Any]:
@@ -76,9 +78,8 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("Safety words", "emergency_home", "admin:telephony_safetyscript_changelist"),
                 _link("Assistant", "smart_toy", "admin:telephony_assistantversion_changelist"),
                 _link("Assistant's tools", "construction", "admin:telephony_toolinvocation_changelist"),
-                _link("Desk staff", "badge", "admin:bookings_staffmember_changelist", permission=_owner),
-                _link("Users", "person", "admin:auth_user_changelist", permission=_owner),
-                _link("Groups", "groups", "admin:auth_group_changelist", permission=_owner),
+                _link("Staff", "badge", "admin:bookings_staffmember_changelist"),
+                _link("Users", "person", "admin:auth_user_changelist"),
             ],
         },
     ]

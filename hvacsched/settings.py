@@ -172,9 +172,9 @@ INSTALLED_APPS = [
     "telephony",
     "calendars",
     "bookings",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "desk.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -236,6 +236,7 @@ WHITENOISE_AUTOREFRESH = TESTING  # each test's client makes the middleware anew
 if not PRODUCTION:
     STATIC_ROOT.mkdir(exist_ok=True)  # served by the finders; WhiteNoise complains of a folder that is not there
 
+AUTHENTICATION_BACKENDS = ["desk.roles.RoleBackend"]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = "/board/"
 AUTH_PASSWORD_VALIDATORS = [

@@ -34,6 +34,8 @@ class Technician(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        # What a foreign key over both columns needs to point at: a row that names a technician and is of the same shop.
+        constraints = [models.UniqueConstraint(fields=["id", "shop"], name="technician_of_shop")]
 
     def __str__(self) -> str:
         return self.name

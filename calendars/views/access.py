@@ -1,6 +1,6 @@
-"""Who may see and do what: staff for their shops' technicians, and for one technician whoever connected by an invitation.
+"""Who may see and do what: the desk for its shops' technicians, technicians for themselves, signed in or by an invitation.
 
-Strangers get the sign-in page, staff of another shop 404.
+Strangers get the sign-in page, staff of another shop and other technicians 404.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.models import Technician
+from bookings.models import StaffMember, Technician
 from calendars import words
 from calendars.models import Invitation
 
@@ -32,7 +32,10 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who may see to this technician's calendar, and by which name it is remembered."""
+    """Somebody who may see to this technician's calendar, and by which name it is remembered.
+
+    `is_staff`: one of the desk, who may also invite, and connect by the service account.
+    """
 
     technician: Technician
     by: str
@@ -77,7 +80,7 @@ def visitor_for(request: HttpRequest, public_id: UUID) -> Visitor | None:
     if is_staff(request):
         technician = technicians(request).filter(public_id=public_id).first()
         if technician is not None:
-            return Visitor(technician, request.user.get_username(), is_staff=True)
+            return Visitor(technician, request.user.get_username(), is_staff=at_desk(request, technician.shop_id))
     guest = _guest(request, public_id)
     if guest is None and is_staff(request):
         raise Http404
@@ -85,11 +88,21 @@ def visitor_for(request: HttpRequest, public_id: UUID) -> Visitor | None:
 
 
 def technicians(request: HttpRequest) -> QuerySet[Technician]:
-    """Those of the signed-in user's shops."""
+    """Those of the shops at whose desk the signed-in user works, and themselves."""
     user = request.user
     assert isinstance(user, User)
     every = Technician.objects.select_related("shop")
-    return every if user.is_superuser else every.filter(shop__staff__user=user)
+    if user.is_superuser:
+        return every
+    mine = StaffMember.objects.filter(user=user)
+    desks = mine.filter(role__in=StaffMember.DESK).values("shop")
+    return every.filter(Q(shop__in=desks) | Q(pk__in=mine.values("technician"), active=True))
+
+
+def at_desk(request: HttpRequest, shop_id: int) -> bool:
+    user = request.user
+    assert isinstance(user, User)
+    return user.is_superuser or StaffMember.objects.filter(user=user, shop=shop_id, role__in=StaffMember.DESK).exists()
 
 
 def let_in(request: HttpRequest, invitation: Invitation, *, now: datetime) -> None:

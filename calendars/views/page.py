@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -95,10 +96,11 @@ def disconnect(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @access.with_visitor
 def invite(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Make a new link; the one before ends."""
-    if visitor.is_staff:
-        invitations.invite(visitor.technician, by=visitor.by, now=timezone.now())
-        how = f"It goes to {visitor.technician.phone} by text." if visitor.technician.phone else "Copy it and send it."
-        messages.success(request, f"The link is ready. {how}")
+    if not visitor.is_staff:
+        raise PermissionDenied
+    invitations.invite(visitor.technician, by=visitor.by, now=timezone.now())
+    how = f"It goes to {visitor.technician.phone} by text." if visitor.technician.phone else "Copy it and send it."
+    messages.success(request, f"The link is ready. {how}")
     return redirect(visitor.page)
 
 
@@ -107,7 +109,9 @@ def invite(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @access.staff_only
 @access.with_visitor
 def withdraw(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    if visitor.is_staff and invitations.withdraw(visitor.technician, now=timezone.now()):
+    if not visitor.is_staff:
+        raise PermissionDenied
+    if invitations.withdraw(visitor.technician, now=timezone.now()):
         messages.success(request, "The link no longer works.")
     return redirect(visitor.page)
 

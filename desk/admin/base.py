@@ -11,16 +11,17 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from bookings.models import Shop
-from desk import shops, words
+from desk import roles, shops, words
 
 __all__ = [
+    "ByRole",
     "LookOnlyAdmin",
     "LookOnlyInline",
     "ModelAdmin",
     "OwnShopAdmin",
     "OwnShopChoices",
     "OwnShopInline",
-    "OwnersOnly",
+    "SuperusersOnly",
     "TabularInline",
     "action",
     "display",
@@ -104,7 +105,35 @@ class OwnShopChoices(RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows]
 
 
-class OwnShopInline(TabularInline):
+class ByRole:
+    """What a user may do with a model's rows, in the shop of the row or of its parent, as their role there has it."""
+
+    opts: Any
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", obj)
+
+    def _may(self, request: HttpRequest, action: str, obj: Any) -> bool:
+        return roles.may(request.user, self._named(action), shop_id=roles.shop_of(obj))
+
+    def _named(self, action: str) -> str:
+        return f"{self.opts.app_label}.{action}_{self.opts.model_name}"
+
+    def _shops(self, request: HttpRequest, action: str) -> list[Shop]:
+        """Return the shops in which the user may do something with this model's rows."""
+        return roles.shops_for(request.user, self._named(action))
+
+
+class OwnShopInline(ByRole, TabularInline):
     """Rows of one parent, in the parent's shop."""
 
     formset = OwnShopFormSet
@@ -117,12 +146,12 @@ class OwnShopInline(TabularInline):
         return super().get_formset(request, obj, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        among = [shop for shop in shops.of(request) if self.of_shop in (None, shop.pk)]
+        among = [shop for shop in self._shops(request, "change") if self.of_shop in (None, shop.pk)]
         kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), among))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class LookOnlyInline(TabularInline):
+class LookOnlyInline(ByRole, TabularInline):
     """Rows that nobody edits by hand."""
 
     extra = 0
@@ -136,7 +165,7 @@ class LookOnlyInline(TabularInline):
         return False
 
 
-class OwnShopAdmin(ModelAdmin):
+class OwnShopAdmin(ByRole, ModelAdmin):
     """A list and a form over the rows of the user's shops.
 
     `heading` is the list's title where the model's own name is not a dispatcher's word; `when_empty` is what an empty list
@@ -158,20 +187,23 @@ class OwnShopAdmin(ModelAdmin):
         css: ClassVar = {"all": ["desk/office.css"]}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return in_shops(super().get_queryset(request), shops.of(request))
+        return in_shops(super().get_queryset(request), self._shops(request, "view"))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), shops.of(request)))
+        kwargs.setdefault("queryset", self._choices(db_field, request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs.setdefault("queryset", in_shops(db_field.remote_field.model._default_manager.all(), shops.of(request)))
+        kwargs.setdefault("queryset", self._choices(db_field, request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _choices(self, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        return in_shops(db_field.remote_field.model._default_manager.all(), self._shops(request, "change"))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
-        if shops.of(request):
-            initial.setdefault("shop", shops.of(request)[0].pk)
+        if among := self._shops(request, "add"):
+            initial.setdefault("shop", among[0].pk)
         return initial
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -213,17 +245,16 @@ class LookOnlyAdmin(OwnShopAdmin):
         return False
 
     def may_act(self, request: HttpRequest) -> bool:
-        """Say whether the user may do what this model's actions do: those who hold its change permission."""
-        opts = self.opts
-        return request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}")
+        """Say whether the user may do what this model's actions do: those who might change its rows, could they be edited."""
+        return roles.may(request.user, self._named("change"))
 
 
-class OwnersOnly:
-    """Pages that decide who may do what: for superusers."""
+class SuperusersOnly:
+    """Pages beyond any shop: for who runs the server."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_superuser", False))
+        return roles.is_superuser(request.user)
 
     has_view_permission = has_add_permission = has_change_permission = has_delete_permission = lambda self, request, obj=None: (
-        bool(getattr(request.user, "is_superuser", False))
+        roles.is_superuser(request.user)
     )

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from desk import shops
 from desk.admin.base import OwnShopAdmin, OwnShopChoices, action, display
 from telephony.models import Danger, SafetyScript
 from telephony.safety import scripts
@@ -46,7 +45,7 @@ class SafetyScriptAdmin(OwnShopAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        scripts.complete([shop.pk for shop in shops.of(request)])
+        scripts.complete([shop.pk for shop in self._shops(request, "change")])
         return super().changelist_view(request, extra_context)
 
     def save_model(self, request: HttpRequest, obj: SafetyScript, form: Any, change: bool) -> None:

@@ -1,17 +1,18 @@
-"""The shop itself: policy, closed days, and who works at its desk."""
+"""The shop itself: policy and closed days."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from bookings.models import Closure, OfficeHours, Shop, StaffMember
+from bookings.models import Closure, OfficeHours, Shop
 from bookings.services import starting
-from desk.admin.base import OwnersOnly, OwnShopAdmin, OwnShopChoices, TabularInline
+from desk import roles
+from desk.admin.base import ByRole, OwnShopAdmin, TabularInline
 from desk.admin.forms import ShopForm
 
 
-class OfficeHoursInline(TabularInline):
+class OfficeHoursInline(ByRole, TabularInline):
     model = OfficeHours
     extra = 0
     hide_title = True
@@ -110,8 +111,8 @@ class ShopAdmin(OwnShopAdmin):
         ("Keeping", {"fields": ("keep_days", "transcript_days", "recording_days")}),
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_superuser", False))
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return roles.is_superuser(request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -136,14 +137,3 @@ class ClosureAdmin(OwnShopAdmin):
     heading = "Closed days"
     when_empty = "Public holidays are kept by themselves, as the shop's page names them. Add other days on which nobody works."
     fields = ("on", "reason", "shop")
-
-
-@admin.register(StaffMember)
-class StaffMemberAdmin(OwnersOnly, OwnShopAdmin):
-    list_display = ("user", "shop")
-    list_filter = (("shop", OwnShopChoices),)
-    list_select_related = ("user", "shop")
-    search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
-    ordering = ("user__username", "pk")
-    heading = "Who works at the desk"
-    fields = ("user", "shop")

@@ -1,13 +1,8 @@
 """The board's page, its fragment, and the question whether it has changed."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from functools import wraps
-from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,24 +10,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
 from bookings.models import Shop
-from desk import shops
+from desk import roles, shops
 from desk.board import day, layout, pulse
 
-View = Callable[..., HttpResponse]
-
-
-def staff_only(view: View) -> View:
-    """Send strangers to the sign-in page and refuse users who are not staff."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        if not request.user.is_staff:
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
+staff_only = roles.desk
 
 
 def _shop(request: HttpRequest) -> Shop | None:

@@ -1,4 +1,4 @@
-"""A dispatcher at the desk of one shop, and a second shop they have nothing to do with."""
+"""A dispatcher at the desk of one shop, its owner, and a second shop they have nothing to do with."""
 
 import pytest
 import time_machine
@@ -25,4 +25,11 @@ def other_shop(db):
 @pytest.fixture
 def desk(client, shop):
     client.force_login(shelf.dispatcher(shop))
+    return client
+
+
+@pytest.fixture
+def office(client, shop):
+    """The owner, who also sets the shop up."""
+    client.force_login(shelf.owner(shop))
     return client

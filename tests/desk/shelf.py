@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 
 from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
@@ -22,13 +22,27 @@ from telephony.models import (
 from telephony.safety import scripts
 
 
-def dispatcher(*shops, username="dee"):
-    """A member of the shops with every permission of the three apps."""
-    user = User.objects.create_user(username, password="demo-dispatcher", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["bookings", "telephony", "calendars"]))
+def member(*shops, username, role, technician=None, **fields):
+    """An account that may sign in, with one role in each of the shops."""
+    user = User.objects.create_user(username, password="demo-dispatcher", is_staff=True, **fields)
     for shop in shops:
-        models.StaffMember.objects.create(user=user, shop=shop)
+        models.StaffMember.objects.create(user=user, shop=shop, role=role, technician=technician)
     return user
+
+
+def dispatcher(*shops, username="dee"):
+    return member(*shops, username=username, role="dispatcher")
+
+
+def owner(*shops, username="olive"):
+    """An owner who runs the shops, and is no superuser."""
+    return member(*shops, username=username, role="owner")
+
+
+def technician(shop, row=None, username="tex"):
+    """The account of a technician, the shop's first one if none is named."""
+    row = row or models.Technician.objects.filter(shop=shop).order_by("pk")[0]
+    return member(shop, username=username, role="technician", technician=row)
 
 
 def hold(shop, now, *, on, at=None, origin="call:hold", **more):

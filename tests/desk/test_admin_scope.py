@@ -2,24 +2,36 @@
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings import models
 from calendars.models import CalendarConnection, EventMirror
+from desk import roles
 from desk.admin.base import LookOnlyAdmin
 from telephony.models import Call, ToolInvocation
 from tests.desk import shelf
 
-REGISTERED = [model for model in admin.site._registry if model not in (User, Group)]
-OWNERS_ONLY = (models.StaffMember,)
-SHARED = [model for model in REGISTERED if model not in OWNERS_ONLY]
+REGISTERED = [model for model in admin.site._registry if model is not User]
+SETTINGS = [model for model in REGISTERED if model._meta.label_lower in roles.SETTINGS]
+SHARED = [model for model in REGISTERED if model not in SETTINGS]
 
 
 def page(model, what, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=args)
+
+
+@pytest.fixture
+def office_of():
+    def signed_in(shop):
+        client = Client()
+        client.force_login(shelf.owner(shop))
+        return client
+
+    return signed_in
 
 
 @pytest.fixture
@@ -32,8 +44,10 @@ def test_every_model_of_the_brief_is_registered(rows):
     assert set(REGISTERED) == set(mine)
 
 
-@pytest.mark.parametrize("model", SHARED, ids=lambda model: model.__name__)
-def test_a_stranger_s_row_is_not_listed_nor_opened(desk, rows, model):
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_a_stranger_s_row_is_not_listed_nor_opened(desk, office_of, shop, rows, model):
+    if model in SETTINGS:
+        desk = office_of(shop)
     mine, theirs = rows
     listed = desk.get(page(model, "changelist"))
     assert listed.status_code == 200
@@ -46,21 +60,27 @@ def test_a_stranger_s_row_is_not_listed_nor_opened(desk, rows, model):
     assert desk.get(page(model, "change", theirs[model].pk)).status_code in (302, 404)
 
 
-@pytest.mark.parametrize("model", [*OWNERS_ONLY, User, Group], ids=lambda model: model.__name__)
-def test_who_may_do_what_is_the_owner_s_page(desk, rows, model):
+@pytest.mark.parametrize("model", [*SETTINGS, User], ids=lambda model: model.__name__)
+def test_settings_are_not_the_dispatcher_s(desk, rows, model):
+    mine, _ = rows
     assert desk.get(page(model, "changelist")).status_code == 403
     assert desk.get(page(model, "add")).status_code == 403
+    row = mine.get(model) or User.objects.first()
+    assert desk.get(page(model, "change", row.pk)).status_code in (302, 403)
+    assert desk.post(page(model, "delete", row.pk), {"post": "yes"}).status_code in (302, 403)
+    assert model.objects.filter(pk=row.pk).exists()
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
-def test_an_owner_opens_every_page(admin_client, rows, model):
+def test_a_superuser_opens_every_page(admin_client, rows, model):
     _, theirs = rows
     assert admin_client.get(page(model, "changelist")).status_code == 200
     assert admin_client.get(page(model, "change", theirs[model].pk)).status_code == 200
 
 
-@pytest.mark.parametrize("model", SHARED, ids=lambda model: model.__name__)
-def test_a_list_costs_the_same_for_one_row_and_for_three(desk, shop, now, model, django_assert_num_queries):
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_a_list_costs_the_same_for_one_row_and_for_three(office, shop, now, model, django_assert_num_queries):
+    desk = office
     shelf.fill(shop, now)
     url = page(model, "changelist")
     desk.get(url)
@@ -106,8 +126,8 @@ def test_tokens_never_reach_a_page(admin_client, rows):
         assert "access-secret" not in text
 
 
-def test_forms_and_filters_name_own_rows_only(desk, rows):
-    mine, theirs = rows
+def test_forms_and_filters_name_own_rows_only(office, rows):
+    desk, (mine, theirs) = office, rows
     form = desk.get(page(models.ServiceType, "add")).context["adminform"].form
     assert mine[models.Skill] in form.fields["skill"].queryset
     assert theirs[models.Skill] not in form.fields["skill"].queryset
@@ -118,8 +138,8 @@ def test_forms_and_filters_name_own_rows_only(desk, rows):
     assert mine[models.Technician].pk in [pk for pk, _ in choices]
 
 
-def test_a_foreign_skill_cannot_be_posted(desk, rows):
-    mine, theirs = rows
+def test_a_foreign_skill_cannot_be_posted(office, rows):
+    desk, (mine, theirs) = office, rows
     service = mine[models.ServiceType]
     desk.post(
         page(models.ServiceType, "change", service.pk),
@@ -143,6 +163,4 @@ def test_an_owner_of_two_shops_cannot_tie_them_together(admin_client, rows):
 
 def test_staff_of_no_shop_see_nothing(client, rows):
     client.force_login(shelf.dispatcher())
-    mine, _ = rows
-    text = client.get(page(models.Booking, "changelist")).content.decode()
-    assert mine[models.Booking].reference not in text
+    assert client.get(page(models.Booking, "changelist")).status_code == 403

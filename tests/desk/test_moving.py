@@ -222,16 +222,12 @@ def test_a_visit_of_a_service_that_is_turned_off_is_moved_like_any_other(desk, v
     assert stands(visit)[:2] == (other.pk, at(14))
 
 
-def test_a_stranger_finds_no_such_page_and_who_may_only_look_is_refused(client, shop, other_shop, visit, other):
+def test_a_stranger_finds_no_such_page_and_a_technician_is_refused(client, shop, other_shop, visit, other):
     before = stands(visit)
     client.force_login(shelf.dispatcher(other_shop, username="stranger"))
     assert client.get(url(visit)).status_code == 404
     assert post(client, visit, other, 14).status_code == 404
-    looker = shelf.dispatcher(shop, username="looker")
-    looker.user_permissions.remove(*looker.user_permissions.filter(codename="change_visit"))
-    client.force_login(looker)
+    client.force_login(shelf.technician(shop))
     assert client.get(url(visit)).status_code == 403
     assert post(client, visit, other, 14).status_code == 403
-    assert url(visit) not in client.get(page(Visit, "change", visit.pk)).content.decode()
-    assert url(visit) not in client.get(page(Booking, "change", visit.booking_id)).content.decode()
     assert stands(visit) == before

@@ -207,42 +207,42 @@ def test_empty_lists_say_what_to_do(desk, shop):
 
 
 @pytest.mark.parametrize(("said", "kept"), [("(212) 555-0150", "+12125550150"), ("+44 20 7946 0958", "+442079460958")])
-def test_a_number_is_kept_as_it_can_be_dialled(desk, people, said, kept):
-    assert change(desk, people[0], phone=said).status_code == 302
+def test_a_number_is_kept_as_it_can_be_dialled(office, people, said, kept):
+    assert change(office, people[0], phone=said).status_code == 302
     people[0].refresh_from_db()
     assert people[0].phone == kept
 
 
-def test_a_number_that_cannot_ring_is_refused(desk, shop, people):
+def test_a_number_that_cannot_ring_is_refused(office, shop, people):
     for said, says in (
         ("call me", "no telephone number"),
         (shop.phone_number, "the number customers call"),
         ("+12125550191", "already"),
     ):
-        answer = change(desk, people[0], phone=said)
+        answer = change(office, people[0], phone=said)
         assert answer.status_code == 200
         assert says in answer.content.decode()
 
 
-def test_people_are_not_deleted_and_say_when_they_are_on(desk, people, turn):
-    assert desk.post(page(OnCallPerson, "delete", people[0].pk), {"post": "yes"}).status_code == 403
-    assert "First now, until Mon 30 Nov, 8 am" in desk.get(page(OnCallPerson, "changelist")).content.decode()
+def test_people_are_not_deleted_and_say_when_they_are_on(office, people, turn):
+    assert office.post(page(OnCallPerson, "delete", people[0].pk), {"post": "yes"}).status_code == 403
+    assert "First now, until Mon 30 Nov, 8 am" in office.get(page(OnCallPerson, "changelist")).content.decode()
 
 
-def test_office_hours_stand_on_the_shop_s_page(desk, shop):
+def test_office_hours_stand_on_the_shop_s_page(office, shop):
     added = {"office_hours-TOTAL_FORMS": "1", "office_hours-0-weekday": "1", "office_hours-0-opens": "08:00",
              "office_hours-0-closes": "17:00"}  # fmt: skip
-    assert change(desk, shop, **added).status_code == 302
+    assert change(office, shop, **added).status_code == 302
     assert OfficeHours.objects.get().shop == shop
     assert oncall.is_open(shop, datetime(2026, 11, 24, 14, tzinfo=UTC))
     assert not oncall.is_open(shop, datetime(2026, 11, 24, 23, tzinfo=UTC))
-    assert change(desk, shop).status_code == 302
-    wrong = change(desk, shop, **{"office_hours-0-closes": "07:00"})
+    assert change(office, shop).status_code == 302
+    wrong = change(office, shop, **{"office_hours-0-closes": "07:00"})
     assert "The office has to close after it opens." in wrong.content.decode()
 
 
-def test_a_person_in_a_shop_that_is_not_ones_own_is_refused(desk, other_shop):
+def test_a_person_in_a_shop_that_is_not_ones_own_is_refused(office, other_shop):
     said = {"name": "Eve", "shop": other_shop.pk, "phone": "(212) 555-0150", "active": "on"}
-    answer = desk.post(page(OnCallPerson, "add"), said)
+    answer = office.post(page(OnCallPerson, "add"), said)
     assert (answer.status_code, list(errors(answer))) == (200, ["shop"])
     assert not OnCallPerson.objects.exists()

@@ -15,6 +15,12 @@ def page(script):
 
 
 @pytest.fixture
+def desk(office):
+    """How the shop is set up is the owner's."""
+    return office
+
+
+@pytest.fixture
 def words(desk, shop):
     desk.get(reverse(LIST))
     return SafetyScript.objects.get(shop=shop, danger="gas")

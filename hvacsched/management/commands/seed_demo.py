@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -227,22 +227,22 @@ def _turn_away(shop: Shop, now: datetime) -> None:
 
 
 def _staff(shop: Shop) -> None:
-    owner, made = User.objects.get_or_create(
-        username="owner", defaults={"is_staff": True, "is_superuser": True, "first_name": "Olive", "last_name": "Owner"}
-    )
-    if made:
-        owner.set_password("demo-owner")
-        owner.save(update_fields=["password"])
-    dispatcher, made = User.objects.get_or_create(
-        username="dispatcher", defaults={"is_staff": True, "first_name": "Dee", "last_name": "Dispatcher"}
-    )
-    if made:
-        dispatcher.set_password("demo-dispatcher")
-        dispatcher.save(update_fields=["password"])
-        apps = ("bookings", "telephony", "calendars")
-        dispatcher.user_permissions.set(Permission.objects.filter(content_type__app_label__in=apps))
-    for user in (owner, dispatcher):
-        StaffMember.objects.get_or_create(user=user, shop=shop)
+    """Make an account for each role. The owner is a superuser as well: whoever tries the demo runs the server, too."""
+    drives = Technician.objects.filter(shop=shop, name=demo_shop.TECHNICIANS[0].name).first()
+    for role, first, last in (
+        (StaffMember.Role.OWNER, "Olive", "Owner"),
+        (StaffMember.Role.DISPATCHER, "Dee", "Dispatcher"),
+        (StaffMember.Role.TECHNICIAN, *demo_shop.TECHNICIANS[0].name.split(" ", 1)),
+    ):
+        owner, technician = role == StaffMember.Role.OWNER, drives if role == StaffMember.Role.TECHNICIAN else None
+        user, made = User.objects.get_or_create(
+            username=role.value, defaults={"is_staff": True, "is_superuser": owner, "first_name": first, "last_name": last}
+        )
+        if made:
+            user.set_password(f"demo-{role.value}")
+            user.save(update_fields=["password"])
+        if role != StaffMember.Role.TECHNICIAN or technician is not None:
+            StaffMember.objects.get_or_create(user=user, shop=shop, defaults={"role": role, "technician": technician})
 
 
 def _connect(shop: Shop, now: datetime) -> int:

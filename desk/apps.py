@@ -1,7 +1,7 @@
 """The dispatcher's desk: board, back office."""
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps
 
 
 class DeskConfig(AppConfig):
@@ -9,7 +9,7 @@ class DeskConfig(AppConfig):
     default = True
 
 
-class BackOfficeConfig(AdminConfig):
+class BackOfficeConfig(apps.AdminConfig):
     """Django's admin, on a site of ours."""
 
     default = False

@@ -63,7 +63,7 @@ def places(user: User) -> list[Place]:
     known: list[Place] | None = getattr(user, "desk_places", None)
     if known is None:
         known = _every_shop(user) if is_superuser(user) else _own_shops(user)
-        user.desk_places = known  # type: ignore[union-attr]
+        user.desk_places = known  # type: ignore[attr-defined]
     return known
 
 

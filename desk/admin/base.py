@@ -235,7 +235,7 @@ class LookOnlyAdmin(OwnShopAdmin):
 
     warn_unsaved_form = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

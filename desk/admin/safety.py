@@ -38,7 +38,7 @@ class SafetyScriptAdmin(OwnShopAdmin):
     )
     readonly_fields = ("what", "reviewed_by", "reviewed_at", "usual_english", "usual_spanish")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # each shop has one a class of danger
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -111,10 +111,10 @@ def test_times_are_the_shop_s(desk, row):
     assert "Nov. 24, 2026, 9 a.m." in desk.get(page(Call, "changelist")).content.decode()
 
 
-def test_a_technician_is_added_with_hours_in_the_shop_of_the_dispatcher(desk, shop):
+def test_a_technician_is_added_with_hours_in_the_shop_of_the_owner(office, shop):
     formsets = {f"{prefix}-{key}": value for prefix in ("hours", "technicianskill_set", "time_off")
                 for key, value in {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0"}.items()}  # fmt: skip
-    answer = desk.post(
+    answer = office.post(
         page(models.Technician, "add"),
         {"name": "New Hand", "color": "#112233", "active": "on", "works_alone": "on", "day_starts": "first_job",
          "shop": shop.pk, **formsets,

@@ -63,8 +63,10 @@ def test_a_day_that_is_none_is_today(desk):
 
 def test_staff_of_no_shop_are_told_what_to_do(client, shop):
     client.force_login(shelf.dispatcher())
-    assert "Ask the owner to add you" in client.get("/board/").content.decode()
-    assert client.get("/board/changes").status_code == 404
+    answer = client.get("/board/")
+    assert answer.status_code == 403
+    assert "asks its owner to be added" in answer.content.decode()
+    assert client.get("/board/changes").status_code == 403
 
 
 def test_an_owner_without_a_shop_is_led_to_add_one(admin_client):

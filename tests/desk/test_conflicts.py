@@ -216,7 +216,7 @@ def test_pages_take_a_constant_number_of_statements(desk, shop, now, concern):
     assert (counted(LIST, calendar="open"), counted(page(Concern, "change", concern.pk))) == one
 
 
-def test_the_shop_says_what_technicians_may_do(desk, shop):
-    text = desk.get(reverse("admin:bookings_shop_change", args=[shop.pk])).content.decode()
+def test_the_shop_says_what_technicians_may_do(office, shop):
+    text = office.get(reverse("admin:bookings_shop_change", args=[shop.pk])).content.decode()
     for name in ("technician_moves", "event_details", "tentative_is_busy"):
         assert f'name="{name}"' in text

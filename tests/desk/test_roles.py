@@ -14,7 +14,10 @@ from desk import roles
 from desk.roles import Role
 from tests.desk import shelf
 from tests.desk.test_admin_scope import page
-from tests.factories import TechnicianFactory
+
+
+def first(shop):
+    return models.Technician.objects.filter(shop=shop).order_by("pk")[0]
 
 
 def signed_in(user):
@@ -79,7 +82,7 @@ def test_permissions_of_django_s_own_count_for_nothing(shop):
 
 def test_a_technician_of_another_shop_is_refused_by_the_database(shop, other_shop):
     def tie():
-        shelf.technician(shop, TechnicianFactory(shop=other_shop))
+        shelf.technician(shop, first(other_shop))
         connection.check_constraints()
 
     with pytest.raises(IntegrityError, match="staff_technician_of_shop"), transaction.atomic():
@@ -92,7 +95,7 @@ def test_a_technician_s_account_names_its_technician(shop):
 
 
 def test_who_left_as_a_technician_has_no_way_in(shop):
-    technician = TechnicianFactory(shop=shop)
+    technician = first(shop)
     user = shelf.technician(shop, technician)
     assert roles.of(user, shop) == Role.TECHNICIAN
     models.Technician.objects.filter(pk=technician.pk).update(active=False)
@@ -141,7 +144,7 @@ def test_an_owner_gives_roles_in_their_shop(office, shop):
     assert member.role == Role.OWNER
     answer = edit(office, member, role="technician")
     assert "Say which of the technicians this is." in answer.content.decode()
-    technician = TechnicianFactory(shop=shop)
+    technician = first(shop)
     assert edit(office, member, role="technician", technician=technician.pk).status_code == 302
     member.refresh_from_db()
     assert (member.role, member.technician) == (Role.TECHNICIAN, technician)
@@ -149,7 +152,7 @@ def test_an_owner_gives_roles_in_their_shop(office, shop):
 
 def test_an_owner_ties_nobody_to_another_shop_s_technician(office, shop, other_shop):
     member = shelf.dispatcher(shop).memberships.get()
-    theirs = TechnicianFactory(shop=other_shop)
+    theirs = first(other_shop)
     assert edit(office, member, role="technician", technician=theirs.pk).status_code == 200
     member.refresh_from_db()
     assert (member.role, member.technician) == (Role.DISPATCHER, None)

@@ -229,19 +229,20 @@ def _turn_away(shop: Shop, now: datetime) -> None:
 def _staff(shop: Shop) -> None:
     """Make an account for each role. The owner is a superuser as well: whoever tries the demo runs the server, too."""
     drives = Technician.objects.filter(shop=shop, name=demo_shop.TECHNICIANS[0].name).first()
+    Role = StaffMember.Role
     for role, first, last in (
-        (StaffMember.Role.OWNER, "Olive", "Owner"),
-        (StaffMember.Role.DISPATCHER, "Dee", "Dispatcher"),
-        (StaffMember.Role.TECHNICIAN, *demo_shop.TECHNICIANS[0].name.split(" ", 1)),
+        (Role.OWNER, "Olive", "Owner"),
+        (Role.DISPATCHER, "Dee", "Dispatcher"),
+        (Role.TECHNICIAN, *demo_shop.TECHNICIANS[0].name.split(" ", 1)),
     ):
-        owner, technician = role == StaffMember.Role.OWNER, drives if role == StaffMember.Role.TECHNICIAN else None
         user, made = User.objects.get_or_create(
-            username=role.value, defaults={"is_staff": True, "is_superuser": owner, "first_name": first, "last_name": last}
+            username=role, defaults={"is_staff": True, "is_superuser": role == Role.OWNER, "first_name": first, "last_name": last}
         )
         if made:
-            user.set_password(f"demo-{role.value}")
+            user.set_password(f"demo-{role}")
             user.save(update_fields=["password"])
-        if role != StaffMember.Role.TECHNICIAN or technician is not None:
+        technician = drives if role == Role.TECHNICIAN else None
+        if role != Role.TECHNICIAN or technician is not None:
             StaffMember.objects.get_or_create(user=user, shop=shop, defaults={"role": role, "technician": technician})
 
 

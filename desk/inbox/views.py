@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from desk import shops
-from desk.board.views import staff_only
+from desk import roles, shops
 from desk.inbox import page, press, reading, steps
 from desk.inbox.press import Said, Thing
 
@@ -17,14 +16,14 @@ FRAGMENT = "X-Fragment"  # asked by the page's own script: the list alone, in pl
 
 
 @require_GET
-@staff_only
+@roles.desk
 def inbox(request: HttpRequest) -> HttpResponse:
     """Show what needs somebody."""
     return _shown(request, request.GET)
 
 
 @require_GET
-@staff_only
+@roles.desk
 def changes(request: HttpRequest) -> HttpResponse:
     """Answer 304 while everything waits as the caller has it, else the new token with what every page counts."""
     pulse = reading.pulse(shops.of(request), now=timezone.now())
@@ -41,7 +40,7 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@roles.desk
 def pressed(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     """Do what was pressed at one thing and show the list as it then stands, with what came of it."""
     among, now = shops.of(request), timezone.now()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0015_conflicts'),
+        ('bookings', '0016_recheck'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,6 +18,8 @@ def refusal(found: Refusal, roster: Roster) -> str:
             return f"closed for {facts[0]}" if facts and facts[0] else "the shop is closed"
         case "area_day":
             return f"that area is served on {speech.listed(speech.weekdays(map(int, facts)), last='and')} only"
+        case "outside_area":
+            return f"ZIP code {facts[0]} is outside of the service area"
         case "cutoff":
             return f"no more routine work for the same day after {_clock(facts[0], roster)}"
         case "held_back":

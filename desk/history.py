@@ -20,7 +20,7 @@ OVERRULED = {
     "not_working": "does not work that day", "hours": "outside of the shift", "most_visits": "as many visits as allowed",
     "most_minutes": "as much planned as allowed", "visit": "two visits at once", "busy": "busy in their calendar",
     "off": "time off", "unknown": "calendar could not be read", "far": "too far away", "crew": "not with a whole crew",
-    "apart": "not with the others",
+    "apart": "not with the others", "outside_area": "outside of the service area",
     "drive_there": "too far from the visit before", "drive_out": "too far from where the day starts",
     "drive_on": "too far from the next visit", "drive_home": "too far from where the day ends",
 }  # fmt: skip
@@ -38,7 +38,7 @@ def what(change: BookingChange, names: Names, zone: ZoneInfo) -> str:
     match change.kind:
         case Kind.HELD | Kind.BOOKED:
             said = [f"With {_name(detail, names)}" if detail.get("technician") else "", _because(detail)]
-            return _sentences("Made of the hold" if detail.get("held") else "", *said)
+            return _sentences("Made of the hold" if detail.get("held") else "", *said, _overruled(detail))
         case Kind.MOVED:
             return _moved(detail, names, zone)
         case Kind.CORRECTED:
@@ -74,10 +74,12 @@ def _moved(detail: dict[str, Any], names: Names, zone: ZoneInfo) -> str:
         said.append(str(detail["why"]))
     if detail.get("told"):
         said.append("The customer is texted")
-    if detail.get("overruled"):
-        rules = [OVERRULED.get(rule, str(rule)) for rule, *_ in detail["overruled"]]
-        said.append(f"Overruled: {speech.listed(rules, last='and')}")
-    return _sentences(*said, _because(detail))
+    return _sentences(*said, _overruled(detail), _because(detail))
+
+
+def _overruled(detail: dict[str, Any]) -> str:
+    rules = [OVERRULED.get(rule, str(rule)) for rule, *_ in detail.get("overruled", [])]
+    return f"Overruled: {speech.listed(rules, last='and')}" if rules else ""
 
 
 def _name(detail: dict[str, Any], names: Names) -> str:

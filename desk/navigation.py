@@ -37,6 +37,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _link("Inbox", "inbox", "inbox", badge=open_items(request).count or None, badge_variant="warning"),
                 _link("Board", "view_timeline", "board"),
+                _link("New booking", "add_circle", "board-new"),
                 _link("Calls", "call", "admin:telephony_call_changelist"),
                 _link("Emergencies", "emergency_home", "admin:telephony_emergency_changelist", **_alarm_badge(request)),
                 _link("Bookings", "event_available", "admin:bookings_booking_changelist"),

@@ -90,6 +90,7 @@ def place(zone: str) -> str:
 def actor(by: str) -> str:
     """Return who did something, from the core's opaque word for it."""
     kind, _, who = by.partition(":")
+    who = who.partition(":")[0]  # behind it stands which form of theirs it was
     return {
         "call": "Phone call", "calendar": f"{who} in Google" if who else "Google Calendar", "desk": who or "Desk",
     }.get(kind, by)  # fmt: skip

@@ -126,7 +126,8 @@ def _place(
     area = standing.area_of(roster, zip_code, changes)
     job = jobs.job(
         roster, request.service, now=now, zip_code=zip_code, area=area, urgency=request.urgency, priority=request.priority,
-        minutes=_minutes(roster, request, changes), only=standing.chosen(roster, own),
+        minutes=_minutes(roster, request, changes),
+        only=frozenset([request.technician]) if request.technician is not None else standing.chosen(roster, own),
     )  # fmt: skip
     active = {worker.id for worker in roster.workers}
     beside = sorted(
@@ -144,6 +145,8 @@ def _place(
     )  # fmt: skip
     if placed is None:
         return _instead(roster, request, look, zip_code=zip_code, changes=changes, without=without, now=now)
+    if request.technician is not None:
+        placed = replace(placed, chosen=placing.Chosen())
     fee = fees.of(roster, request.service, starts_at=placed.slot.starts_at, area=area, member=request.member)
     told_at = None if hold else fees.told_at(fee, request.told, changes, now=now)
     if fee.in_all and told_at is None and request.told is not None and not hold:

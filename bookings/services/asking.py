@@ -81,6 +81,7 @@ class Request:
     `part` narrows a day without a time. `request` names the message that asks: several bookings of one message are no
     corrections of each other. `requested_at` is the origin's own time, which orders its requests. `member`: pays what members
     pay. `told` knows what the caller was told of fees; without it nothing has to be told first, as for a person at the desk.
+    `technician`: whom a person chose to lead, None for whoever suits best.
     """
 
     service: Service
@@ -106,6 +107,7 @@ class Request:
     years: int | None = None
     member: bool = False
     told: Told | None = None
+    technician: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

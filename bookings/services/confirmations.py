@@ -4,7 +4,7 @@ Only queues; telephony sends.
 """
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from django.utils import translation
@@ -32,11 +32,13 @@ _REASON = "confirm:"
 CORRECTS = "correct:"
 
 
-def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved: bool = False) -> None:
+def queue_confirmation(
+    booking: Booking, roster: Roster, now: datetime, *, moved: bool = False, wait: timedelta = timedelta(0)
+) -> None:
     """Queue the confirmation of the booking's present time, inside the caller's transaction.
 
     Nothing is queued when the shop sends none or the number cannot receive one. `moved` allows for a booking that returns
-    to a time it was confirmed for before.
+    to a time it was confirmed for before. `wait`: until then whoever booked may still think better of it.
     """
     number = customers.caller_number(booking.customer.phone) if booking.customer else ""
     if not roster.confirm_by_text or not number:
@@ -50,7 +52,8 @@ def queue_confirmation(booking: Booking, roster: Roster, now: datetime, *, moved
         )
         if reason in earlier and not earlier[-1].startswith(reason):
             reason = f"{reason}:{len(earlier)}"
-    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=body(booking, roster), now=now, booking=booking)
+    words = body(booking, roster)
+    messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=words, now=now, booking=booking, wait=wait)
 
 
 def queue_in_own_language(booking: Booking, roster: Roster, now: datetime) -> None:

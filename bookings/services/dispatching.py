@@ -15,7 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from bookings import explaining
 from bookings.engine.clock import MINUTE, utc
 from bookings.engine.day import Block, Job, Taken
-from bookings.engine.roster import Roster, Urgency, Worker
+from bookings.engine.roster import Role, Roster, Urgency, Worker
 from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
@@ -123,8 +123,13 @@ def _look(roster: Roster, visit: Visit, starts_at: datetime, length: timedelta, 
 
 
 def _objections(look: Search, worker: Worker, visit: Visit, on: date, start: int) -> list[Refusal]:
+    roles = look.job.service.roles
+    return against(look, worker, next((each for each in roles if each.name == visit.role), roles[0]), on, start)
+
+
+def against(look: Search, worker: Worker, role: Role, on: date, start: int) -> list[Refusal]:
+    """Return the rules that speak against a technician's work in a role from an instant on, the rule of the day first."""
     job: Job = look.job
-    role = next((each for each in job.service.roles if each.name == visit.role), job.service.roles[0])
     found = [refusal for refusal in [look.refused_day(on)] if refusal is not None]
     taken: Taken = look.taken
     wanted = Try(job, look.day(on), worker, role, role is job.service.roles[0], start, taken.on(worker.id, on))

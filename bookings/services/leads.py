@@ -104,6 +104,18 @@ def close(*, shop_id: int, origin: str, service_id: int | None = None) -> int:
     return closed
 
 
+def served(lead_id: int, *, shop_id: int) -> bool:
+    """Mark one caller as served, whatever they called for: a person booked for them. Say whether they were waiting."""
+    waiting = Lead.objects.filter(pk=lead_id, shop=shop_id, status=Lead.Status.OPEN)
+    return bool(waiting.update(status=Lead.Status.DONE, updated_at=timezone.now()))
+
+
+def unserved(lead_id: int, *, shop_id: int) -> bool:
+    """Put back on the list a caller whose booking was taken back; say whether they were off it."""
+    done = Lead.objects.filter(pk=lead_id, shop=shop_id, status=Lead.Status.DONE)
+    return bool(done.update(status=Lead.Status.OPEN, updated_at=timezone.now()))
+
+
 def set_aside(*, shop_id: int, origin: str = "", phone: str = "") -> int:
     """Take an origin's lead, or all of a number, from the list because no customer called; an emergency stays on it."""
     waiting = _of(shop_id, origin, phone).filter(status=Lead.Status.OPEN).exclude(reason=Lead.Reason.EMERGENCY)

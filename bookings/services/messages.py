@@ -1,6 +1,6 @@
 """Queues texts. Sending them is telephony's work, found in the table and not in a task's arguments."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -9,9 +9,20 @@ from bookings.signals import messages_queued
 from wire import rows
 
 
-def queue(*, shop_id: int, reason: str, to: str, body: str, now: datetime, booking: Booking | None = None) -> None:
-    """Queue a text once per reason; asking again for the same reason changes nothing."""
-    row = OutgoingMessage(shop_id=shop_id, reason=reason, to=to, body=body, booking=booking, created_at=now, next_attempt_at=now)
+def queue(
+    *,
+    shop_id: int,
+    reason: str,
+    to: str,
+    body: str,
+    now: datetime,
+    booking: Booking | None = None,
+    wait: timedelta = timedelta(0),
+) -> None:
+    """Queue a text once per reason, to be sent after `wait`; asking again for the same reason changes nothing."""
+    row = OutgoingMessage(
+        shop_id=shop_id, reason=reason, to=to, body=body, booking=booking, created_at=now, next_attempt_at=now + wait
+    )  # fmt: skip
     if rows.insert_unless_there(row):
         transaction.on_commit(lambda: messages_queued.send(OutgoingMessage, message_id=row.pk), robust=True)
 

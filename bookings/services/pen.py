@@ -1,6 +1,6 @@
 """The pen that writes one placed request: a booking with its visits, made, held, confirmed or moved, with its history.
 
-Only bookings.services.appointments and bookings.services.rearranging hold it, inside their transaction, with the technicians
+Only bookings.services.appointments, choosing and rearranging hold it, inside their transaction, with the technicians
 locked.
 """
 
@@ -185,18 +185,21 @@ class Pen:
     def _set(self, visit: Visit, turn: Turn, status: Visit.Status) -> None:
         job = self.placed.job
         place = jobs.place_for(self.roster, self.zip_code)
-        visit.pinned = visit.pinned and visit.technician_id == turn.worker
+        chosen = self.placed.chosen
+        visit.pinned = (chosen is not None and turn.role == 0) or (visit.pinned and visit.technician_id == turn.worker)
         visit.technician_id = turn.worker
         visit.starts_at, visit.ends_at = utc(turn.start), utc(turn.start + job.length)
         visit.blocked = DateTimeTZRange(utc(turn.start - job.before), utc(turn.start + job.length + job.after), "[)")
         visit.status = status
         visit.held_until = self._hold_ends() if status == Visit.Status.HELD else None
         visit.role = job.service.roles[turn.role].name
-        visit.overbooked = False
+        visit.overbooked = chosen is not None and chosen.overbooked
         visit.latitude, visit.longitude = (place.latitude, place.longitude) if place else (None, None)
 
     def _record(self, booking: Booking, kind: BookingChange.Kind, *, at: datetime, **detail: Any) -> None:
         detail |= {"technician": self.placed.turns[0].worker, "because": self.placed.because}
+        if self.placed.chosen is not None:
+            detail["overruled"] = [[each.rule, *each.facts] for each in self.placed.chosen.overruled]
         writing.record(booking, kind, at=at, by=self.request.by, **detail)
 
 

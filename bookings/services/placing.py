@@ -16,10 +16,19 @@ from bookings.engine.clock import instant
 from bookings.engine.crews import Turn
 from bookings.engine.day import Job
 from bookings.engine.roster import Roster
+from bookings.engine.rules import Refusal
 from bookings.engine.slots import Candidate, Search
 from bookings.errors import TryAgainError
 from bookings.services import availability, jobs, occupancy
 from bookings.services.asking import Request, Slot, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A person chose who leads, against these rules; `overbooked`: two visits at once."""
+
+    overruled: tuple[Refusal, ...] = ()
+    overbooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class Placed:
     slot: Slot
     turns: tuple[Turn, ...]
     because: dict[str, Any]
+    chosen: Chosen | None = None
 
 
 def search(roster: Roster, request: Request, job: Job, *, now: datetime, without: Sequence[int]) -> Search:

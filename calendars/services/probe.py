@@ -2,6 +2,8 @@
 
 The event's name stands in the row before it is sent, so that whatever happens the next test, or the sweep, removes it. It takes
 no time, lies in the past and is private.
+
+A person waits, and one total deadline holds for all of it: what is not done by then goes on without them, to remove the event.
 """
 
 import time
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import connection as database
 
 from calendars import leases
 from calendars.google import client
@@ -19,12 +22,14 @@ from calendars.google.quota import Purse, Urgency
 from calendars.leases import LeaseLostError
 from calendars.models import CalendarConnection, ReadCalendar
 from calendars.services import leaving, tokens
+from wire.deadline import Bulkhead, BulkheadFullError, DeadlineExceededError
 
 log = structlog.get_logger(__name__)
 State = CalendarConnection.State
 
-_SECONDS = 25.0  # a person waits: no step begins after this
+SECONDS = 20.0  # in all
 _WAIT_SECONDS = 5.0  # for whoever writes to the calendar just now
+_TESTS = Bulkhead(8)  # under way at once in one process, those that nobody waits for any more included
 MARK = "hvacsched_test"
 
 
@@ -37,17 +42,49 @@ class Step:
     problem: str = ""
 
 
-def run(connection: CalendarConnection, *, clock: Callable[[], datetime]) -> list[Step]:
-    """Try the calendar out step by step; the steps end with the first that failed, save that the event is removed always."""
+def run(connection: CalendarConnection, *, clock: Callable[[], datetime], seconds: float = SECONDS) -> list[Step]:
+    """Try the calendar out step by step; the steps end with the first that failed, save that the event is removed always.
+
+    Returns within `seconds`. A step that Google keeps waiting until then is said to have failed, and no further one begins.
+    """
+    steps: list[Step] = []
+    stop_at = time.monotonic() + seconds
+
+    def work() -> None:
+        try:
+            _run(connection, steps, stop_at, clock=clock)
+        finally:
+            database.close()  # this thread's own
+
+    try:
+        _TESTS.call(work, seconds=seconds)
+    except BulkheadFullError:
+        return [Step("Wait for other tests to end", False, "Several calendars are being tested just now. Try again in a minute.")]
+    except DeadlineExceededError:
+        log.warning("calendar_test_too_slow", connection=connection.pk, steps=len(steps))
+        return [
+            *steps,
+            Step(
+                "Hear from Google in time",
+                False,
+                f"Google did not answer everything within {seconds:.0f} seconds, so we stopped waiting. If the test's event was "
+                "written, it is removed by itself. Visits are written as soon as Google answers. Try again in a few minutes.",
+            ),
+        ]
+    return steps
+
+
+def _run(connection: CalendarConnection, steps: list[Step], stop_at: float, *, clock: Callable[[], datetime]) -> None:
     lease = _lease(connection)
     if lease is None:
-        return [
-            Step("Wait for our own writing to pause", False, "Visits are being written to this calendar just now. Try again.")
-        ]
+        problem = "Visits are being written to this calendar just now. Try again."
+        steps.append(Step("Wait for our own writing to pause", False, problem))
+        return
     try:
-        return _steps(connection, lease, clock=clock)
+        _try_all(connection, lease, steps, stop_at, clock=clock)
     except LeaseLostError:
-        return [Step("Keep the calendar to ourselves", False, "The calendar was changed or reconnected meanwhile. Try again.")]
+        problem = "The calendar was changed or reconnected meanwhile. Try again."
+        steps.append(Step("Keep the calendar to ourselves", False, problem))
     finally:
         lease.release()
 
@@ -59,24 +96,26 @@ def _lease(connection: CalendarConnection) -> leases.Lease | None:
     return lease
 
 
-def _steps(connection: CalendarConnection, lease: leases.Lease, *, clock: Callable[[], datetime]) -> list[Step]:
+def _try_all(
+    connection: CalendarConnection, lease: leases.Lease, steps: list[Step], stop_at: float, *, clock: Callable[[], datetime]
+) -> None:
     row = CalendarConnection.objects.defer(*CalendarConnection.SECRETS).get(pk=connection.pk)
     credentials = tokens.StoredCredentials(row.pk, clock=clock)
     purse = Purse(row.shop_id, row.pk, Urgency.NOW)  # a person waits
-    steps: list[Step] = []
     if row.probe_event_id:
         with client.Calendar(row.probe_calendar_id, credentials, label=row.pk, before=lease.keep, purse=purse) as google:
             if not _try(steps, "Remove what an earlier test left", lambda: leaving.remove_probe(row, google)):
-                return steps
+                return
+    if time.monotonic() > stop_at:
+        return
     body = _event(clock())
-    stop_at = time.monotonic() + _SECONDS
     with client.Calendar(row.calendar_id, credentials, label=row.pk, before=lease.keep, purse=purse) as google:
         row.probe_event_id, row.probe_calendar_id = body["id"], row.calendar_id
         CalendarConnection.objects.filter(pk=row.pk, push_lease=lease.name).update(
             probe_event_id=body["id"], probe_calendar_id=row.calendar_id
         )
         written = _try(steps, "Write a test event", lambda: google.insert(body))
-        if written:
+        if written and time.monotonic() < stop_at:
             _try(steps, "Read it back", lambda: _check(google.get(body["id"]), body))
         # Also where the writing seems to have failed: an answer may have been lost on its way.
         removing: list[Step] = []
@@ -89,7 +128,6 @@ def _steps(connection: CalendarConnection, lease: leases.Lease, *, clock: Callab
         with client.Calendar(calendar_id, credentials, label=row.pk, before=lease.keep, purse=purse) as google:
             _try(steps, f"Read {name}", google.first)
     log.info("calendar_tested", connection=row.pk, worked=all(step.worked for step in steps))
-    return steps
 
 
 def _try(steps: list[Step], name: str, act: Callable[[], object]) -> bool:

@@ -1,5 +1,7 @@
 """The live test: what it shows, and that nothing of it stays in the calendar whatever happens."""
 
+import time
+
 import pytest
 from django.utils import timezone
 
@@ -9,8 +11,8 @@ from calendars.models import CalendarConnection
 from calendars.services import leaving, probe
 from calendars.services.probe import Step
 from tests.calendars.conftest import book, drain, read
+from tests.calendars.consenting import page_of, signed_in
 from tests.calendars.test_choosing import FAMILY, SAM, calendars, choose  # noqa: F401
-from tests.calendars.test_oauth import page_of, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +85,25 @@ def test_an_answer_that_was_lost_leaves_nothing(google, connection, written):
     assert [step.worked for step in steps] == [False]
     assert "did not answer" in steps[0].problem
     assert left(google) == (0, False)
+
+
+@pytest.mark.parametrize(("seconds", "done"), [(0.5, []), (1.8, ["Write a test event"])])
+def test_a_slow_google_keeps_nobody_longer_than_the_deadline_and_nothing_is_left(google, connection, seconds, done):
+    google.fault(latency_ms=1200)
+    began = time.monotonic()
+    steps = probe.run(connection, clock=timezone.now, seconds=seconds)
+    assert time.monotonic() - began < seconds + 0.6  # all of it would take 3.6
+    assert [step.name for step in steps if step.worked] == done
+    assert (steps[-1].name, steps[-1].worked) == ("Hear from Google in time", False)
+    assert f"within {seconds:.0f} seconds" in steps[-1].problem
+    assert "removed by itself" in steps[-1].problem
+    # It goes on without whoever waited, and gives the calendar back to who writes visits.
+    give_up = time.monotonic() + 10
+    while (CalendarConnection.objects.get().push_lease or left(google) != (0, False)) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    google.heal()
+    assert left(google) == (0, False)
+    assert run(connection) == WHOLE
 
 
 def test_a_withdrawn_access_is_said(google, connection, technician):

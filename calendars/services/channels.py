@@ -24,6 +24,7 @@ from google.auth.credentials import Credentials
 from calendars import enqueue
 from calendars.google import client
 from calendars.google.errors import GoogleError, Verdict
+from calendars.google.quota import Purse, Urgency
 from calendars.models import CalendarConnection, ReadCalendar, WatchChannel
 from calendars.services import reading, tokens
 from wire import backoff
@@ -108,7 +109,7 @@ def open_one(channel_id: int, *, clock: Callable[[], datetime]) -> None:
     calendar = channel.calendar
     credentials = tokens.StoredCredentials(calendar.connection_id, clock=clock)
     try:
-        with client.Calendar(calendar.calendar_id, credentials, label=calendar.connection_id) as google:
+        with client.Calendar(calendar.calendar_id, credentials, label=calendar.connection_id, purse=_purse(calendar)) as google:
             answer = google.watch(
                 str(channel.channel_id),
                 token=token,
@@ -141,7 +142,7 @@ def stop_one(channel_id: int, *, clock: Callable[[], datetime]) -> None:
     calendar = channel.calendar
     credentials = tokens.StoredCredentials(calendar.connection_id, clock=clock)
     try:
-        with client.Calendar(calendar.calendar_id, credentials, label=calendar.connection_id) as google:
+        with client.Calendar(calendar.calendar_id, credentials, label=calendar.connection_id, purse=_purse(calendar)) as google:
             _stop(google, channel)
     except GoogleError as error:
         if error.verdict is Verdict.RETRY:
@@ -158,7 +159,8 @@ def stop_all(connection: CalendarConnection, *, credentials: Credentials) -> Non
     live.update(state=State.ENDED)
     if not open_ones:
         return
-    with client.Calendar(connection.calendar_id, credentials, label=connection.pk) as google:
+    purse = Purse(connection.shop_id, connection.pk, Urgency.READ)
+    with client.Calendar(connection.calendar_id, credentials, label=connection.pk, purse=purse) as google:
         for channel in open_ones:
             try:
                 _stop(google, channel)
@@ -182,6 +184,11 @@ def _loaded(channel_id: int) -> WatchChannel:
         .defer(*(f"calendar__connection__{secret}" for secret in CalendarConnection.SECRETS))
         .get(pk=channel_id)
     )
+
+
+def _purse(calendar: ReadCalendar) -> Purse:
+    """Out of the shop's own share, and after what writes visits."""
+    return Purse(calendar.shop_id, calendar.connection_id, Urgency.READ)
 
 
 def _stop(google: client.Calendar, channel: WatchChannel) -> None:

@@ -10,6 +10,7 @@ from bookings.models import BusyBlock
 from calendars import enqueue
 from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
+from calendars.google.quota import Purse, Urgency
 from calendars.models import CalendarConnection, ReadCalendar
 from calendars.services import connect, leaving, reading, tokens
 from calendars.services.connect import ConnectError
@@ -38,9 +39,10 @@ def entries(connection: CalendarConnection, *, clock: Callable[[], datetime], ty
     Google's own come first, the account's main calendar ahead. Raises ConnectError (`google_away`, `denied`, `not_found`).
     """
     credentials = tokens.StoredCredentials(connection.pk, clock=clock)
+    purse = Purse(connection.shop_id, connection.pk, Urgency.READ)
     found: dict[str, Entry] = {}
     try:
-        with client.Calendar(connection.calendar_id, credentials, label=connection.pk) as google:
+        with client.Calendar(connection.calendar_id, credentials, label=connection.pk, purse=purse) as google:
             listed = google.entries() if has_list(connection) else []
         for each in sorted(listed, key=lambda each: (not each.get("primary"), _name(each).lower())):
             if each.get("accessRole") != "none":
@@ -49,7 +51,7 @@ def entries(connection: CalendarConnection, *, clock: Callable[[], datetime], ty
             writable = read.calendar_id == connection.calendar_id
             found.setdefault(read.calendar_id, Entry(read.calendar_id, read.name or read.calendar_id, read.zone, writable))
         if typed and typed not in found:
-            with client.Calendar(typed, credentials, label=connection.pk) as google:
+            with client.Calendar(typed, credentials, label=connection.pk, purse=purse) as google:
                 found[typed] = _entry(typed, google.first(), typed)
     except GoogleError as error:
         raise ConnectError(_CODES.get(error.verdict, "not_found")) from error

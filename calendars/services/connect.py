@@ -13,6 +13,7 @@ from bookings.services import concerns
 from calendars import enqueue
 from calendars.google import client, oauth
 from calendars.google.errors import GoogleError, Verdict
+from calendars.google.quota import Purse, Urgency
 from calendars.models import CalendarConnection, EventMirror, Invitation
 from calendars.services import invitations, leaving, reading, standing
 
@@ -55,7 +56,7 @@ def finish_consent(
     # same account again keeps the calendar that was chosen.
     before = CalendarConnection.objects.filter(technician=technician, google_sub=got.sub).exclude(state=State.DISCONNECTED)
     calendar_id = before.values_list("calendar_id", flat=True).first() or got.account
-    _verify(calendar_id, got.access_token)
+    _verify(technician, calendar_id, got.access_token)
     return connect_oauth(
         technician,
         account=got.account,
@@ -115,7 +116,7 @@ def connect_service_account(technician: Technician, *, calendar_id: str, subject
     if not settings.GOOGLE_CALENDAR_CREDENTIALS:
         raise ConnectError("not_set_up")
     got, scopes = _assume(subject)
-    _verify(calendar_id, got.access_token)
+    _verify(technician, calendar_id, got.access_token)
     with transaction.atomic():
         return _store(
             technician,
@@ -150,11 +151,12 @@ LEASES_ENDED: dict[str, Any] = {
 }
 
 
-def _verify(calendar_id: str, access_token: str) -> None:
+def _verify(technician: Technician, calendar_id: str, access_token: str) -> None:
     """Raise ConnectError unless the calendar is there and can be written."""
     credentials = Credentials(token=access_token)  # type: ignore[no-untyped-call]
     try:
-        with client.Calendar(calendar_id, credentials, label=None) as google:
+        purse = Purse(technician.shop_id, None, Urgency.READ)
+        with client.Calendar(calendar_id, credentials, label=None, purse=purse) as google:
             answer = google.first()
     except GoogleError as error:
         raise ConnectError("google_away" if error.verdict is Verdict.RETRY else "not_found") from error

@@ -198,8 +198,8 @@ def _take_out(
 
 def _without_probe(connection: CalendarConnection, credentials: tokens.StoredCredentials, lease: Lease) -> bool:
     """Delete what a test may have left behind; False when that has to be tried again before anything else."""
-    label = connection.pk
-    with client.Calendar(connection.probe_calendar_id, credentials, label=label, before=lease.keep) as google:
+    label, purse = connection.pk, Purse(connection.shop_id, connection.pk, Urgency.BACKLOG)
+    with client.Calendar(connection.probe_calendar_id, credentials, label=label, before=lease.keep, purse=purse) as google:
         try:
             remove_probe(connection, google)
         except GoogleError as error:

@@ -1,18 +1,84 @@
 """Which calendar is whose, and what Google holds of each visit. Tokens are never read here, let alone shown."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html
 
 from bookings.models import Visit
-from calendars.models import CalendarConnection, EventMirror
-from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
+from calendars.models import CalendarConnection, EventMirror, ReadCalendar, WatchChannel
+from desk import words
+from desk.admin.base import LookOnlyAdmin, LookOnlyInline, OwnShopChoices, display
 
 State = CalendarConnection.State
+
+
+def _moment(at: datetime) -> str:
+    """A time as the fields of a form show it."""
+    return str(formats.localize(timezone.localtime(at)))
+
+
+class ReadCalendarInline(LookOnlyInline):
+    """Each calendar that is read: how old our picture is, by which channel Google tells of changes, and what failed."""
+
+    model = ReadCalendar
+    verbose_name_plural = "Calendars that are read"
+    hide_title = True
+    show_change_link = False
+    fields = ("called", "use", "read_at", "read_until", "told_at", "channel", "channel_ends", "failures", "trouble")
+    readonly_fields = ("called", "use", "channel", "channel_ends", "failures", "trouble")
+    ordering = ("pk",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ReadCalendar]:
+        # Those that live, the newest first, and one that came to nothing while the next try is put off.
+        tended = models.Q(next_attempt_at__gt=timezone.now()) | ~models.Q(state=WatchChannel.State.ENDED)
+        found = WatchChannel.objects.filter(tended).defer("token_digest", "resource_id").order_by("-pk")
+        connection = models.Prefetch("connection", CalendarConnection.objects.only("calendar_id", "state"))
+        return super().get_queryset(request).prefetch_related(connection, models.Prefetch("channels", found, to_attr="tended"))
+
+    @display(description="Calendar")
+    def called(self, calendar: ReadCalendar) -> str:
+        return str(calendar)
+
+    @display(description="Use")
+    def use(self, calendar: ReadCalendar) -> str:
+        receives = calendar.calendar_id == calendar.connection.calendar_id
+        uses = [*(["receives visits"] if receives else []), *(["counts as busy"] if calendar.counts else [])]
+        return ", ".join(uses).capitalize() or "Not read"
+
+    @display(description="Google tells us")
+    def channel(self, calendar: ReadCalendar) -> str:
+        found = self._channel(calendar)
+        if found is None:
+            return "No: looked at in turns"
+        return "Could not be asked for" if found.state == WatchChannel.State.ENDED else found.get_state_display()
+
+    @display(description="Until")
+    def channel_ends(self, calendar: ReadCalendar) -> str | None:
+        found = self._channel(calendar)
+        if found is None:
+            return None
+        return None if found.state == WatchChannel.State.ENDED else _moment(found.expires_at)
+
+    @display(description="Failures in a row")
+    def failures(self, calendar: ReadCalendar) -> str:
+        found = self._channel(calendar)
+        counts = ((calendar.pull_failures, "reading"), (found.failures if found else 0, "channel"))
+        return ", ".join(f"{count} of a {what}" for count, what in counts if count) or words.NOTHING
+
+    @display(description="What Google said")
+    def trouble(self, calendar: ReadCalendar) -> str:
+        return calendar.pull_error or words.NOTHING
+
+    def _channel(self, calendar: ReadCalendar) -> WatchChannel | None:
+        """The one that is open, else the newest."""
+        tended: list[WatchChannel] = calendar.tended  # type: ignore[attr-defined]
+        return next((each for each in tended if each.state == WatchChannel.State.OPEN), tended[0] if tended else None)
 
 
 @admin.register(CalendarConnection)
@@ -37,6 +103,7 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
         "shop",
     )
     readonly_fields = ("freshness", "behind", "connect")
+    inlines = (ReadCalendarInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         held = EventMirror.objects.filter(
@@ -81,9 +148,9 @@ class CalendarConnectionAdmin(LookOnlyAdmin):
         return connection.state, connection.get_state_display()
 
     @display(description="Last read")
-    def freshness(self, connection: CalendarConnection) -> Any:
+    def freshness(self, connection: CalendarConnection) -> str:
         fresh = getattr(connection.technician, "freshness", None)
-        return (fresh.read_at if fresh else None) or "Not read yet"
+        return _moment(fresh.read_at) if fresh and fresh.read_at else "Not read yet"
 
     @display(description="Not yet in Google")
     def behind(self, connection: CalendarConnection) -> int:

@@ -90,6 +90,21 @@ def test_a_channel_is_opened_as_google_grants_it_and_its_token_is_kept_by_nobody
     assert len(at_google(google)) == 1
 
 
+def test_a_channel_is_asked_for_and_stopped_out_of_the_shops_own_share(google, shop, watched, connection, settings):
+    """Two shops on one Google project: who opens many channels at once takes nothing of the other's."""
+    share = f"quota:google:share:1:{shop.pk}"  # of those who read
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        assert broker.delete(share) == 1
+        assert broker.exists("quota:google:share:1:0") == 0
+        WatchChannel.objects.update(state=State.STOPPING)
+        channels.stop_one(watched.pk, clock=timezone.now)
+        assert broker.delete(share) == 1
+        WatchChannel.objects.update(state=State.OPEN)
+        channels.stop_all(connection, credentials=tokens.StoredCredentials(connection.pk, clock=timezone.now))
+        assert broker.delete(share) == 1
+        assert broker.exists("quota:google:share:1:0") == 0
+
+
 def test_what_google_grants_counts_and_not_what_was_asked_for(google, connection, live_server, settings):
     """Lesson 12: channels lapse."""
     settings.SERVER_URL = live_server.url

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from bookings import models
 from bookings.services import appointments, asking, leads, messages, rosters, transactions
 from bookings.services.asking import When
-from calendars.models import CalendarConnection, EventMirror
+from calendars.models import CalendarConnection, EventMirror, ReadCalendar, WatchChannel
 from telephony.models import (
     Alert,
     AssistantVersion,
@@ -92,6 +92,17 @@ def connect(technician, now):
         shop=technician.shop, technician=technician, calendar_id=f"{technician.pk}@example.com", account="a@example.com",
         connected_at=now - timedelta(days=1), refresh_token="refresh-secret", access_token="access-secret",
     )  # fmt: skip
+
+
+def read_calendar(connection, calendar_id="", **fields):
+    """One of its calendars; the one that receives visits, if no other is named."""
+    return ReadCalendar.objects.create(
+        shop=connection.shop, connection=connection, calendar_id=calendar_id or connection.calendar_id, **fields
+    )
+
+
+def channel(calendar, **fields):
+    return WatchChannel.objects.create(shop=calendar.shop, calendar=calendar, token_digest="d" * 64, **fields)
 
 
 def mirror(visit, connection, **fields):

@@ -1,8 +1,10 @@
 """What a dispatcher does in the back office: look up, call back, close, cancel, change the team."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings import models
@@ -134,6 +136,33 @@ def test_a_connection_counts_what_google_does_not_have_yet(desk, shop, row, now)
     shelf.mirror(visit, connection, confirmed="present", pushed_version=visit.version)
     listed = {each.pk: each.waiting or 0 for each in desk.get(page(CalendarConnection, "changelist")).context["cl"].result_list}
     assert listed[connection.pk] == 0
+
+
+def test_a_connection_shows_each_calendar_its_channel_and_what_failed(desk, shop, now):
+    connection = shelf.connect(models.Technician.objects.filter(shop=shop).first(), now)
+    receiving = shelf.read_calendar(connection, name="Jobs", told_at=now - timedelta(minutes=3), read_at=now)
+    shelf.channel(receiving, state="ended", expires_at=now - timedelta(days=1))
+    shelf.channel(receiving, state="open", expires_at=now + timedelta(days=5), resource_id="resource-secret")
+    family = shelf.read_calendar(connection, "family@example.com", name="Family", pull_failures=2, pull_error="503 backendError")
+    shelf.channel(family, state="ended", expires_at=now + timedelta(days=7), failures=4, next_attempt_at=now + timedelta(hours=1))
+    url = page(CalendarConnection, "change", connection.pk)
+    shown = desk.get(url)
+    text = shown.content.decode()
+    for said in (
+        "Jobs", "Receives visits, counts as busy", "Open", "Nov. 29, 2026", "Nov. 24, 2026, 8:57 a.m.", "Family",
+        "Counts as busy", "Could not be asked for", "2 of a reading, 4 of a channel", "503 backendError",
+    ):  # fmt: skip
+        assert said in text, said
+    for secret in ("resource-secret", "d" * 64, "token-secret"):
+        assert secret not in text
+    assert desk.post(url, {"calendars-0-name": "mine"}).status_code == 403
+    with CaptureQueriesContext(database) as two:
+        desk.get(url)
+    for number in range(3):
+        shelf.channel(shelf.read_calendar(connection, f"{number}@example.com"), state="open", expires_at=now + timedelta(days=5))
+    with CaptureQueriesContext(database) as five:
+        desk.get(url)
+    assert len(five) == len(two)
 
 
 def test_the_sidebar_counts_what_waits(desk, row):

@@ -9,7 +9,8 @@ class RefusedError(Exception):
     Codes: `service_unknown`, `date_unclear` (facts: said), `past` (facts: on), `beyond_horizon` (facts: until),
     `name_missing`, `phone_missing`, `part_unknown`, `outside_area` (facts: zip), `not_found`, `not_open` (facts: status),
     `not_yours`, `fact_missing`, `which` (facts: bookings), `cancelled_since` (facts: booking), `no_such_step` (facts: status,
-    to, may), `taken`, `decided`; from the desk also `technician_unknown`, `changed` (facts: changes), `refused` and
+    to, may), `taken`, `decided`, `do_not_service` (facts: reason), `merged` (facts: into), `merged_since` (facts: gone),
+    `same_customer`, `empty`; from the desk also `technician_unknown`, `changed` (facts: changes), `refused` and
     `overlaps` (facts: refusals).
     """
 

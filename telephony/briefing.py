@@ -5,7 +5,7 @@ In English, as the back office is; a caller who speaks Spanish is announced as o
 
 import re
 
-from bookings.models import Customer
+from bookings.services import customers
 from telephony.models import Call, Emergency, ToolInvocation
 
 LONGEST = 260  # characters, of which a voice speaks some fourteen a second
@@ -47,10 +47,8 @@ def _said(call: Call) -> dict[str, str]:
 
 def _customer(call: Call) -> str:
     """Return the name of whom the number belongs to, if it is one customer's only."""
-    if not call.from_number:
-        return ""
-    names = list(Customer.objects.filter(shop=call.shop_id, phone=call.from_number).values_list("name", flat=True)[:2])
-    return names[0] if len(names) == 1 else ""
+    people = customers.at(call.from_number, shop_id=call.shop_id)
+    return people[0].name if len(people) == 1 else ""
 
 
 def _cut(text: str, longest: int) -> str:

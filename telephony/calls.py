@@ -132,6 +132,7 @@ class KnownCall:
     started_at: datetime
     alarm: InForce | None = None  # a danger that was heard in this call, unless a person released it
     language: str = ""  # en or es, as it was heard
+    unserved: str = ""  # why the office serves nobody at the caller's number any more
 
     @property
     def origin(self) -> str:
@@ -142,7 +143,8 @@ class KnownCall:
 _KNOWN = f"""
 SELECT c.id, c.public_id, c.shop_id, s.config_version, c.from_number, c.started_at,
        {IN_FORCE.format(call="c.id")},
-       c.language, c.vapi_id, c.twilio_sid, c.control_url = '' AND c.stage <> 'ended'
+       c.language, c.vapi_id, c.twilio_sid, c.control_url = '' AND c.stage <> 'ended',
+       {customers.UNSERVED.format(shop="c.shop_id", phone="c.from_number")}
   FROM telephony_call c JOIN bookings_shop s ON s.id = c.shop_id
  WHERE c.vapi_id = %s OR c.twilio_sid = %s
  ORDER BY c.vapi_id = %s DESC NULLS LAST LIMIT 1
@@ -170,7 +172,7 @@ def heard(
         found = cursor.fetchone()
     if found is not None and (found[8] or not vapi_id) and (found[9] or not twilio_sid):
         pk, public_id, shop_id, version, number, started_at, alarm, language = found[:8]
-        known = KnownCall(pk, public_id, shop_id, version, number, started_at, in_force(alarm), language)
+        known = KnownCall(pk, public_id, shop_id, version, number, started_at, in_force(alarm), language, found[11] or "")
         if control_url and found[10]:
             hear_commands_at(known.id, control_url)
         if not known.from_number and (number := customers.caller_number(from_number)):

@@ -53,3 +53,36 @@ def insert_or_update(row: models.Model, *, unique: Sequence[str], update: Sequen
     changes = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in update)
     columns = ", ".join(f'"{column}"' for column in unique)
     _insert(row, f"ON CONFLICT ({columns}) DO UPDATE SET {changes}")
+
+
+def insert_or_follow(row: models.Model, *, unique: Sequence[str], update: Sequence[str], follow: str) -> None:
+    """Like `insert_or_update`, and where the row that is there points to another of its table by `follow`, become that one.
+
+    All columns are set from what stands. Still one statement. A row that was made a moment ago cannot be followed to: `follow`
+    is then still set afterwards, and whoever asked begins anew.
+    """
+    model, fields = type(row), _fields(type(row))
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_following(model, tuple(unique), tuple(update), follow), values)
+        pk, *found = cursor.fetchone()
+    row.pk = pk
+    for field, value in zip(fields, found, strict=True):
+        setattr(row, field.attname, value)
+    row._state.adding = False
+    row._state.db = connection.alias
+
+
+@lru_cache(maxsize=32)
+def _following(model: type[models.Model], unique: tuple[str, ...], update: tuple[str, ...], follow: str) -> str:
+    table, key = model._meta.db_table, model._meta.pk.column
+    columns = [field.column for field in _fields(model)]
+    changes = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in update)
+    chosen = ", ".join(f'CASE WHEN kept."{key}" IS NULL THEN put."{each}" ELSE kept."{each}" END' for each in [key, *columns])
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    places = ", ".join(["%s"] * len(columns))
+    at = ", ".join(f'"{column}"' for column in unique)
+    return (
+        f'WITH put AS (INSERT INTO "{table}" ({quoted}) VALUES ({places}) ON CONFLICT ({at}) DO UPDATE SET {changes} '  # noqa: S608
+        f'RETURNING *) SELECT {chosen} FROM put LEFT JOIN "{table}" kept ON kept."{key}" = put."{follow}"'
+    )

@@ -2,7 +2,7 @@
 
 from bookings.models.booking import Booking, BookingChange, Offer, Search, Urgency, Visit
 from bookings.models.calendar import BusyBlock, CalendarFreshness, RefreshRequest
-from bookings.models.customer import Customer, Property
+from bookings.models.customer import Customer, CustomerChange, CustomerMerge, CustomerNote, Property, Unit
 from bookings.models.office import Concern, Lead, OutgoingMessage
 from bookings.models.oncall import OfficeHours, OnCallPerson, OnCallSwap, OnCallTurn
 from bookings.models.service import CrewMember, Equipment, Holdback, LengthRule, ServiceArea, ServiceType, Skill
@@ -18,6 +18,9 @@ __all__ = [
     "Concern",
     "CrewMember",
     "Customer",
+    "CustomerChange",
+    "CustomerMerge",
+    "CustomerNote",
     "Equipment",
     "Holdback",
     "Lead",
@@ -39,6 +42,7 @@ __all__ = [
     "Technician",
     "TechnicianSkill",
     "TimeOff",
+    "Unit",
     "Urgency",
     "Visit",
     "Weekday",

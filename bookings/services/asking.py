@@ -82,6 +82,7 @@ class Request:
     corrections of each other. `requested_at` is the origin's own time, which orders its requests. `member`: pays what members
     pay. `told` knows what the caller was told of fees; without it nothing has to be told first, as for a person at the desk.
     `technician`: whom a person chose to lead, None for whoever suits best.
+    `despite_do_not_service`: a person books it although the office serves nobody at that number any more.
     """
 
     service: Service
@@ -108,6 +109,7 @@ class Request:
     member: bool = False
     told: Told | None = None
     technician: int | None = None
+    despite_do_not_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)

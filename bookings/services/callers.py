@@ -22,8 +22,9 @@ class Known(NamedTuple):
 _AT = """
 SELECT count(DISTINCT c.id), count(DISTINCT c.id) FILTER (WHERE c.member),
        count(DISTINCT b.id) FILTER (WHERE b.status = ANY(%s) AND b.promised_to > %s)
-  FROM bookings_customer c LEFT JOIN bookings_booking b ON b.customer_id = c.id
- WHERE c.shop_id = %s AND c.phone = %s
+  FROM bookings_customer n JOIN bookings_customer c ON c.id = COALESCE(n.merged_into_id, n.id)
+  LEFT JOIN bookings_booking b ON b.customer_id = c.id
+ WHERE n.shop_id = %s AND n.phone = %s
 """
 _AHEAD = [each.value for each in Booking.OPEN if each != Booking.Status.HELD]
 

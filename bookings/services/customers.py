@@ -3,8 +3,10 @@
 import re
 
 import phonenumbers
+from django.db import connection
+from django.db.models import Q
 
-from bookings.errors import RefusedError
+from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Customer, Property
 from bookings.services.places import zip_in
 from wire import rows
@@ -49,14 +51,16 @@ def check(*, name: str, phone: str) -> None:
 
 
 def customer(*, shop_id: int, name: str, phone: str) -> Customer:
-    """Return the customer of that name at that number, made if there was none. One statement.
+    """Return the customer of that name at that number, made if there was none; one that was merged leads to whom they are.
 
-    Raises RefusedError `name_missing` or `phone_missing`.
+    One statement. Raises RefusedError `name_missing` or `phone_missing`, and TryAgainError where they are just being merged.
     """
     shown = " ".join(name.split())[:100]
     check(name=shown, phone=phone)
     row = Customer(shop_id=shop_id, name=shown, name_key=fold(shown)[:100], phone=phone)
-    rows.insert_or_update(row, unique=["shop_id", "phone", "name_key"], update=["name"])
+    rows.insert_or_follow(row, unique=["shop_id", "phone", "name_key"], update=["name"], follow="merged_into_id")
+    if row.merged_into_id is not None:
+        raise TryAgainError
     return row
 
 
@@ -76,6 +80,26 @@ def place(*, whose: Customer, address: str, zip_code: str = "") -> Property | No
     return row
 
 
+def at(phone: str, *, shop_id: int) -> list[Customer]:
+    """Return whose number it is, each person once, the first known first. One statement, none for no number."""
+    rows = Customer.objects.filter(shop=shop_id, phone=phone).select_related("merged_into").order_by("pk") if phone else []
+    return list(dict.fromkeys(row.merged_into or row for row in rows))
+
+
 def is_member(*, shop_id: int, phone: str) -> bool:
     """Say whether somebody at that number has a maintenance plan. One statement."""
-    return bool(phone) and Customer.objects.filter(shop=shop_id, phone=phone, member=True).exists()
+    member = Q(merged_into=None, member=True) | Q(merged_into__member=True)
+    return bool(phone) and Customer.objects.filter(member, shop=shop_id, phone=phone).exists()
+
+
+# Why somebody at a number is not served any more, or null. By the number: a caller may give any name.
+UNSERVED = """(SELECT k.do_not_service
+           FROM bookings_customer n JOIN bookings_customer k ON k.id = COALESCE(n.merged_into_id, n.id)
+          WHERE n.shop_id = {shop} AND n.phone = {phone} AND n.phone <> '' AND k.do_not_service <> '' ORDER BY k.id LIMIT 1)"""
+
+
+def unserved(*, shop_id: int, phone: str) -> str:
+    """Return why the office serves nobody at a number any more, "" where it does. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {UNSERVED.format(shop='%s', phone='%s')}", [shop_id, phone])
+        return cursor.fetchone()[0] or ""

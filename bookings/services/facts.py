@@ -114,6 +114,20 @@ def name_fits(said: str, name: str, among: Iterable[str]) -> int:
     return NEAR if whole and any(_alike(" ".join(f(heard)), " ".join(f(known))) for f in (list, sorted)) else NOT_AT_ALL
 
 
+def one_name(one: str, other: str) -> bool:
+    """Say whether two names may be one person's: spelled alike, in another order, or with a first name cut or left out."""
+    first, second = _words(one), _words(other)
+    if not first or not second:
+        return False
+    short, long = sorted((first, second), key=len)
+    if set(short) <= set(long) and (len(short) > 1 or short[0] == long[0] or short == long):
+        return True
+    same_surname = len(short) > 1 and first[-1] == second[-1]
+    if same_surname and first[0][0] == second[0][0] and min(len(first[0]), len(second[0])) == 1:  # J. Doe
+        return True
+    return _alike(" ".join(first), " ".join(second)) or _alike(" ".join(sorted(first)), " ".join(sorted(second)))
+
+
 def _alike(one: str, other: str) -> bool:
     if one == other:
         return True

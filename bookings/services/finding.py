@@ -62,7 +62,7 @@ def _read(*, shop_id: int, phone: str, origin: str, order: str, still: datetime 
     rows = rows.select_related("customer", "property", "service_type")
     # Two questions, since "or" over two tables reads them whole.
     own = list(rows.filter(origin=origin))
-    people = list(Customer.objects.filter(shop=shop_id, phone=phone).order_by("pk")) if phone else []
+    people = customers.at(phone, shop_id=shop_id)
     theirs = rows.filter(customer__in=[each.pk for each in people]).order_by(order)[:_AT_MOST] if people else []
     made_here = {each.pk for each in own}
     return Known(own, [each for each in theirs if each.pk not in made_here], people)

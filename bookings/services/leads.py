@@ -7,7 +7,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bookings.models import Customer, Lead
+from bookings.models import Lead
+from bookings.services import customers
 
 # From what says least to what says most about the caller; a lead keeps the strongest reason it was given.
 _WEIGHT = [
@@ -129,7 +130,7 @@ def take_back(*, shop_id: int, origin: str = "", phone: str = "") -> int:
 
 def name(*, shop_id: int, origin: str, phone: str) -> int:
     """Give the origin's lead the number that was not known when it was kept, and its customer where only one has that number."""
-    known = list(Customer.objects.filter(shop=shop_id, phone=phone)[:2])
+    known = customers.at(phone, shop_id=shop_id)
     unnamed = Lead.objects.filter(shop=shop_id, origin=origin, phone="")
     if len(known) == 1:
         unnamed.filter(customer=None).update(customer=known[0])

@@ -145,8 +145,10 @@ def _rank(
 
 _PAST = """
 SELECT v.technician_id, b.service_type_id = %(service)s AND v.starts_at > %(since)s::timestamptz
-  FROM bookings_booking b JOIN bookings_customer c ON c.id = b.customer_id JOIN bookings_visit v ON v.booking_id = b.id
- WHERE c.shop_id = %(shop)s AND c.phone = %(phone)s AND v.status IN ('active', 'done') AND v.role = 'lead'
+  FROM bookings_booking b JOIN bookings_visit v ON v.booking_id = b.id
+ WHERE b.customer_id IN (SELECT COALESCE(merged_into_id, id) FROM bookings_customer
+                          WHERE shop_id = %(shop)s AND phone = %(phone)s)
+   AND v.status IN ('active', 'done') AND v.role = 'lead'
    AND v.technician_id IS NOT NULL AND v.starts_at < %(now)s::timestamptz
  ORDER BY v.starts_at DESC LIMIT 20
 """

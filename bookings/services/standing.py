@@ -8,7 +8,7 @@ from django.db import connection
 from bookings.engine.roster import LEAD, Area, Roster
 from bookings.errors import RefusedError
 from bookings.models import Booking, Visit
-from bookings.services import jobs
+from bookings.services import customers, jobs
 from bookings.services.asking import Request
 
 LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
@@ -18,12 +18,14 @@ LIVE = (Visit.Status.HELD, Visit.Status.ACTIVE)
 class Earlier:
     """What the same origin has already: the booking that a request corrects, and what it only holds. All of it locked.
 
-    `cancelled` is a booking of the same service that it cancelled by something it said later than the request.
+    `cancelled` is a booking of the same service that it cancelled by something it said later than the request. `unserved` is why
+    the office serves nobody at the request's number any more.
     """
 
     booking: Booking | None = None
     holds: list[Booking] = field(default_factory=list)
     cancelled: Booking | None = None
+    unserved: str = ""
 
     def held(self, request: Request) -> Booking | None:
         """Return the hold that the request makes a booking of."""
@@ -38,7 +40,8 @@ class Earlier:
 
 
 # What the origin made, what it moved of what was made before, and what it cancelled later than it asked for this.
-_EARLIER = """
+_EARLIER = f"""
+WITH earlier AS MATERIALIZED (
 SELECT id FROM bookings_booking AS b
  WHERE id IN (SELECT id FROM bookings_booking WHERE origin = %(origin)s
               UNION ALL SELECT booking_id FROM bookings_bookingchange WHERE by = %(origin)s AND kind IN ('moved', 'cancelled'))
@@ -50,7 +53,9 @@ SELECT id FROM bookings_booking AS b
                      WHERE c.booking_id = b.id AND c.by = %(origin)s AND c.kind = 'cancelled'
                        AND c.at > %(requested)s::timestamptz))
  ORDER BY id FOR NO KEY UPDATE
-"""
+)
+SELECT ARRAY(SELECT id FROM earlier), {customers.UNSERVED.format(shop="%(shop)s", phone="%(phone)s")}
+"""  # noqa: S608 - a part of our own
 
 
 def earlier(roster: Roster, request: Request) -> Earlier:
@@ -58,7 +63,7 @@ def earlier(roster: Roster, request: Request) -> Earlier:
     if not connection.in_atomic_block:
         raise RuntimeError("runs inside transactions.booking_transaction()")
     if not request.origin:
-        return Earlier()
+        return Earlier(unserved=customers.unserved(shop_id=roster.shop_id, phone=request.customer_phone))
     with connection.cursor() as cursor:
         # The usual answer is that there is nothing: asked before anything is built to hold it.
         cursor.execute(
@@ -68,11 +73,13 @@ def earlier(roster: Roster, request: Request) -> Earlier:
                 "shop": roster.shop_id,
                 "requested": request.requested_at,
                 "service": request.service.id,
+                "phone": request.customer_phone,
             },
         )
-        found = [pk for (pk,) in cursor.fetchall()]
+        found, why = cursor.fetchone()
+    unserved = why or ""
     if not found:
-        return Earlier()
+        return Earlier(unserved=unserved)
     rows = list(Booking.objects.select_related("customer", "property", "service_type").filter(pk__in=found).order_by("-pk"))
     booked = (
         each
@@ -85,6 +92,7 @@ def earlier(roster: Roster, request: Request) -> Earlier:
         next(booked, None),
         [each for each in rows if each.status == Booking.Status.HELD],
         next((each for each in rows if each.status == Booking.Status.CANCELLED), None),
+        unserved,
     )
 
 

@@ -181,7 +181,7 @@ class BookingAdmin(LookOnlyAdmin):
     def person(self, booking: Booking) -> str:
         if booking.customer is None:
             return "Nobody yet: only on hold"
-        address = reverse("admin:bookings_customer_change", args=[booking.customer.pk])
+        address = reverse("customer", args=[booking.customer.pk])
         member = " (member)" if booking.customer.member else ""
         return format_html('<a href="{}" class="text-link">{}</a>{}', address, booking.customer.name, member)
 

@@ -1,30 +1,16 @@
-"""Customers and the places where the work is. Bookings and calendars hold their names, so services change those; whether
-somebody is a member is the office's to say.
-"""
+"""Customers and the places where the work is, as plain lists to look through; a customer's own page is desk.people."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
-from bookings.models import Booking, Customer, Property
+from bookings.models import Customer, Property
 from desk import words
-from desk.admin.base import LookOnlyAdmin, LookOnlyInline, display
-
-
-class PropertyInline(LookOnlyInline):
-    model = Property
-    fields = ("address", "zip_code")
-
-
-class BookingInline(LookOnlyInline):
-    model = Booking
-    fields = ("reference", "service_type", "promised_from", "promised_to", "status")
-    ordering = ("-promised_from",)
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Booking]:
-        return super().get_queryset(request).select_related("service_type")
+from desk.admin.base import LookOnlyAdmin, display
 
 
 @admin.register(Customer)
@@ -35,16 +21,16 @@ class CustomerAdmin(LookOnlyAdmin):
     search_fields = ("name", "phone", "properties__address")
     search_help_text = "Name, phone or address"
     ordering = ("name", "pk")
-    inlines = (PropertyInline, BookingInline)
     when_empty = "Customers appear here by themselves as calls are booked."
-    fields = ("name", "telephone", "member", "created_at", "shop")
-    readonly_fields = ("name", "telephone", "created_at")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_act(request)
-
-    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
-        obj.save(update_fields=["member"])
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the customer's own page, which has everything; what is not the user's is answered like any such row."""
+        looks = request.method == "GET" and self.has_view_permission(request)
+        if looks and (who := self.get_object(request, unquote(object_id))) is not None:
+            return HttpResponseRedirect(reverse("customer", args=[who.pk]))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)

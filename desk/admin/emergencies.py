@@ -10,8 +10,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from desk import alarm, talk, words
+from desk import alarm, words
 from desk.admin.base import LookOnlyAdmin, action, display
+from desk.calls import terms
 from telephony import alarms, emergencies
 from telephony.models import Emergency
 
@@ -139,13 +140,11 @@ class EmergencyAdmin(LookOnlyAdmin):
     def phone_call(self, emergency: Emergency) -> str:
         if emergency.call_id is None:
             return "In a text" if emergency.origin.startswith("text:") else "Not known"
-        return format_html(
-            '<a href="{}" class="text-link">The phone call</a>', reverse("admin:telephony_call_change", args=[emergency.call_id])
-        )
+        return format_html('<a href="{}" class="text-link">The phone call</a>', reverse("call", args=[emergency.call_id]))
 
     @display(description="Language")
     def spoken(self, emergency: Emergency) -> str:
-        return talk.LANGUAGES.get(emergency.language, "Not noted")
+        return terms.LANGUAGES.get(emergency.language, "Not noted")
 
     @display(description="What answers it")
     def words_said(self, emergency: Emergency) -> str:

@@ -75,7 +75,7 @@ class LineTestAdmin(LookOnlyAdmin):
     def as_it_arrived(self, test: LineTest) -> str:
         if test.call is None:
             return words.NOTHING
-        url = reverse("admin:telephony_call_change", args=[test.call.pk])
+        url = reverse("call", args=[test.call.pk])
         return format_html('<a href="{}" class="text-link">{}</a>', url, str(test.call))
 
 

@@ -66,6 +66,4 @@ def call_link(origin: str, shop_id: int) -> str:
     call = Call.objects.filter(public_id=public_id, shop=shop_id).first() if public_id else None
     if call is None:
         return words.actor(origin)
-    return format_html(
-        '<a href="{}" class="text-link">The phone call</a>', reverse("admin:telephony_call_change", args=[call.pk])
-    )
+    return format_html('<a href="{}" class="text-link">The phone call</a>', reverse("call", args=[call.pk]))

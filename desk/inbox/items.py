@@ -19,6 +19,7 @@ from desk.inbox import handling, order
 from desk.inbox.press import Source
 from desk.inbox.reading import Row
 from desk.models import Handling
+from desk.people import known
 from telephony.models import Call, Emergency
 
 Kind = Concern.Kind
@@ -180,9 +181,7 @@ def _found(sources: Sequence[Source], among: dict[int, Shop]) -> _Found:
         found.carrying = dispatching.carrying(each.booking_id for each in asked if each.booking_id)
     numbers = {each.phone for each in callers if each.phone} | {each.phone for each in found.leads.values() if each.phone}
     numbers |= {each.to for each in found.failed.values()}
-    if numbers:
-        for customer in Customer.objects.filter(shop__in=among, phone__in=numbers).order_by("pk"):
-            found.names.setdefault((customer.shop_id, customer.phone), []).append(customer)
+    found.names = known.at_numbers((shop, number) for shop in among for number in numbers)
     return found
 
 
@@ -220,13 +219,13 @@ def _caller(shop: Shop, phone: str, customer: Customer | None, found: _Found) ->
 
 
 def _customer(shop: Shop, customer: Customer) -> Person:
-    link = reverse("admin:bookings_customer_change", args=[customer.pk])
+    link = reverse("customer", args=[customer.pk])
     return Person(customer.name, customer.phone, words.phone(customer.phone, shop.country), link)
 
 
 def _call_link(shop: Shop, origin: str, found: _Found) -> list[tuple[str, str]]:
     pk = found.calls.get((shop.pk, origin))
-    return [("Read the call", reverse("admin:telephony_call_change", args=[pk]))] if pk else []
+    return [("Read the call", reverse("call", args=[pk]))] if pk else []
 
 
 def _emergency(row: Row, shop: Shop, emergency: Emergency, noted: Handling | None, found: _Found) -> Item:

@@ -47,7 +47,10 @@ def hold(context: Context, said: Mapping[str, Any]) -> Answer:
     if offer is None or service is None:
         return answers.offer_gone()
     request = request_of(context, said, service, offered_day(context, offer), offer)
-    outcome = appointments.hold(context.roster, request, now=context.now)
+    try:
+        outcome = appointments.hold(context.roster, request, now=context.now)
+    except RefusedError as refusal:
+        return checking.refused(context, service, refusal, phone=request.customer_phone)
     if outcome.state is State.HELD:
         return answers.held(outcome, str(said["slotId"]), context.roster)
     if outcome.state is State.UNCHANGED:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookings.engine.roster import Urgency
+from bookings.errors import RefusedError
 from bookings.models import Booking
 from bookings.services import appointments, confirmations, facts, finding
 from bookings.services.asking import Request, When
@@ -53,7 +54,12 @@ def reschedule(context: Context, said: Mapping[str, Any]) -> Answer:
         requested_at=context.requested_at,
         by=context.call.origin,
     )
-    outcome = appointments.reschedule(context.roster, found.pk, request, now=context.now)
+    try:
+        outcome = appointments.reschedule(context.roster, found.pk, request, now=context.now)
+    except RefusedError as refusal:
+        if refusal.code != "do_not_service":
+            raise
+        return checking.refused(context, service, refusal, phone=request.customer_phone)
     return booking.came_to(context, outcome, request)
 
 

@@ -10,7 +10,7 @@ from bookings.models import Lead
 from bookings.services import availability, catalog, leads, offers, places
 from bookings.services.asking import Wish
 from bookings.speech import english
-from telephony.tools import answers, days, fees, identity, refusals
+from telephony.tools import answers, days, fees, identity, refusals, unserved
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
 
@@ -87,10 +87,12 @@ def nothing_free(context: Context, service: Service, *, on: date, phone: str, na
 
 
 def refused(context: Context, service: Service, refusal: RefusedError, *, phone: str) -> Answer:
-    """Answer a wish that lies outside of the area, and keep the caller: the office may know somebody. Else raise it again.
+    """Answer a wish that lies outside of the area, or of somebody the office serves no more, and keep the caller. Else raise it.
 
     Returned, not raised: what is raised takes the lead back with the transaction.
     """
+    if refusal.code == "do_not_service":
+        return unserved.answer(context, refusal.facts["reason"], phone=phone, said={"serviceType": service.name})
     if refusal.code != "outside_area":
         raise refusal
     leads.keep(

@@ -31,6 +31,7 @@ from telephony.tools import (
     refusals,
     stored,
     transfer,
+    unserved,
 )
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context, PutThrough, ToolRequest, Turn, digest, nobody
@@ -53,31 +54,32 @@ class Tool:
     work: Callable[[Context, Mapping[str, Any]], Answer]
     writes: bool
     intent: Intent | None = None
+    plans: bool = False  # leads to a visit: not for whoever the office serves no more
     # What is done once the transaction is over and the answer stands; what it returns is true from then on, None: as it stands.
     afterwards: Callable[[Context], Answer | None] | None = None
 
 
 _SCHEDULE = Tool(
     "Book the first free time in the part of a day the caller asked for.",
-    arguments.ScheduleAppointment(), booking.schedule, writes=True, intent=Intent.BOOK,
+    arguments.ScheduleAppointment(), booking.schedule, writes=True, intent=Intent.BOOK, plans=True,
 )  # fmt: skip
 
 TOOLS: dict[str, Tool] = {
     "checkAvailability": Tool(
         "Find appointment times. Use before offering any time; offer only what it returns.",
-        arguments.CheckAvailability(), checking.check, writes=False,
+        arguments.CheckAvailability(), checking.check, writes=False, plans=True,
     ),
     "bookAppointment": Tool(
         "Book the time the caller chose, or move or correct the appointment booked in this call.",
-        arguments.BookAppointment(), booking.book, writes=True, intent=Intent.BOOK,
+        arguments.BookAppointment(), booking.book, writes=True, intent=Intent.BOOK, plans=True,
     ),
     "holdSlot": Tool(
         "Hold the offered time the caller chose while you ask for name and address; then book it with bookAppointment.",
-        arguments.HoldSlot(), booking.hold, writes=True, intent=Intent.BOOK,
+        arguments.HoldSlot(), booking.hold, writes=True, intent=Intent.BOOK, plans=True,
     ),
     "rescheduleAppointment": Tool(
         "Move an appointment the caller has to another time.",
-        arguments.RescheduleAppointment(), changing.reschedule, writes=True, intent=Intent.MOVE,
+        arguments.RescheduleAppointment(), changing.reschedule, writes=True, intent=Intent.MOVE, plans=True,
     ),
     "cancelAppointment": Tool(
         "Cancel an appointment the caller has, after they said that they want it cancelled.",
@@ -247,6 +249,8 @@ def _replay_key(context: Context, tool: Tool | None, request: ToolRequest) -> st
 def _work(context: Context, tool: Tool, request: ToolRequest, before: stored.Before | None) -> Answer:
     if not request.readable:
         return refusals.unreadable()
+    if tool.plans and context.call.unserved:
+        return unserved.answer(context, context.call.unserved, phone=context.call.from_number, said=request.arguments)
     if tool.intent is not None and before is not None:
         service = request.arguments.get("serviceType")
         doubt = doubts.answer(context, tool.intent, service if isinstance(service, str) else "", before)

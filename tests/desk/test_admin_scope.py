@@ -18,6 +18,11 @@ from tests.desk import shelf
 REGISTERED = [model for model in admin.site._registry if model is not User]
 SETTINGS = [model for model in REGISTERED if model._meta.label_lower in roles.SETTINGS]
 SHARED = [model for model in REGISTERED if model not in SETTINGS]
+# Rows with a page of their own, to which the admin's leads.
+OWN_PAGES = {
+    Call: lambda row: [reverse("call", args=[row.pk])],
+    models.Customer: lambda row: [reverse("customer", args=[row.pk])],
+}
 
 
 def page(model, what, *args):
@@ -54,8 +59,9 @@ def test_a_stranger_s_row_is_not_listed_nor_opened(desk, office_of, shop, rows, 
     text = listed.content.decode()
     assert page(model, "change", mine[model].pk) in text
     assert page(model, "change", theirs[model].pk) not in text
-    opened = desk.get(page(model, "change", mine[model].pk))
+    opened = desk.get(page(model, "change", mine[model].pk), follow=True)
     assert opened.status_code == 200
+    assert opened.redirect_chain == [(url, 302) for url in OWN_PAGES.get(model, lambda row: [])(mine[model])]
     assert "(&#x27;" not in opened.content.decode()  # a label's pair, which only lists know how to draw
     assert desk.get(page(model, "change", theirs[model].pk)).status_code in (302, 404)
 
@@ -75,7 +81,7 @@ def test_settings_are_not_the_dispatcher_s(desk, rows, model):
 def test_a_superuser_opens_every_page(admin_client, rows, model):
     _, theirs = rows
     assert admin_client.get(page(model, "changelist")).status_code == 200
-    assert admin_client.get(page(model, "change", theirs[model].pk)).status_code == 200
+    assert admin_client.get(page(model, "change", theirs[model].pk), follow=True).status_code == 200
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)

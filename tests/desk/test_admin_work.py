@@ -100,11 +100,11 @@ def test_a_booking_s_page_shows_visits_concerns_and_history_in_words(desk, row):
 def test_a_call_s_page_shows_what_the_assistant_said_and_booked(desk, shop, row, now):
     call = row[Call]
     booking = shelf.book(shop, now, on=now.date().replace(day=25), origin=call.origin, name="Ann Caller")
-    text = desk.get(page(Call, "change", call.pk)).content.decode()
+    text = desk.get(reverse("call", args=[call.pk])).content.decode()
     assert "We have nine or ten." in text
     assert reverse("admin:bookings_booking_change", args=[booking.pk]) in text
     text = desk.get(page(models.Booking, "change", booking.pk)).content.decode()
-    assert page(Call, "change", call.pk) in text
+    assert reverse("call", args=[call.pk]) in text
     text = desk.get(page(ToolInvocation, "change", row[ToolInvocation].pk)).content.decode()
     assert "We have nine or ten." in text
 

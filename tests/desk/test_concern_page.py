@@ -35,7 +35,7 @@ def test_both_texts_and_the_ways_on(client, concern):
     assert "You&#x27;re booked for Monday, November 30, between 9 and 11 AM." in page
     assert f"Friday, November 27, between 9 and 11 AM (repair visit, {concern.booking.reference}, Jane Doe)." in page
     call = concern.shop.calls.get()
-    assert reverse("admin:telephony_call_change", args=[call.pk]) in page
+    assert reverse("call", args=[call.pk]) in page
     assert reverse("admin:bookings_booking_change", args=[concern.booking.pk]) in page
     assert "A text with what stands: waiting to be sent." in page
     OutgoingMessage.objects.filter(reason__startswith="correct:").update(status="delivered", sent_at=timezone.now())

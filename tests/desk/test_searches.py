@@ -49,7 +49,7 @@ def test_the_page_explains_by_technician_with_times(desk, shop, search, call):
     assert [(each.when, each.could) for each in named.stretches] == [("8\u20139 am", False), ("At other times", True)]
     assert named.stretches[0].why.startswith("Another visit from")
     assert "3 more technicians: lack a skill." in text
-    assert page(Call, "change", call.pk) in text
+    assert reverse("call", args=[call.pk]) in text
 
 
 def test_whoever_left_keeps_their_name(desk, shop, search):
@@ -93,14 +93,14 @@ def test_what_the_rules_really_say_can_be_read(desk, shop, call, now):
 
 
 def test_a_call_that_ended_without_a_booking_says_why(desk, search, call):
-    text = desk.get(page(Call, "change", call.pk)).content.decode()
+    text = desk.get(reverse("call", args=[call.pk])).content.decode()
     assert page(Search, "change", search.pk) in text
     assert "Repair visit: Wednesday, November 25, in the morning, ZIP code 10001" in text
     assert "Another visit from" in text
 
 
 def test_a_call_that_booked_or_is_under_way_does_not(desk, shop, search, call, now):
-    url, link = page(Call, "change", call.pk), page(Search, "change", search.pk)
+    url, link = reverse("call", args=[call.pk]), page(Search, "change", search.pk)
     Call.objects.filter(pk=call.pk).update(ended_at=None)
     assert link not in desk.get(url).content.decode()
     Call.objects.filter(pk=call.pk).update(ended_at=now)
@@ -117,7 +117,7 @@ def test_a_stranger_s_searches_are_not_on_a_call_s_page(desk, shop, other_shop, 
         other_shop, ServiceType.objects.filter(shop=other_shop).first(), Technician.objects.filter(shop=other_shop).first(), now,
         origin=call.origin,
     )  # fmt: skip
-    assert page(Search, "change", theirs.pk) not in desk.get(page(Call, "change", call.pk)).content.decode()
+    assert page(Search, "change", theirs.pk) not in desk.get(reverse("call", args=[call.pk])).content.decode()
 
 
 def test_searches_are_to_be_looked_at_only(admin_client, search):

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from bookings import models
-from tests.desk import shelf
 from tests.desk.test_admin_scope import page
 
 
@@ -268,24 +267,6 @@ def test_an_owner_of_two_shops_cannot_mix_them(admin_client, shop, other_shop, s
     assert "This belongs to another shop." in answer.content.decode()
     assert not models.ServiceType.objects.filter(key="new").exists()
     assert models.CrewMember.objects.count() == 0
-
-
-def test_a_customer_s_membership_is_all_that_is_edited(desk, shop, now):
-    customer = shelf.fill(shop, now)[models.Customer]
-    before = models.Customer.objects.filter(pk=customer.pk).values().get()
-    assert list(desk.get(page(models.Customer, "change", customer.pk)).context["adminform"].form.fields) == ["member"]
-    change(desk, customer, member="on", name="Somebody Else", phone="+1")
-    assert models.Customer.objects.filter(pk=customer.pk).values().get() == {**before, "member": True}
-    assert desk.get(page(models.Customer, "add")).status_code == 403
-    assert desk.post(page(models.Customer, "delete", customer.pk), {"post": "yes"}).status_code == 403
-
-
-def test_a_technician_makes_no_members(client, shop, now):
-    customer = shelf.fill(shop, now)[models.Customer]
-    client.force_login(shelf.technician(shop))
-    assert client.post(page(models.Customer, "change", customer.pk), {"member": "on"}).status_code == 403
-    customer.refresh_from_db()
-    assert not customer.member
 
 
 def test_every_page_of_the_sidebar_opens(admin_client, shop):

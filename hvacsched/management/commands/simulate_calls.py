@@ -98,7 +98,7 @@ class Command(BaseCommand):
             self._say(f"\n  A call to {shop.name}, {shop.phone_number}, from {who.number}, at {settings.SERVER_URL}")
             typed.talk(call, read=input, write=self._say)
         stored = Call.objects.get(twilio_sid=record.sid)
-        page = reverse("admin:telephony_call_change", args=[stored.pk])
+        page = reverse("call", args=[stored.pk])
         self._say(f"\n  The call is in the back office: {settings.SERVER_URL}{page}\n")
 
     def _list(self, *, scripts: bool) -> None:

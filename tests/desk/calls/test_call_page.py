@@ -1,6 +1,6 @@
 """A call's page: the conversation, the timeline, what came of it; while it goes on and after its words are deleted."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from telephony.models import AssistantVersion, Call, CallEvent, Ring, ToolInvocation
+from bookings.models import Booking, Concern, Lead
+from bookings.services import leads, messages
+from telephony.models import AssistantVersion, Call, CallEvent, MarkedNumber, Ring, ToolInvocation
 from tests.browser import PHONE
 from tests.desk import shelf
 from tests.desk.test_admin_scope import page as url_of
@@ -78,12 +80,16 @@ def call(shop, now):
     return played(shop, now - timedelta(hours=1))
 
 
+def page_of(call):
+    return reverse("call", args=[call.pk])
+
+
 def talk(call):
-    return reverse("admin:telephony_call_talk", args=[call.pk])
+    return reverse("call-told", args=[call.pk])
 
 
 def test_the_conversation_is_read_in_turns(desk, call):
-    turns = desk.get(url_of(Call, "change", call.pk)).context["talk"].turns
+    turns = desk.get(page_of(call)).context["talk"].turns
     assert [(each.role, each.text, each.clock, each.note) for each in turns] == [
         ("assistant", "I'm the automated assistant. This call is recorded.", "00:04.000", False),
         ("user", "My furnace is broken. Can somebody come tomorrow?", "00:07.000", False),
@@ -96,7 +102,7 @@ def test_the_conversation_is_read_in_turns(desk, call):
 
 
 def test_the_timeline_is_in_order_with_partial_words_folded(desk, call):
-    entries = desk.get(url_of(Call, "change", call.pk)).context["talk"].entries
+    entries = desk.get(page_of(call)).context["talk"].entries
     assert [(each.clock, each.what, len(each.folded)) for each in entries] == [
         ("00:00.250", "The assistant answers", 0),
         ("00:01.000", "Assistant starts speaking", 0),
@@ -114,9 +120,10 @@ def test_the_timeline_is_in_order_with_partial_words_folded(desk, call):
 
 
 def test_all_that_is_known_stands_on_the_page(desk, call):
-    text = desk.get(url_of(Call, "change", call.pk)).content.decode()
+    text = desk.get(page_of(call)).content.decode()
     for each in (
-        "Spanish", "service: repair", "urgent: yes", "$0.14", "customer-ended-call", "Stayed on after being told",
+        "Spanish", "<dt>Service</dt><dd>repair</dd>", "<dt>Urgent</dt><dd>Yes</dd>", "$0.14",
+        "customer-ended-call", "Stayed on after being told",
         url_of(AssistantVersion, "change", call.assistant_id), "https://storage.vapi.ai/r.wav", "in 12 ms",
         "&quot;requestedDate&quot;: &quot;tomorrow&quot;", "I have nine or eleven.", "Nine is &lt;b&gt;fine&lt;/b&gt;.",
     ):  # fmt: skip
@@ -138,11 +145,12 @@ def test_the_prompt_of_the_version_that_answered_can_be_read(desk, call):
         ({"recording_removed_at": "2026-11-20T14:00Z", "recording_url": ""}, "Deleted on Fri 20 Nov, 9 am"),
         ({"recording_consent": "declined", "recording_url": ""}, "None is kept: the caller asked not to be recorded"),
         ({"recording_url": ""}, "No recording is known"),
+        ({"recording_consent": ""}, "Not played: nothing shows that the caller was told of it"),
     ],
 )
 def test_a_recording_that_is_not_there_says_why(desk, call, fields, says):
     Call.objects.filter(pk=call.pk).update(**fields)
-    text = desk.get(url_of(Call, "change", call.pk)).content.decode()
+    text = desk.get(page_of(call)).content.decode()
     assert says in text
     assert "r.wav" not in text
 
@@ -150,7 +158,7 @@ def test_a_recording_that_is_not_there_says_why(desk, call, fields, says):
 def test_without_final_words_the_report_s_transcript_is_read(desk, call):
     call.events.all().delete()
     Call.objects.filter(pk=call.pk).update(transcript="AI: Hello.\nUser: My furnace\nis broken.\nAI: I see: nine?")
-    turns = desk.get(url_of(Call, "change", call.pk)).context["talk"].turns
+    turns = desk.get(page_of(call)).context["talk"].turns
     assert [(each.role, each.text, each.clock) for each in turns] == [
         ("assistant", "Hello.", ""), ("user", "My furnace is broken.", ""), ("assistant", "I see: nine?", ""),
     ]  # fmt: skip
@@ -158,18 +166,18 @@ def test_without_final_words_the_report_s_transcript_is_read(desk, call):
 
 def test_a_call_of_which_nothing_is_known_says_so(desk, shop, now):
     bare = Call.objects.create(shop=shop, twilio_sid="CA1", started_at=now, ended_at=now, stage="ended")
-    text = desk.get(url_of(Call, "change", bare.pk)).content.decode()
+    text = desk.get(page_of(bare)).content.decode()
     assert "Nothing is known of what was said." in text
     assert "Nothing was told of this call" in text
     Call.objects.filter(pk=bare.pk).update(started_at=now - timedelta(days=91))
-    text = desk.get(url_of(Call, "change", bare.pk)).content.decode()
+    text = desk.get(page_of(bare)).content.decode()
     assert "What was said is deleted: the shop keeps it for 90 days." in text
 
 
 def test_a_call_under_way_shows_what_is_heard_now(desk, shop, now):
     live = played(shop, now - timedelta(seconds=80), ended_at=None, stage="assistant", outcome="")
     event(live, 78, "transcript", "user", "partial", "and my water hea")
-    answer = desk.get(url_of(Call, "change", live.pk))
+    answer = desk.get(page_of(live))
     turns = answer.context["talk"].turns
     assert (turns[-1].text, turns[-1].heard) == ("and my water hea", False)
     text = answer.content.decode()
@@ -177,7 +185,7 @@ def test_a_call_under_way_shows_what_is_heard_now(desk, shop, now):
     assert "Under way" in text
     assert "Caller is speaking" in text
     Call.objects.filter(pk=live.pk).update(started_at=now - timedelta(days=1))
-    assert "data-live" not in desk.get(url_of(Call, "change", live.pk)).content.decode()
+    assert "data-live" not in desk.get(page_of(live)).content.decode()
 
 
 def test_what_is_new_is_fetched_alone_and_nothing_new_is_no_page(desk, call):
@@ -192,9 +200,10 @@ def test_what_is_new_is_fetched_alone_and_nothing_new_is_no_page(desk, call):
 
 def test_another_shop_s_call_is_not_found(client, call, other_shop):
     client.force_login(shelf.dispatcher(other_shop, username="stranger"))
-    assert client.get(url_of(Call, "change", call.pk)).status_code == 404
+    assert client.get(page_of(call)).status_code == 404
     assert client.get(talk(call)).status_code == 404
-    assert client.get(reverse("admin:telephony_call_talk", args=["x"])).status_code == 404
+    assert client.post(reverse("call-mark", args=[call.pk]), {"kind": "spam"}).status_code == 404
+    assert not MarkedNumber.objects.exists()
     assert "Booked a repair." not in client.get(url_of(Call, "changelist")).content.decode()
     assert client.get(url_of(AssistantVersion, "change", call.assistant_id)).status_code in (302, 404)
     choices = [each for each in client.get(url_of(Call, "changelist")).context["cl"].filter_specs if each.title == "assistant"]
@@ -202,15 +211,63 @@ def test_another_shop_s_call_is_not_found(client, call, other_shop):
 
 
 def test_who_may_not_look_at_calls_does_not(client, call, django_user_model):
-    client.force_login(django_user_model.objects.create_user("temp", is_staff=True))
+    client.force_login(django_user_model.objects.create_user("temp"))
     assert client.get(talk(call)).status_code == 403
-    assert client.get(url_of(Call, "change", call.pk)).status_code == 403
+    assert client.get(page_of(call)).status_code == 403
     client.logout()
     assert client.get(talk(call)).status_code == 302
+    assert client.get(page_of(call)).status_code == 302
+
+
+def test_the_admin_s_list_leads_to_the_page(desk, call):
+    assert desk.get(url_of(Call, "change", call.pk))["Location"] == page_of(call)
+
+
+def test_a_number_is_marked_and_the_mark_taken_away(desk, call):
+    bare = Call.objects.create(shop=call.shop, twilio_sid="CA9", started_at=call.started_at, stage="ended")
+    said = desk.post(reverse("call-mark", args=[bare.pk]), {"kind": "spam"}, follow=True).content.decode()
+    assert "nothing can be marked" in said
+    assert not MarkedNumber.objects.exists()
+    said = desk.post(reverse("call-mark", args=[call.pk]), {"kind": "vendor"}, follow=True).content.decode()
+    assert (MarkedNumber.objects.get().phone, MarkedNumber.objects.get().kind) == ("+12125550209", "vendor")
+    assert "Marked: vendor" in said
+    assert desk.get(reverse("call-mark", args=[call.pk])).status_code == 405
+    desk.post(reverse("call-mark", args=[call.pk]), {"kind": "none"})
+    assert not MarkedNumber.objects.exists()
+
+
+def test_the_answers_are_plotted_by_how_long_they_took(desk, call):
+    ToolInvocation.objects.filter(name="holdSlot").update(milliseconds=700)
+    plot = desk.get(page_of(call)).context["talk"].plot
+    assert [(bar.tone, bar.title, bar.y + bar.height) for bar in plot.bars] == [
+        ("good", "Looked for times: 12 ms", 48), ("wait", "Held a time: 700 ms", 48),
+    ]  # fmt: skip
+    assert plot.bars[0].height < plot.bars[1].height
+    assert plot.says == "2 answers, half of them within 356 ms, the slowest in 700 ms"
+
+
+def test_what_came_of_it_stands_together(desk, shop, now, call):
+    booking = shelf.book(shop, now, on=date(2026, 11, 25), origin=call.origin, name="Ann Ace", phone="+12125550209")
+    messages.queue(shop_id=shop.pk, reason="confirm:1", to="+12125550209", body="You are booked.", now=now, booking=booking)
+    leads.keep(
+        shop_id=shop.pk, origin=call.origin, reason=Lead.Reason.MESSAGE, phone="+12125550209", now=now, messages=["Call Ann"]
+    )
+    Concern.objects.create(
+        shop=shop, kind="other_time", key="x", text="Another time was said.", said="Nine o'clock.", stands="Eleven o'clock.",
+        origin=call.origin, booking=booking, created_at=now,
+    )  # fmt: skip
+    shelf.danger(shop, now, origin=call.origin, call=call)
+    text = desk.get(page_of(call)).content.decode()
+    for each in (
+        booking.reference, "Ann Ace", "You are booked.", "left a message", "Call Ann", "Another time was said.",
+        "Nine o&#x27;clock.", "Eleven o&#x27;clock.", "Nobody has it yet", url_of(Booking, "change", booking.pk),
+    ):  # fmt: skip
+        assert each in text, each
+    assert "Nothing was booked" not in text
 
 
 def test_a_long_call_costs_as_many_statements_as_a_short_one(desk, call):
-    page, fragment = url_of(Call, "change", call.pk), talk(call)
+    page, fragment = page_of(call), talk(call)
     desk.get(page)
     counts = []
     for turn in range(2):
@@ -252,7 +309,7 @@ def test_a_call_is_followed_live_and_fits_a_phone(page, live_server):
     shop = a_shop()
     shelf.dispatcher(shop)
     live = played(shop, timezone.now() - timedelta(seconds=80), ended_at=None, stage="assistant", outcome="")
-    page.goto(url_of(Call, "change", live.pk))
+    page.goto(page_of(live))
     page.get_by_label("Username").fill("dee")
     page.get_by_label("Password").fill("demo-dispatcher")
     page.get_by_role("button", name="Log in").click()
@@ -283,7 +340,7 @@ def test_the_people_who_were_rung_stand_where_they_were_rung(client, shop, now):
         answered_at=at[3], accepted_at=at[4], ended_at=at[5],
     )  # fmt: skip
     Ring.objects.create(call=call, shop=shop, step=2, name="Last", number="+12125550123", rung="Last resort")
-    text = client.get(url_of(Call, "change", call.pk)).content.decode()
+    text = client.get(page_of(call)).content.decode()
     for line in (
         "Maria is rung (first)", "Maria did not take the call", "Olga is rung (owner)", "Olga presses the key",
         "Olga and the caller have spoken", "wants to talk about a bill",

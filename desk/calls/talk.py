@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from desk.calls import latencies, live, terms
 from telephony.models import Call, CallEvent, Ring, ToolInvocation
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
 _WHO = {"user": "Caller", "assistant": "Assistant"}
 _SPEAKERS = {"AI": "assistant", "Assistant": "assistant", "Bot": "assistant", "User": "user", "Customer": "user"}
-# Longer than any call may last: one that never reported its end is not shown as if it went on.
-_LIVE_WITHIN = timedelta(hours=12)
 # Said again by others that stay: shown on demand.
 _FOLDED = ("conversation-update", "assistant.speechStarted")
 _STATUS = {
@@ -71,18 +69,20 @@ class Talk:
     entries: list[Entry]
     live: bool
     words_deleted: bool
+    plot: latencies.Plot | None = None
 
 
 def read(call: Call, *, now: datetime) -> Talk:
     """Return the call's conversation and its timeline."""
     events = list(call.events.order_by("at", "kind", "key"))
     invocations = list(call.invocations.order_by("requested_at", "pk"))
-    live = call.ended_at is None and now - call.started_at < _LIVE_WITHIN
+    running = call.ended_at is None and now - call.started_at < live.LONGEST
     lines = [*_entries(call, events, invocations), *((False, entry) for entry in _rung(call))]
     entries = list(_fold(sorted(lines, key=lambda line: line[1].at)))
-    turns = _turns(call, events, invocations, live)
+    turns = _turns(call, events, invocations, running)
     forgotten = now - timedelta(days=call.shop.transcript_days)
-    return Talk(turns, entries, live, words_deleted=not turns and call.started_at < forgotten)
+    deleted = not turns and call.started_at < forgotten
+    return Talk(turns, entries, running, words_deleted=deleted, plot=latencies.plot(invocations))
 
 
 def clock(call: Call, at: datetime) -> str:
@@ -93,7 +93,7 @@ def clock(call: Call, at: datetime) -> str:
     return f"{'-' if since < 0 else ''}{minutes:02d}:{seconds:02d}.{thousandths:03d}"
 
 
-def _turns(call: Call, events: list[CallEvent], invocations: list[ToolInvocation], live: bool) -> list[Turn]:
+def _turns(call: Call, events: list[CallEvent], invocations: list[ToolInvocation], running: bool) -> list[Turn]:
     spoken = [each for each in events if each.kind == "transcript" and each.detail == "final" and each.text]
     both = {each.role for each in spoken} >= {"user", "assistant"}
     if call.transcript and not both:
@@ -114,7 +114,7 @@ def _turns(call: Call, events: list[CallEvent], invocations: list[ToolInvocation
         else:
             turns.append(Turn(each.role, each.text, clock(call, each.at)))
     last = events[-1] if events else None
-    if live and last is not None and last.kind == "transcript" and last.detail == "partial" and last.text:
+    if running and last is not None and last.kind == "transcript" and last.detail == "partial" and last.text:
         turns.append(Turn(last.role, last.text, clock(call, last.at), heard=False))
     return turns if any(not each.note for each in turns) else []
 
@@ -210,7 +210,7 @@ def _words(event: CallEvent) -> tuple[str, str, str]:
         case "status-update":
             return _STATUS.get(event.detail, event.detail), event.text.replace("-", " "), "mark"
         case "language-change-detected":
-            return "Language heard", LANGUAGES.get(event.detail.casefold()[:2], event.detail), "mark"
+            return "Language heard", terms.LANGUAGES.get(event.detail.casefold()[:2], event.detail), "mark"
         case "transfer-update":
             return "The caller is put through", event.text or event.detail, "mark"
         case "conversation-update":

@@ -30,7 +30,7 @@ def book(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     (facts: booking; the origin has cancelled it later than it asked for this), `do_not_service` (facts: reason; a person may
     overrule it), and whatever the transaction's frame raises.
     """
-    earlier = _served(standing.earlier(roster, request), request)
+    earlier = served(standing.earlier(roster, request), request)
     made = None if request.another else earlier.booking
     if made is not None and _is_older(request, made):
         return Outcome(State.UNCHANGED, made)
@@ -56,7 +56,7 @@ def hold(roster: Roster, request: Request, *, now: datetime) -> Outcome:
     The request needs no name or number. A booking of the same origin stands meanwhile, and answers for a hold of its own
     time or one that was asked for before it. Raises like `book`.
     """
-    earlier = _served(standing.earlier(roster, request), request)
+    earlier = served(standing.earlier(roster, request), request)
     made = earlier.booking
     if made is not None and (_is_older(request, made) or _asks_for(roster, made, request)):
         return Outcome(State.UNCHANGED, made)
@@ -75,11 +75,11 @@ def reschedule(roster: Roster, booking_id: int, request: Request, *, now: dateti
     jobs.check_day(roster, request.when.on, now)
     if _is_older(request, booking) or _asks_for(roster, booking, request):
         return Outcome(State.UNCHANGED, booking)
-    earlier = _served(standing.earlier(roster, request), request)
+    earlier = served(standing.earlier(roster, request), request)
     return _place(roster, request, booking, given_up=earlier.holds, now=now)
 
 
-def _served(earlier: standing.Earlier, request: Request) -> standing.Earlier:
+def served(earlier: standing.Earlier, request: Request) -> standing.Earlier:
     """Refuse whoever the office serves no more, unless a person decided otherwise; nothing was changed by then."""
     if earlier.unserved and not request.despite_do_not_service:
         raise RefusedError("do_not_service", reason=earlier.unserved)

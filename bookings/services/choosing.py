@@ -49,12 +49,13 @@ def book(roster: Roster, choice: Choice, *, now: datetime) -> Outcome:
     """Book just that time with just that technician and pin them. Inside a transaction of bookings.services.transactions.
 
     What the origin has booked already stands; what it holds is given up. Raises RefusedError `past`, `technician_unknown`,
-    `name_missing`, `phone_missing`, `refused` (facts: refusals) unless overruled, `overlaps` unless overbooked.
+    `name_missing`, `phone_missing`, `do_not_service` and `refused` (facts: refusals) unless overruled, and `overlaps` unless
+    overbooked.
     """
     request = choice.request
     customers.check(name=request.customer_name, phone=request.customer_phone)
     worker, start = _wanted(roster, request, now)
-    earlier = standing.earlier(roster, request)
+    earlier = appointments.served(standing.earlier(roster, request), request)
     if earlier.booking is not None:
         return Outcome(State.UNCHANGED, earlier.booking)
     if together(request):

@@ -73,6 +73,7 @@ def request_of(draft: Draft, found: Found, roster: Roster, *, user: User, now: d
         equipment=draft.equipment,
         years=draft.years,
         member=member,
+        despite_do_not_service=draft.serve,
         origin=origin(user, draft.form),
         request=draft.form,
         requested_at=now,

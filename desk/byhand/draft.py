@@ -23,7 +23,8 @@ class Draft:
 
     `typed` is what stands in the search box, `number` the number it or the field for it can be read as, in E.164 form or "".
     `customer` is an id as text, NEW or "", as it was chosen by hand. `on`, `at` and `technician` are a time of one's own;
-    `told` names the wish whose objections were shown. `take` is the time that was pressed: an offered one in ISO form, or OWN.
+    `serve`: booked although the office serves the customer no more. `told` names the wish whose objections were shown. `take` is
+    the time that was pressed: an offered one in ISO form, or OWN.
     """
 
     form: str
@@ -47,6 +48,7 @@ class Draft:
     at: time | None
     technician: int | None
     despite: bool
+    serve: bool
     overbook: bool
     told: str
     lead: int | None
@@ -110,6 +112,7 @@ def read(said: Said, roster: Roster, *, usual: Service) -> Draft:
         at=_time(said.get("at")) or (starts_at.time().replace(second=0, microsecond=0) if starts_at else None),
         technician=whole(said.get("technician")),
         despite=bool(said.get("despite")),
+        serve=bool(said.get("serve")),
         overbook=bool(said.get("overbook")),
         told=said.get("told", ""),
         lead=whole(said.get("lead")),

@@ -51,6 +51,11 @@ class Found:
     more: bool = False
 
     @property
+    def unserved(self) -> bool:
+        """Say whether one of them is not served any more, so that booking takes a decision."""
+        return any(each.customer.do_not_service for each in self.matches)
+
+    @property
     def match(self) -> Match | None:
         return next((each for each in self.matches if str(each.customer.pk) == self.chosen), None)
 
@@ -77,19 +82,21 @@ def _meant(people: list[Customer], draft: Draft) -> str:
 
 
 def _fitting(shop: Shop, draft: Draft) -> QuerySet[Customer] | None:
-    rows = Customer.objects.filter(shop=shop)
+    rows = Customer.objects.filter(shop=shop, merged_into=None)
+    also = Customer.objects.filter(merged_into=OuterRef("pk"))  # names and numbers that lead to somebody
     chosen = Q(pk=int(draft.customer)) if draft.customer not in ("", NEW) else None
     if draft.number and customers.read_number(draft.typed, shop.country):
-        return rows.filter(phone=draft.number)
+        return rows.filter(Q(phone=draft.number) | Exists(also.filter(phone=draft.number)))
     digits = re.sub(r"\D", "", draft.typed)
     if len(digits) >= _DIGITS and words.searchable(draft.typed) == digits:
-        return rows.filter(phone__contains=_national(digits, shop.country))
+        looked = _national(digits, shop.country)
+        return rows.filter(Q(phone__contains=looked) | Exists(also.filter(phone__contains=looked)))
     said = [each for each in customers.fold(draft.typed).split() if len(each) >= _LETTERS]
     if not said:
         return rows.filter(chosen) if chosen is not None and not draft.typed else None
     for word in said:
         there = Property.objects.filter(customer=OuterRef("pk"), address_key__contains=word)
-        rows = rows.filter(Q(name_key__contains=word) | Exists(there))
+        rows = rows.filter(Q(name_key__contains=word) | Exists(also.filter(name_key__contains=word)) | Exists(there))
     return rows
 
 

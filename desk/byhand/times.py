@@ -161,6 +161,12 @@ def refused(refusal: RefusedError, roster: Roster) -> str:
             )
         case "technician_unknown":
             return "This technician is not active any more. Choose somebody else."
+        case "do_not_service":
+            why = refusal.facts["reason"]
+            return (
+                f"Nothing was booked: this number is marked do not service ({why}). "
+                "Tick “Book all the same” if you decide otherwise."
+            )
         case "name_missing":
             return "Who is it for? Choose the customer, or type their name."
         case "phone_missing":

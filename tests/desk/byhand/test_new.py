@@ -385,3 +385,30 @@ def test_the_cost_is_the_same_for_one_customer_and_for_many(desk, shop, now, jan
     assert few[0] <= 8
     assert few[1] <= 11
     assert few[2] <= 16
+
+
+@pytest.mark.parametrize("way", ["offered", "own"])
+def test_whoever_is_not_served_is_booked_by_a_decision_only(desk, shop, jane, technician, way):
+    jane.do_not_service = "Owes two"
+    jane.save()
+    text = desk.post(f"{NEW}who", {"q": "2125550201"}).content.decode()
+    assert "Do not service: Owes two" in text
+    assert 'name="serve"' in text
+
+    def press(**said):
+        who = {"customer": str(jane.pk), **said}
+        return take(desk, shop, **who) if way == "offered" else own(desk, technician, 9, **who)
+
+    refused = press().content.decode()
+    assert "Nothing was booked: this number is marked do not service (Owes two)." in refused
+    assert Booking.objects.count() == 0
+    press(serve="on")
+    assert Booking.objects.get().customer == jane
+
+
+def test_whoever_was_merged_is_found_by_either_number_and_name(desk, shop, now, jane):
+    gone = Customer.objects.create(shop=shop, name="J. Smith", name_key="j smith", phone="+12125550207", merged_into=jane)
+    for typed in ("2125550207", "0207", "smith"):
+        text = desk.post(f"{NEW}who", {"q": typed}).content.decode()
+        assert re.search(rf'value="{jane.pk}" checked', text), typed
+        assert f'value="{gone.pk}"' not in text

@@ -73,9 +73,20 @@ def chosen(moved: bool) -> str:
 
 
 _NOTHING = "Nothing was changed."
-_NEW_LINK = "Ask the office for a new link."
+_NEW_LINK = "Ask your office for a new link."
+_ASK = "ask your office for a new link."
 REFUSALS = {
     "expired": Refusal("This sign-in has ended", f"It was too old, or used already. {_NOTHING} Start again."),
+    "lost": Refusal(
+        "This sign-in has ended",
+        f"It was used already, or began in another browser. {_NOTHING} Open the link from your message again; if it no longer "
+        f"works, {_ASK} If you work in the office: sign in and start again.",
+    ),
+    "guest_ended": Refusal(
+        "Your time on this page is over",
+        "After you connect by a link this page stays open for an hour, unless your office takes it back. Your calendar is as you "
+        f"left it. To change something, {_ASK}",
+    ),
     "denied": Refusal(
         "Google did not give us access",
         f"The consent was refused or has ended. {_NOTHING} Start again and press “Allow” on Google's page.",
@@ -113,17 +124,16 @@ REFUSALS = {
     "calendar_unnamed": Refusal("Which calendar?", f"{_NOTHING} Type the calendar's id, such as sam@example.com."),
     "invitation_unknown": Refusal(
         "This link is not one of ours",
-        f"Perhaps a part of it is missing: open it from the message again, whole. Or {_NEW_LINK[0].lower()}{_NEW_LINK[1:]}",
+        f"Perhaps a part of it is missing: open it from the message again, whole. Or {_ASK}",
     ),
     "invitation_expired": Refusal("This link has run out", f"Links work for a week. {_NOTHING} {_NEW_LINK}"),
     "invitation_used": Refusal(
         "This link was used already",
-        "Your calendar was connected with it, and it works once. If it was not you, tell the office. To connect again, ask for "
-        "a new link.",
+        f"Your calendar was connected with it, and it works once. If it was not you, tell your office. To connect again, {_ASK}",
     ),
     "invitation_withdrawn": Refusal(
         "This link no longer works",
-        f"The office has sent a newer one, or taken it back. {_NOTHING} Use the newest, or ask the office.",
+        f"Your office has sent a newer one, or taken it back. {_NOTHING} Use the newest; if you have none, {_ASK}",
     ),
     "invitation_ended": Refusal(
         "This link ended meanwhile", f"It was used or taken back while you signed in. {_NOTHING} {_NEW_LINK}"

@@ -1,4 +1,7 @@
-"""A real Chromium for tests: fixtures `browser` and `page`. A message in the browser's console fails the test."""
+"""A real Chromium for tests: fixtures `browser` and `page`. A message in the browser's console fails the test.
+
+With HVACSCHED_PICTURES=FOLDER pictures are kept of what is seen; those in docs/ were made so.
+"""
 
 import os
 import shutil
@@ -47,3 +50,9 @@ def page(browser, live_server):
     opened.goto("about:blank")
     context.close()
     assert complaints == []
+
+
+def keep_picture(page, name):
+    """Keep a picture of the whole page, if somebody asked for pictures."""
+    if where := os.environ.get("HVACSCHED_PICTURES"):
+        page.screenshot(path=f"{where}/{name}.png", full_page=True)

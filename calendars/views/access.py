@@ -1,6 +1,7 @@
 """Who may see and do what: the desk for its shops' technicians, technicians for themselves, signed in or by an invitation.
 
-Strangers get the sign-in page, staff of another shop and other technicians 404.
+Strangers get the sign-in page, staff of another shop and other technicians 404; who came by an invitation is never sent to
+sign in.
 """
 
 from collections.abc import Callable
@@ -56,6 +57,14 @@ def to_sign_in() -> HttpResponse:
     return redirect(f"{settings.LOGIN_URL}?next={reverse('calendar-login')}")
 
 
+def turned_away(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """To the sign-in page; whoever came by an invitation has no account, and is told what to do instead."""
+    kept = request.session.get(_GUEST)
+    if isinstance(kept, dict) and kept["technician"] == str(public_id):
+        return refused(request, "guest_ended", back="", status=410)
+    return to_sign_in()
+
+
 def staff_only(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -70,7 +79,7 @@ def with_visitor(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, public_id: UUID) -> HttpResponse:
         visitor = visitor_for(request, public_id)
-        return view(request, visitor) if visitor is not None else to_sign_in()
+        return view(request, visitor) if visitor is not None else turned_away(request, public_id)
 
     return guarded
 

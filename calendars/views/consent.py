@@ -42,9 +42,10 @@ def login(request: HttpRequest) -> HttpResponse:
         return _page(request) if access.is_staff(request) else access.to_sign_in()
     if not access.is_staff(request) and not request.session.session_key:
         return access.to_sign_in()
-    visitor = access.visitor_for(request, access.uuid_of(request.GET["technician"]))
+    public_id = access.uuid_of(request.GET["technician"])
+    visitor = access.visitor_for(request, public_id)
     if visitor is None:
-        return access.to_sign_in()
+        return access.turned_away(request, public_id)
     return to_google(request, visitor.technician, back=visitor.page)
 
 
@@ -71,7 +72,8 @@ def callback(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     begun = request.session.pop(SESSION_KEY, None)
     if begun is None and not access.is_staff(request):
-        return access.to_sign_in()
+        # From Google's page into a browser that did not begin there: most likely somebody with a link and without an account.
+        return access.refused(request, "lost", back="")
     back = _back(begun)
     if not _is_answer_to(begun, request.GET.get("state", ""), now):
         return access.refused(request, "expired", back=back)
@@ -79,9 +81,10 @@ def callback(request: HttpRequest) -> HttpResponse:
         invitation = invitations.read(begun["invitation"], now=now) if begun["invitation"] else None
     except EndedError as ended:
         return access.refused(request, ended.why.value, back="", status=410)
-    visitor = _by(invitation) if invitation else access.visitor_for(request, access.uuid_of(begun["technician"]))
+    public_id = access.uuid_of(begun["technician"])
+    visitor = _by(invitation) if invitation else access.visitor_for(request, public_id)
     if visitor is None:
-        return access.to_sign_in()
+        return access.turned_away(request, public_id)
     if "code" not in request.GET:
         return access.refused(request, "denied", back=back)
     try:

@@ -1,10 +1,13 @@
 """A real sandbox over HTTP, a shop, and a technician whose calendar is connected to it."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.utils import timezone
 
 from bookings.models import Shop, Visit
@@ -176,3 +179,21 @@ def visit(google, shop, connection, now):
 def kim(google, shop, connection):
     """A colleague with a calendar of their own."""
     return connected(google, TechnicianFactory(shop=shop, name="Kim", email="kim@example.com"), "kim@example.com")
+
+
+@pytest.fixture
+def key_file(google, settings, tmp_path):
+    """A service account's key, known to Google."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    email = "desk@project.iam.gserviceaccount.com"
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    google.service_account = {"client_email": email, "public_key": public.decode(), "delegation": True}
+    google.post("service-accounts", **google.service_account)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    path = tmp_path / "key.json"
+    content = {"type": "service_account", "client_email": email, "private_key": private, "private_key_id": "1"}
+    path.write_text(json.dumps(content | {"project_id": "project", "token_uri": settings.GOOGLE_TOKEN_URI}))
+    settings.GOOGLE_CALENDAR_CREDENTIALS = str(path)
+    return email

@@ -8,7 +8,7 @@ from calendars.google import oauth
 from calendars.models import CalendarConnection, EventMirror, ReadCalendar
 from calendars.services import choosing, leaving, tokens
 from tests.calendars.conftest import again, book, connected, drain, read
-from tests.calendars.test_oauth import begin, consent, key_file, page_of, signed_in  # noqa: F401
+from tests.calendars.consenting import begin, consent, page_of, signed_in
 from tests.factories import TechnicianFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,7 +198,7 @@ def test_another_account_begins_with_its_own_calendar(google, calendars, connect
 
 
 @pytest.mark.parametrize("delegated", [True, False])
-def test_a_service_account_chooses_too(google, technician, browser, now, key_file, delegated):  # noqa: F811
+def test_a_service_account_chooses_too(google, technician, browser, now, key_file, delegated):
     google.post("calendars", id=SAM, shared_with={key_file: "writer"})
     google.post("calendars", id=WORK, owner=SAM, summary="Jobs", shared_with={key_file: "writer"})
     data = {"technician": str(technician.public_id), "calendar_id": SAM, "subject": SAM if delegated else ""}
@@ -214,7 +214,7 @@ def test_a_service_account_chooses_too(google, technician, browser, now, key_fil
     assert "The test worked" in browser.post(page_of(technician, "test")).content.decode()
 
 
-def test_a_delegation_without_the_list_works_by_ids(google, technician, browser, key_file):  # noqa: F811
+def test_a_delegation_without_the_list_works_by_ids(google, technician, browser, key_file):
     google.post("service-accounts", **google.service_account | {"scopes": [oauth.EVENTS]})
     data = {"technician": str(technician.public_id), "calendar_id": SAM, "subject": SAM}
     assert browser.post("/oauth/service-account", data).status_code == 302

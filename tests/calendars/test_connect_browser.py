@@ -1,9 +1,4 @@
-"""Connecting a calendar in a real browser at a phone's width: the link, Google's page and back, the test, the choice, the end.
-
-With HVACSCHED_PICTURES=FOLDER pictures are kept of what is seen; those in docs/ were made so.
-"""
-
-import os
+"""Connecting a calendar in a real browser at a phone's width: the link, Google's page and back, the test, the choice, the end."""
 
 import pytest
 from django.utils import timezone
@@ -13,7 +8,7 @@ from bookings.models import Technician
 from calendars.google import oauth
 from calendars.models import CalendarConnection, Invitation
 from calendars.services import invitations, leaving
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, keep_picture
 from tests.calendars.conftest import book, drain, read
 from tests.desk import shelf
 
@@ -58,9 +53,8 @@ def fits(page, picture=""):
             "[...document.querySelectorAll('button, .button, .choice')].filter(e => e.offsetParent && e.offsetHeight < 44).length"
         )
         assert page.evaluate(small) == 0
-        where = os.environ.get("HVACSCHED_PICTURES")
-        if where and picture:
-            page.screenshot(path=f"{where}/{picture}{'' if size is PHONE else '-wide'}.png", full_page=True)
+        if picture:
+            keep_picture(page, picture if size is PHONE else f"{picture}-wide")
 
 
 def allow(page, *, without=()):
@@ -106,6 +100,12 @@ def test_a_technician_connects_by_the_link_on_the_phone(staff, browser, live_ser
     theirs.goto(link)
     expect(theirs.get_by_role("heading", name="This link was used already")).to_be_visible()
     fits(theirs, "calendar-link-used")
+    # And where the office takes back what it opened, no page ends at the sign-in of people who work there.
+    invitations.withdraw(technician, now=timezone.now())
+    theirs.goto(f"{live_server.url}/oauth/technician/{technician.public_id}")
+    expect(theirs.get_by_role("heading", name="Your time on this page is over")).to_be_visible()
+    expect(theirs.get_by_text("ask your office for a new link")).to_be_visible()
+    fits(theirs, "calendar-guest-ended")
     context.close()
 
 
@@ -113,7 +113,10 @@ def test_links_that_do_not_work_say_what_to_do(phone, technician, now):
     invitation = invitations.invite(technician, by="dee", now=now)
     link = invitations.link(invitation)
     complaints = []
-    for spoiled, says in ((link[:-3] + "AAA", "This link is not one of ours"), (link, "This link has run out")):
+    for spoiled, says, name in (
+        (link[:-3] + "AAA", "This link is not one of ours", "calendar-link-unknown"),
+        (link, "This link has run out", "calendar-link-ended"),
+    ):
         Invitation.objects.update(expires_at=timezone.now())
         phone.context.on("console", lambda message: complaints.append(message.text))
         # As a browser that has nothing to show of its own for 404.
@@ -121,8 +124,8 @@ def test_links_that_do_not_work_say_what_to_do(phone, technician, now):
         assert answer.status in (404, 410)
         phone.set_content(answer.text())
         expect(phone.get_by_role("heading", name=says)).to_be_visible()
-        assert "link" in phone.inner_text("main")
-        fits(phone, "calendar-link-ended")
+        assert "sk your office for a new link" in phone.inner_text("main")
+        fits(phone, name)
     assert complaints == []
 
 

@@ -15,7 +15,7 @@ from calendars.services import invitations
 from calendars.services.connect import ConnectError
 from calendars.services.invitations import EndedError
 from tests.calendars.conftest import connected
-from tests.calendars.test_oauth import begin, consent, page_of, signed_in
+from tests.calendars.consenting import begin, consent, page_of, signed_in
 from tests.factories import ShopFactory, TechnicianFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,6 +149,7 @@ def test_a_link_is_used_once(invitation, technician):
     for answer in (Client().get(path_of(invitation)), Client().post(path_of(invitation))):
         assert answer.status_code == 410
         assert "used already" in answer.content.decode()
+        assert "ask your office for a new link" in answer.content.decode()
     assert CalendarConnection.objects.get().token_version == before
 
 
@@ -159,6 +160,7 @@ def test_two_browsers_that_began_with_one_link_connect_once(invitation, technici
     answer = second.get("/oauth/callback", consent(location, account="somebody.else@example.com"))
     assert answer.status_code == 410
     assert CalendarConnection.objects.get().account == "sam@example.com"
+    assert "ask your office for a new link" in answer.content.decode()
     assert second.get(page_of(technician)).status_code == 302
 
 
@@ -206,7 +208,8 @@ def test_a_link_that_does_not_work_says_what_to_do_and_stores_nothing(invitation
         assert answer.status_code == status
         page = answer.content.decode()
         assert says in page
-        assert "link" in page
+        assert "sk your office for a new link" in page
+        assert "/admin/login" not in page
         assert "/board/" not in page
         assert "sessionid" not in answer.cookies
     assert list(Invitation.objects.values()) == before
@@ -240,14 +243,30 @@ def test_who_came_by_a_link_may_see_to_the_calendar_for_an_hour_and_until_it_is_
     kept = session["calendar_guest"]
     session["calendar_guest"] = kept | {"until": now.timestamp() - 1}
     session.save()
-    assert browser.get(page_of(technician)).status_code == 302
+    says_whom_to_ask(browser, technician)
     session["calendar_guest"] = kept
     session.save()
     assert browser.get(page_of(technician)).status_code == 200
     # Who forgot a box on Google's page may go there again, in this browser.
     assert browser.get("/oauth/callback", consent(begin(browser, technician))).status_code == 302
     invitations.withdraw(technician, now=now)
-    assert browser.get(page_of(technician)).status_code == 302
+    says_whom_to_ask(browser, technician)
+    # Of anybody else they are strangers as before.
+    other = TechnicianFactory(shop=technician.shop)
+    assert browser.get(page_of(other)).headers["location"].startswith("/admin/login/")
+
+
+def says_whom_to_ask(browser, technician):
+    """Whoever came by a link has no account: no page of theirs may end at the sign-in page."""
+    parts = ("test", "calendars", "disconnect")
+    answers = [browser.get(page_of(technician)), *(browser.post(page_of(technician, part)) for part in parts)]
+    for answer in (*answers, browser.get("/oauth/login", {"technician": str(technician.public_id)})):
+        assert answer.status_code == 410
+        said = answer.content.decode()
+        assert "Your time on this page is over" in said
+        assert "ask your office for a new link" in said
+        assert "/admin/login" not in said
+    assert CalendarConnection.objects.get().state == "connected"
 
 
 def test_the_link_is_not_written_to_the_log(invitation):

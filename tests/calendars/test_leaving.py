@@ -1,5 +1,7 @@
 """Disconnecting: what is left or taken out, in which order, and what happens when Google is away or has shut us out."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 import redis
@@ -11,7 +13,7 @@ from calendars.models import CalendarConnection
 from calendars.services import leaving
 from calendars.services.leaving import Progress
 from tests.calendars.conftest import book, connected, drain, read, workday
-from tests.calendars.test_oauth import begin, consent, page_of, signed_in
+from tests.calendars.consenting import begin, consent, page_of, signed_in
 from tests.factories import TechnicianFactory
 from wire.later import later
 
@@ -144,3 +146,49 @@ def test_an_account_that_serves_another_technician_is_not_given_back(google, con
     clear(connection)
     assert CalendarConnection.objects.get(pk=connection.pk).state == "disconnected"
     assert is_alive(google, token)
+
+
+def test_disconnecting_forgets_and_revokes(google, shop, technician, browser, now):
+    connection = connected(google, technician)
+    google.write({"summary": "x", "start": {"dateTime": now.isoformat()}})
+    read(connection)
+    token = CalendarConnection.objects.get().access_token
+    answer = browser.post(page_of(technician, "disconnect"))
+    assert answer.status_code == 302
+    assert CalendarConnection.objects.get().state == "leaving"
+    leaving.clear(connection.pk, clock=timezone.now)
+    row = CalendarConnection.objects.get()
+    assert (row.state, row.refresh_token, row.access_token) == ("disconnected", "", "")
+    assert "kim" in row.state_text
+    assert (CalendarFreshness.objects.count(), BusyBlock.objects.count()) == (0, 0)
+    listed = f"{google.url}/google/calendar/v3/calendars/primary/events"
+    assert httpx.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    read(row)
+    assert CalendarFreshness.objects.count() == 0
+    assert book(shop, now).technician == technician  # without a calendar, the roster alone decides
+
+
+def test_disconnecting_works_while_google_is_away(google, technician, browser):
+    connection = connected(google, technician)
+    google.fault(path="revoke", status=503)
+    assert browser.post(page_of(technician, "disconnect")).status_code == 302
+    leaving.clear(connection.pk, clock=timezone.now)
+    row = CalendarConnection.objects.get()
+    assert (row.state, bool(row.refresh_token)) == ("leaving", True)
+    assert row.push_not_before is not None
+    # An hour later it is not waited for any longer.
+    leaving.clear(connection.pk, clock=lambda: timezone.now() + timedelta(hours=1))
+    row = CalendarConnection.objects.get()
+    assert (row.state, row.refresh_token) == ("disconnected", "")
+    assert "remove the access in the Google account" in row.state_text
+
+
+def test_google_is_told_again_that_the_permission_is_given_back(google, technician, browser):
+    connection = connected(google, technician)
+    google.fault(path="revoke", status=503, count=1)
+    browser.post(page_of(technician, "disconnect"))
+    leaving.clear(connection.pk, clock=timezone.now)
+    assert CalendarConnection.objects.get().state == "leaving"
+    leaving.clear(connection.pk, clock=timezone.now)
+    row = CalendarConnection.objects.get()
+    assert (row.state, row.state_text) == ("disconnected", "Disconnected by kim")

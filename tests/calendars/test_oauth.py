@@ -1,70 +1,26 @@
-"""The way to Google and back, as a browser goes it; and everybody who must not get through."""
+"""The way to Google and back, as a browser goes it: what is stored at its end, and what never is."""
 
 import html
-import json
-import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
 
-import httpx
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
-from bookings.models import BusyBlock, CalendarFreshness, Concern, StaffMember
+from bookings.models import CalendarFreshness, Concern
 from calendars.google import oauth
-from calendars.models import CalendarConnection, Invitation
-from calendars.services import leaving, tokens
+from calendars.models import CalendarConnection
 from calendars.views.consent import SESSION_KEY
 from tests.calendars.conftest import book, connected, drain, read
-from tests.factories import ShopFactory, TechnicianFactory
+from tests.calendars.consenting import begin, consent, page_of, signed_in
+from tests.factories import TechnicianFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def signed_in(shop, name="kim", **fields):
-    user = User.objects.create_user(name, password="a long password", **{"is_staff": True, **fields})
-    if shop is not None:
-        StaffMember.objects.create(user=user, shop=shop)
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 @pytest.fixture
 def browser(shop):
     return signed_in(shop)
-
-
-def consent(location, *, account="sam@example.com", action="allow", without=()):
-    """Answer Google's consent page as a person would; return the query the browser comes back with."""
-    shown = httpx.get(location)
-    assert shown.status_code == 200, shown.text
-    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown.text)
-    ticked = [scope for scope in re.findall(r'name="granted" value="([^"]+)"', shown.text) if scope not in without]
-    data = {name: value.replace("&amp;", "&") for name, value in fields}
-    parts = urlsplit(location)
-    answer = httpx.post(
-        f"{parts.scheme}://{parts.netloc}{parts.path}", data={**data, "account": account, "action": action, "granted": ticked}
-    )
-    assert answer.status_code == 302, answer.text
-    back = urlsplit(answer.headers["location"])
-    assert (back.netloc, back.path) == ("localhost", "/oauth/callback")
-    return {name: values[0] for name, values in parse_qs(back.query).items()}
-
-
-def page_of(technician, part=""):
-    return f"/oauth/technician/{technician.public_id}" + (f"/{part}" if part else "")
-
-
-def begin(browser, technician):
-    answer = browser.get("/oauth/login", {"technician": str(technician.public_id)})
-    assert answer.status_code == 302
-    return answer.headers["location"]
 
 
 def test_the_whole_way(google, shop, technician, browser, now):
@@ -242,158 +198,3 @@ def test_an_absent_refresh_token_leaves_the_stored_one(google, technician, now):
         connect.connect_oauth(technician, **again | {"sub": "somebody else"})
     assert refused.value.code == "no_refresh_token"
     assert CalendarConnection.objects.get().refresh_token == stored
-
-
-def test_disconnecting_forgets_and_revokes(google, shop, technician, browser, now):
-    connection = connected(google, technician)
-    google.write({"summary": "x", "start": {"dateTime": now.isoformat()}})
-    read(connection)
-    token = CalendarConnection.objects.get().access_token
-    answer = browser.post(page_of(technician, "disconnect"))
-    assert answer.status_code == 302
-    assert CalendarConnection.objects.get().state == "leaving"
-    leaving.clear(connection.pk, clock=timezone.now)
-    row = CalendarConnection.objects.get()
-    assert (row.state, row.refresh_token, row.access_token) == ("disconnected", "", "")
-    assert "kim" in row.state_text
-    assert (CalendarFreshness.objects.count(), BusyBlock.objects.count()) == (0, 0)
-    listed = f"{google.url}/google/calendar/v3/calendars/primary/events"
-    assert httpx.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 401
-    read(row)
-    assert CalendarFreshness.objects.count() == 0
-    assert book(shop, now).technician == technician  # without a calendar, the roster alone decides
-
-
-def test_disconnecting_works_while_google_is_away(google, technician, browser):
-    connection = connected(google, technician)
-    google.fault(path="revoke", status=503)
-    assert browser.post(page_of(technician, "disconnect")).status_code == 302
-    leaving.clear(connection.pk, clock=timezone.now)
-    row = CalendarConnection.objects.get()
-    assert (row.state, bool(row.refresh_token)) == ("leaving", True)
-    assert row.push_not_before is not None
-    # An hour later it is not waited for any longer.
-    leaving.clear(connection.pk, clock=lambda: timezone.now() + timedelta(hours=1))
-    row = CalendarConnection.objects.get()
-    assert (row.state, row.refresh_token) == ("disconnected", "")
-    assert "remove the access in the Google account" in row.state_text
-
-
-def test_google_is_told_again_that_the_permission_is_given_back(google, technician, browser):
-    connection = connected(google, technician)
-    google.fault(path="revoke", status=503, count=1)
-    browser.post(page_of(technician, "disconnect"))
-    leaving.clear(connection.pk, clock=timezone.now)
-    assert CalendarConnection.objects.get().state == "leaving"
-    leaving.clear(connection.pk, clock=timezone.now)
-    row = CalendarConnection.objects.get()
-    assert (row.state, row.state_text) == ("disconnected", "Disconnected by kim")
-
-
-def test_disconnecting_by_get_is_refused(google, technician, browser):
-    connected(google, technician)
-    assert browser.get(page_of(technician, "disconnect")).status_code == 405
-    assert CalendarConnection.objects.get().state == "connected"
-
-
-def test_forms_are_guarded_against_forgery(google, shop, technician):
-    connected(google, technician)
-    user = User.objects.create_user("lee", password="x", is_staff=True, is_superuser=True)
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(user)
-    parts = ("disconnect", "test", "calendars", "invite", "withdraw")
-    for path in ("/oauth/service-account", *(page_of(technician, part) for part in parts)):
-        assert browser.post(path, {"technician": str(technician.public_id)}).status_code == 403
-    assert CalendarConnection.objects.get().state == "connected"
-
-
-@pytest.mark.parametrize("who", ["anonymous", "not staff"])
-def test_strangers_are_sent_to_the_sign_in_page(google, shop, technician, who):
-    connected(google, technician)
-    browser = Client() if who == "anonymous" else signed_in(shop, is_staff=False)
-    technician_id = str(technician.public_id)
-    answers = [
-        browser.get("/oauth/login"),
-        browser.get("/oauth/login", {"technician": technician_id}),
-        browser.get("/oauth/callback", {"code": "4/0secret", "state": "x"}),
-        browser.post("/oauth/service-account", {"technician": technician_id, "calendar_id": "x@example.com"}),
-        browser.get(page_of(technician)),
-        browser.get(page_of(technician, "calendars")),
-        *(browser.post(page_of(technician, part)) for part in ("disconnect", "test", "calendars", "invite", "withdraw")),
-        browser.get(f"/oauth/technician/{uuid4()}"),
-    ]
-    for answer in answers:
-        assert answer.status_code == 302
-        assert answer.headers["location"] == "/admin/login/?next=/oauth/login"
-    assert CalendarConnection.objects.get().state == "connected"
-
-
-def test_staff_of_another_shop_get_nothing(google, technician):
-    connected(google, technician)
-    browser = signed_in(ShopFactory())
-    technician_id = str(technician.public_id)
-    assert "Sam" not in browser.get("/oauth/login").content.decode()
-    assert browser.get("/oauth/login", {"technician": technician_id}).status_code == 404
-    for part in ("", "calendars"):
-        assert browser.get(page_of(technician, part)).status_code == 404
-    for part in ("disconnect", "test", "calendars", "invite", "withdraw"):
-        assert browser.post(page_of(technician, part)).status_code == 404
-    assert Invitation.objects.count() == 0
-    assert browser.post("/oauth/service-account", {"technician": technician_id}).status_code == 404
-    assert browser.get("/oauth/login", {"technician": "nonsense"}).status_code == 404
-    assert CalendarConnection.objects.get().state == "connected"
-
-
-def test_a_superuser_may_connect_anybody(google, technician):
-    browser = signed_in(None, is_superuser=True)
-    assert browser.get("/oauth/callback", consent(begin(browser, technician))).status_code == 302
-    assert CalendarConnection.objects.get().technician == technician
-
-
-@pytest.fixture
-def key_file(google, settings, tmp_path):
-    """A service account's key, known to Google."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    email = "desk@project.iam.gserviceaccount.com"
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    google.service_account = {"client_email": email, "public_key": public.decode(), "delegation": True}
-    google.post("service-accounts", **google.service_account)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    path = tmp_path / "key.json"
-    content = {"type": "service_account", "client_email": email, "private_key": private, "private_key_id": "1"}
-    path.write_text(json.dumps(content | {"project_id": "project", "token_uri": settings.GOOGLE_TOKEN_URI}))
-    settings.GOOGLE_CALENDAR_CREDENTIALS = str(path)
-    return email
-
-
-@pytest.mark.parametrize("acts_for", ["", "sam@example.com"])
-def test_a_calendar_through_the_service_account(google, shop, technician, browser, now, key_file, acts_for):
-    google.post("calendars", id="sam@example.com", shared_with={key_file: "writer"})
-    assert key_file in browser.get(page_of(technician)).content.decode()
-    answer = browser.post(
-        "/oauth/service-account",
-        {"technician": str(technician.public_id), "calendar_id": "sam@example.com", "subject": acts_for},
-    )
-    assert answer.status_code == 302, answer.content.decode()
-    row = CalendarConnection.objects.get()
-    assert (row.kind, row.refresh_token) == ("service_account", "")
-    read(row)
-    book(shop, now)
-    CalendarConnection.objects.update(expires_at=timezone.now())
-    drain(row)
-    assert len(google.events()) == 1
-    assert tokens.access(row.pk, clock=timezone.now)[0] == CalendarConnection.objects.get().access_token
-
-
-@pytest.mark.parametrize(("calendar_id", "says"), [
-    ("unknown@example.com", "does not show us"), ("readonly@example.com", "not write to it"), ("", "Which calendar"),
-    ("primary", "Which calendar"),
-])  # fmt: skip
-def test_a_calendar_the_service_account_cannot_use(google, technician, browser, key_file, calendar_id, says):
-    google.post("calendars", id="readonly@example.com", shared_with={key_file: "reader"})
-    answer = browser.post("/oauth/service-account", {"technician": str(technician.public_id), "calendar_id": calendar_id})
-    assert answer.status_code == 400
-    assert says in answer.content.decode()
-    assert CalendarConnection.objects.count() == 0

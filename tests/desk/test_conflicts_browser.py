@@ -1,21 +1,17 @@
 """The conflict inbox on a telephone: found in the list, waited for, accepted, taken back."""
 
-import os
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import BusyBlock, Concern, Visit
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, keep_picture
 from tests.desk import shelf
 from tests.factories import a_shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# A new picture for the documents: SCREENSHOTS=1
-PICTURE = Path(__file__).parents[2] / "docs" / "conflict-phone.png"
 
 
 @pytest.fixture
@@ -63,6 +59,8 @@ def test_a_conflict_is_decided_on_a_telephone(page, shop, concern):
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/concern/?calendar=open")
     assert sideways(page) <= 0
+    expect(page.get_by_text(concern.text).first).to_be_visible()
+    keep_picture(page, "conflicts-phone")
     page.goto(f"/admin/bookings/concern/{concern.pk}/change/")
     assert sideways(page) <= 0
     expect(page.get_by_role("link", name="Call Ann First")).to_have_attribute("href", "tel:+12125550201")
@@ -72,12 +70,12 @@ def test_a_conflict_is_decided_on_a_telephone(page, shop, concern):
     expect(page.get_by_label("What you wait for")).to_have_value("Left Ann a voicemail")
     for box in page.locator(".desk-conflict ~ form .desk-button").all():
         assert box.bounding_box()["height"] >= 44
-    if os.environ.get("SCREENSHOTS"):
-        page.reload()
-        page.screenshot(path=PICTURE, full_page=True)
-        page.set_viewport_size(DESKTOP)
-        page.screenshot(path=os.environ["SCREENSHOTS"], full_page=True)
-        page.set_viewport_size(PHONE)
+    page.reload()
+    keep_picture(page, "conflict-phone")
+    page.set_viewport_size(DESKTOP)
+    assert sideways(page) <= 0
+    keep_picture(page, "conflict-wide")
+    page.set_viewport_size(PHONE)
     page.get_by_role("button", name="Accept: move the visit and text the customer").click()
     expect(page.locator("body")).to_contain_text("follows: Sam Rivera")
     assert sideways(page) <= 0

@@ -1,4 +1,4 @@
-"""What went wrong for others when calendars were connected (numbers as in docs/architecture.md's list of lessons)."""
+"""What went wrong for others when calendars were connected (numbers as in docs/calendar-lessons.md)."""
 
 import html
 from datetime import timedelta
@@ -10,7 +10,7 @@ from bookings.models import Concern
 from calendars.models import CalendarConnection
 from calendars.services import tokens
 from tests.calendars.conftest import book, drain, read
-from tests.calendars.test_oauth import begin, consent, page_of, signed_in
+from tests.calendars.consenting import begin, consent, page_of, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

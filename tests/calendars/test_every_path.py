@@ -65,6 +65,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
 def test_every_path_that_changes_a_visit_reaches_its_calendar(google, shop, connection, now, path):
+    """Lesson 18: visits that were made or ended by another way than the usual one were never written."""
     visit = book(shop, now)
     drain(connection)
     TechnicianFactory(shop=shop, name="Kim")

@@ -87,6 +87,7 @@ def test_a_move_updates_the_event_and_keeps_what_the_technician_added(google, sh
 
 
 def test_a_cancelled_visit_is_taken_out_and_what_is_gone_already_is_fine(google, shop, connection, now):
+    """Lesson 17: a deletion of what is deleted already was taken for a failure."""
     visit, other = book(shop, now), book(shop, now, 13, origin="call:2")
     drain(connection)
     google.delete(EventMirror.objects.get(visit=other).event_id)  # answers 410 from now on
@@ -130,6 +131,7 @@ def test_a_visit_of_another_technician_changes_calendars(google, shop, connectio
 
 
 def test_an_insert_that_was_not_heard_of_is_adopted(google, shop, connection, now):
+    """Lesson 14: an insert that worked and whose answer was lost was made a second time."""
     book(shop, now)
     google.fault(method="POST", status=503, after=True, count=1)
     drain(connection)
@@ -160,6 +162,7 @@ def test_an_adopted_event_that_is_out_of_date_is_updated(google, shop, connectio
 
 
 def test_a_taken_id_of_a_deleted_event_leads_to_the_next_generation(google, shop, connection, now):
+    """Lesson 16: the id of a deleted event stays taken, and neither an insert nor an update brings it back."""
     book(shop, now)
     google.fault(method="POST", status=503, after=True, count=1)
     drain(connection)

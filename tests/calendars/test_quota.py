@@ -136,6 +136,7 @@ def test_other_refusals_slow_nobody_down(google, shop, connection):
 
 @pytest.mark.parametrize("reason", ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"])
 def test_a_change_that_is_refused_for_want_of_quota_is_not_dropped(google, shop, connection, now, reason):
+    """Lesson 14: changes that were refused for want of quota were dropped without a word."""
     visit = book(shop, now)
     drain(connection)
     book(shop, now, 13)
@@ -162,6 +163,7 @@ def test_nothing_is_inserted_without_an_id_of_ours(google, connection):
 
 
 def test_a_retried_insert_has_the_id_of_the_first(google, shop, connection, now):
+    """Lesson 14: an insert without an id of its own was doubled by its retry."""
     book(shop, now)
     google.fault(method="POST", status=503, after=True, count=1)
     drain(connection)

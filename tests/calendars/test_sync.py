@@ -28,20 +28,6 @@ def second_calendar(google, connection, name="family@example.com"):
     return ReadCalendar.objects.create(shop_id=connection.shop_id, connection=connection, calendar_id=name, name="Family")
 
 
-def daily(on, hour, count=5):
-    zone = {"timeZone": "America/New_York"}
-    start, end = at(on, hour), at(on, hour + 1)
-    return {
-        "start": {"dateTime": start.isoformat()} | zone,
-        "end": {"dateTime": end.isoformat()} | zone,
-        "recurrence": [f"RRULE:FREQ=DAILY;COUNT={count}"],
-    }
-
-
-def instance(event, on, hour):
-    return f"{event['id']}_{at(on, hour).astimezone(ZoneInfo('UTC')):%Y%m%dT%H%M%SZ}"
-
-
 def test_after_the_first_reading_only_what_changed_is_listed(google, connection, now):
     on = workday(now)
     kept, gone = google.write(timed(on, 9)), google.write(timed(on, 11))
@@ -142,41 +128,6 @@ def test_one_event_that_cannot_be_read_stops_no_calendar(google, connection, now
     found = a_reading(calendar, {"id": "odd", **broken}, timed(workday(now), 9) | {"id": "good"})
     assert intake.take(calendar, found, lease=lease, now=now) is True
     assert list(BusyBlock.objects.values_list("event_id", flat=True)) == ["good"]
-
-
-def test_a_series_its_exceptions_and_their_end(google, connection, now):
-    """Lesson 13: a cancelled instance that still fires, an edited one that comes twice."""
-    on = workday(now)
-    series = google.write(daily(on, 9))
-    read(connection)
-    assert len(busy()) == 5
-    second, third = on + timedelta(days=1), on + timedelta(days=2)
-    google.delete(instance(series, second, 9))
-    google.write({"id": instance(series, third, 9), "start": {"dateTime": at(third, 15).isoformat()},
-                  "end": {"dateTime": at(third, 16).isoformat()}})  # fmt: skip
-    read(connection)
-    expected = [at(on, 9), at(third, 15), at(on + timedelta(days=3), 9), at(on + timedelta(days=4), 9)]
-    assert [start for start, _ in busy()] == expected
-    google.post("expire-sync-tokens")
-    read(connection)
-    assert [start for start, _ in busy()] == expected
-    google.delete(series["id"])
-    read(connection)
-    assert busy() == []
-
-
-def test_a_series_of_which_google_names_only_itself_ends_with_its_instances(google, connection, now):
-    """Lesson 13. What only begins alike stays: "this and following" makes a series of its own."""
-    on = workday(now)
-    calendar = ReadCalendar.objects.select_related("connection__technician", "connection__shop").get()
-    lease = leases.take(calendar.pk, "pull")
-    assert lease is not None
-    listed = [timed(on, hour) | {"id": name} for hour, name in
-              ((8, "abc_20261201T140000Z"), (9, "abc_20261202"), (10, "abc_R20261203T140000"), (11, "abcd"))]  # fmt: skip
-    assert intake.take(calendar, a_reading(calendar, *listed), lease=lease, now=now)
-    assert len(busy()) == 4
-    assert intake.take(calendar, a_reading(calendar, {"id": "abc", "status": "cancelled"}), lease=lease, now=now)
-    assert set(BusyBlock.objects.values_list("event_id", flat=True)) == {"abc_R20261203T140000", "abcd"}
 
 
 def test_one_meeting_in_several_calendars_takes_the_time_of_everybody(google, shop, connection, now):

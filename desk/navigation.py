@@ -29,6 +29,11 @@ def _alarm_badge(request: HttpRequest) -> dict[str, Any]:
     return {"badge": alarm.count, "badge_variant": "danger"} if alarm else {}
 
 
+def _is_board(request: HttpRequest) -> bool:
+    """Say whether the board is looked at: a new booking, whose address lies below it, has an entry of its own."""
+    return request.path == reverse("board")
+
+
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups, for Unfold's SIDEBAR setting."""
     return [
@@ -36,7 +41,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
             "title": "Today",
             "items": [
                 _link("Inbox", "inbox", "inbox", badge=open_items(request).count or None, badge_variant="warning"),
-                _link("Board", "view_timeline", "board"),
+                _link("Board", "view_timeline", "board", active=_is_board),
                 _link("New booking", "add_circle", "board-new"),
                 _link("Calls", "call", "calls"),
                 _link("Emergencies", "emergency_home", "admin:telephony_emergency_changelist", **_alarm_badge(request)),

@@ -17,6 +17,7 @@ from desk.byhand.draft import NEW, OTHER, Draft
 MOST = 6
 _DIGITS = 4  # fewer would find everybody
 _LETTERS = 2
+_AHEAD = 3  # of one customer's bookings
 # As long as callers may speak of an appointment whose window is over.
 _STILL_OPEN = timedelta(hours=12)
 
@@ -40,6 +41,7 @@ class Match:
     last: str = ""
     language: str = "en"
     ahead: list[Ahead] = field(default_factory=list)
+    more_ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,13 @@ def _known(shop: Shop, people: list[Customer], draft: Draft, now: datetime) -> l
     open_ones = [each for each in Booking.OPEN if each != Booking.Status.HELD]
     still = rows.filter(status__in=open_ones, promised_to__gt=now - _STILL_OPEN)
     ahead: dict[int, list[Ahead]] = defaultdict(list)
-    for booking in still.annotate(visit=Subquery(first.values("pk")[:1])).order_by("promised_from", "pk")[: MOST * 4]:
+    for booking in still.annotate(visit=Subquery(first.values("pk")[:1])).order_by("promised_from", "pk")[: MOST * 10]:
         starts, ends = booking.promised_from.astimezone(shop.zone), booking.promised_to.astimezone(shop.zone)
         what = f"{words.day(starts)}, {words.span(starts, ends)}: {booking.service_type.name}, {booking.reference}"
         to = ("admin:bookings_visit_move", booking.visit) if booking.visit else ("admin:bookings_booking_change", booking.pk)
         ahead[booking.customer_id or 0].append(Ahead(what, reverse(to[0], args=[to[1]])))
     for pk, match in by_customer.items():
-        match.ahead = ahead[pk]
+        match.ahead, match.more_ahead = ahead[pk][:_AHEAD], max(0, len(ahead[pk]) - _AHEAD)
         named = next((place for place in match.places if str(place.pk) == draft.place), None)
         match.place = named or match.place or (match.places[0] if match.places else None)
         if draft.place == OTHER and str(pk) == draft.customer:

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -146,6 +147,9 @@ def _form(
         )  # fmt: skip
     else:
         offers = _offers(request, roster, draft, found, now)
+    held = times.at(came.held, roster, draft.service) if came is not None and came.held else None
+    if held is not None:  # it stands above the others, not among them
+        offers = replace(offers, times=[each for each in offers.times if each.value != held.value])
     verdict = _verdict(request, roster, draft, found, now, overlaps=came is not None and came.overlaps)
     return {
         **_people(shop, draft, found),
@@ -162,7 +166,7 @@ def _form(
         "offers": offers,
         "verdict": verdict,
         "problem": came.problem if came is not None else "",
-        "held": times.at(came.held, roster, draft.service) if came is not None and came.held else None,
+        "held": held,
         "held_until": words.clock(came.held_until.astimezone(shop.zone)) if came is not None and came.held_until else "",
         "own": OWN,
     }
@@ -221,7 +225,8 @@ def _done(
 def _page(request: HttpRequest, template: str, context: Context) -> HttpResponse:
     """Render a part of the panel for a script that asks for one, else the page around it."""
     if request.headers.get("HX-Request") or "panel" in request.GET:
-        return _kept_nowhere(render(request, template, {**context, "panel": True}))
+        within = urlsplit(request.headers.get("HX-Current-URL", "")).path == request.path
+        return _kept_nowhere(render(request, template, {**context, "panel": not within}))
     whole = {**admin.site.each_context(request), "title": "New booking", **context, "part": template}
     return _kept_nowhere(render(request, "desk/byhand/page.html", whole))
 

@@ -156,8 +156,11 @@ def _time(said: str | None) -> time | None:
 
 def _moment(said: str | None, roster: Roster) -> datetime | None:
     """Return a moment in the shop's zone; one without an offset is the shop's own time."""
+    text = (said or "").strip()
+    if " " in text[11:]:  # an offset's plus, as addresses have it
+        text = text[:11] + text[11:].replace(" ", "+")
     try:
-        found = datetime.fromisoformat((said or "").replace(" ", "+"))
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
     if not 2000 <= found.year <= 2100:

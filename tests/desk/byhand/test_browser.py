@@ -2,6 +2,7 @@
 
 import time as clock
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from tests.factories import a_shop
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_KEYS = 15  # "n", ten digits, and Enter for each of the three steps
 SECONDS = 15
+AXE = Path(__file__).parents[2] / "vendor/axe-core-4.14.1/axe.min.js"
 
 
 @pytest.fixture
@@ -40,6 +42,13 @@ def signed_in(page, shop):
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/board/")
     return page
+
+
+def serious(page):
+    """What axe finds wrong inside of the panel, or of the page's form, that is serious or worse."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document.querySelector('.bh-panel[open]') ?? document.querySelector('#byhand'))")
+    return [each["id"] for each in found["violations"] if each["impact"] in ("serious", "critical")]
 
 
 def sideways(page):
@@ -68,6 +77,7 @@ def test_a_known_customer_is_booked_by_fifteen_keys_in_fifteen_seconds(signed_in
     press("Enter")
     expect(page.locator("#byhand")).to_contain_text("Booked: HV-")
     took = clock.monotonic() - began
+    assert serious(page) == []
     assert keys <= MOST_KEYS
     assert took < SECONDS
     served = page.evaluate(
@@ -109,6 +119,7 @@ def test_somebody_new_over_the_board_and_what_is_typed_stays(signed_in, shop):
     technician = Technician.objects.filter(shop=shop).order_by("pk")[1]
     page.evaluate("fields => window.deskBook(fields)", {"technician": str(technician.pk), "starts_at": f"{day}T20:00"})
     expect(page.locator("#bh-verdict")).to_contain_text("The work does not fit into the shift")
+    assert serious(page) == []
     page.get_by_label("Go ahead although it is against these rules").check()
     page.locator("#bh-verdict .bh-time").click()
     expect(page.locator("#byhand")).to_contain_text("Booked: HV-")

@@ -313,8 +313,11 @@ def test_a_lost_race_leaves_the_lead_open(desk, shop, now, jane):
     assert lead.status == Lead.Status.OPEN
 
 
-def test_a_link_names_a_gap(desk, shop, jane, technician):
-    text = desk.get(f"{NEW}?phone=2125550201&technician={technician.pk}&starts_at=2026-11-25T13:00").content.decode()
+@pytest.mark.parametrize(
+    "starts_at", ["2026-11-25T13:00", "2026-11-25 13:00", "2026-11-25T18:00:00+00:00", "2026-11-25T13:00-05:00"]
+)
+def test_a_link_names_a_gap(desk, shop, jane, technician, starts_at):
+    text = desk.get(f"{NEW}?phone=2125550201&technician={technician.pk}&starts_at={starts_at}").content.decode()
     assert "Jane Doe" in text
     assert f"with {technician.name}" in text
     assert 'value="13:00"' in text

@@ -44,5 +44,10 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:pk>/equipment/<int:unit_id>", people.unit, name="customer-unit"),
     path("customers/<int:pk>/equipment/<int:unit_id>/remove", people.remove_unit, name="customer-unit-remove"),
     path("customers/<int:pk>/merge/<int:other>/", people.merge, name="customer-merge"),
+    path("board/check", views.check, name="board-check"),
+    path("board/move", views.move, name="board-move"),
+    path("board/visits/<int:pk>/", views.visit, name="board-visit"),
+    path("board/visits/<int:pk>/step", views.step, name="board-step"),
+    path("board/visits/<int:pk>/cancel", views.cancel, name="board-cancel"),
     path("favicon.ico", favicon),
 ]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import phonenumbers
 
@@ -11,6 +12,7 @@ NOTHING = "\u2013"  # an en dash: nothing here, and "to" between two times
 _PHONE_LIKE = re.compile(r"[\d\s()+.\-]{4,}")
 
 
+@lru_cache(maxsize=10_000)
 def phone(number: str, country: str = "US") -> str:
     """Return a number as people of the country write it; another country's keeps its code."""
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
@@ -39,17 +40,21 @@ def buttons(booking: Booking) -> list[Button]:
 
 def step(request: HttpRequest, booking: Booking) -> HttpResponse:
     """Take the step that was pressed and say so."""
-    asked = request.POST.get("to", "")
+    done, said = take(booking, request.POST.get("to", ""), by=f"desk:{request.user.get_username()}", now=timezone.now())
+    (messages.success if done else messages.warning)(request, said)
+    return HttpResponseRedirect(reverse("admin:bookings_booking_change", args=[booking.pk]))
+
+
+def take(booking: Booking, asked: str, *, by: str, now: datetime) -> tuple[bool, str]:
+    """Take a step; return whether it was taken, and what to say. Raises Http404 for what is none."""
     if asked not in Status.values:
         raise Http404("no such step")
     to = Status(asked)
     try:
-        lifecycle.step(booking.pk, to, by=f"desk:{request.user.get_username()}", now=timezone.now())
+        lifecycle.step(booking.pk, to, by=by, now=now)
     except RefusedError as refusal:
-        messages.warning(request, _step_refused(refusal, booking, to))
-    else:
-        messages.success(request, f"{booking.reference}: {to.label}.")
-    return HttpResponseRedirect(reverse("admin:bookings_booking_change", args=[booking.pk]))
+        return False, _step_refused(refusal, booking, to)
+    return True, f"{booking.reference}: {to.label}."
 
 
 def _step_refused(refusal: RefusedError, booking: Booking, to: Status) -> str:

@@ -23,18 +23,17 @@ class Axis:
     ends: datetime
 
     @property
-    def seconds(self) -> float:
-        return self.ends.timestamp() - self.starts.timestamp()
+    def seconds(self) -> int:
+        return round(self.ends.timestamp() - self.starts.timestamp())
 
-    def at(self, instant: datetime) -> float:
-        """Return where an instant stands, in percent of the width, held inside the axis."""
-        share = (instant.timestamp() - self.starts.timestamp()) / self.seconds
-        return round(min(1.0, max(0.0, share)) * 100, 3)
+    def at(self, instant: datetime) -> int:
+        """Return where an instant stands, in seconds from the start, held inside the axis."""
+        return round(min(self.seconds, max(0, instant.timestamp() - self.starts.timestamp())))
 
     def holds(self, instant: datetime) -> bool:
         return self.starts.timestamp() <= instant.timestamp() <= self.ends.timestamp()
 
-    def hours(self, zone: ZoneInfo) -> list[tuple[float, str]]:
+    def hours(self, zone: ZoneInfo) -> list[tuple[int, str]]:
         """Return each whole hour's place and name; on days when the clock changes there are 23 or 25 of them."""
         marks = []
         instant = self.starts.timestamp()

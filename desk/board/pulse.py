@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from bookings.models import Shop
+from bookings.models import Concern, Shop
 
 # A visit that began longer ago than this is not looked for; the index on (shop, starts_at) needs a lower end.
 LONGEST_VISIT = timedelta(days=7)
@@ -18,14 +18,18 @@ SHOWN_AT_MOST = 3
 _PULSE = """
 WITH leads AS (
     SELECT id, reason, phone, wanted, created_at FROM bookings_lead WHERE shop_id = %(shop)s AND status = 'open'
-), concerns AS (
+), open_ones AS (
     SELECT id, kind, text, created_at FROM bookings_concern WHERE shop_id = %(shop)s AND status = 'open'
+), concerns AS (
+    SELECT * FROM open_ones WHERE kind <> ALL(%(calendar)s)
+), conflicts AS (
+    SELECT * FROM open_ones WHERE kind = ANY(%(calendar)s)
 )
 SELECT md5(concat_ws('~',
     %(today)s::text,
     (SELECT config_version FROM bookings_shop WHERE id = %(shop)s),
     (SELECT string_agg(ROW(v.id, v.version, v.status, v.technician_id, v.starts_at, v.ends_at, v.overbooked,
-                           v.pinned, v.role, v.held_until, b.reference, b.urgency, b.zip_code,
+                           v.pinned, v.role, v.held_until, v.latitude, v.longitude, b.reference, b.urgency, b.zip_code,
                            b.status, b.promised_from, b.promised_to, b.problem, c.name, c.phone, p.address, p.zip_code,
                            m.calendar_id, m.confirmed, m.pushed_version, m.blocked_reason, m.blocked_version,
                            m.last_error, m.moved_to)::text, ',' ORDER BY v.id, m.id)
@@ -52,32 +56,38 @@ SELECT md5(concat_ws('~',
       WHERE t.shop_id = %(shop)s),
     (SELECT count(*) FROM leads),
     (SELECT string_agg(latest::text, ',') FROM (SELECT * FROM leads ORDER BY created_at DESC, id DESC LIMIT %(most)s) latest),
-    (SELECT count(*) FROM concerns),
+    (SELECT count(*) FROM concerns), (SELECT count(*) FROM conflicts),
     (SELECT string_agg(latest::text, ',')
        FROM (SELECT * FROM concerns ORDER BY created_at DESC, id DESC LIMIT %(most)s) latest),
+    (SELECT string_agg(latest::text, ',')
+       FROM (SELECT * FROM conflicts ORDER BY created_at DESC, id DESC LIMIT %(most)s) latest),
     (SELECT string_agg(ROW(id, danger, phone, gave_up_at)::text, ',' ORDER BY id) FROM telephony_emergency
       WHERE shop_id = %(shop)s AND acknowledged_at IS NULL AND released_at IS NULL),
     (SELECT count(*) FROM telephony_call
       WHERE shop_id = %(shop)s AND started_at >= %(from)s AND started_at < %(until)s)
   )),
   (SELECT count(*) FROM leads),
-  (SELECT count(*) FROM concerns),
+  (SELECT count(*) FROM concerns), (SELECT count(*) FROM conflicts),
   (SELECT count(*) FROM telephony_call WHERE shop_id = %(shop)s AND started_at >= %(from)s AND started_at < %(until)s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The change token of a day's board and the numbers beside it; `calls` are those of the day."""
+    """The change token of the board of some days and the numbers beside it; `calls` are those of the days.
+
+    `conflicts` are what technicians did in Google against what was promised; `concerns` are all others.
+    """
 
     token: str
     leads: int
     concerns: int
+    conflicts: int
     calls: int
 
 
 def take(shop: Shop, *, starts: datetime, ends: datetime, now: datetime) -> Pulse:
-    """Return the pulse of the shop's day between two instants."""
+    """Return the pulse of the shop's days between two instants."""
     with connection.cursor() as cursor:
         cursor.execute(
             _PULSE,
@@ -89,8 +99,9 @@ def take(shop: Shop, *, starts: datetime, ends: datetime, now: datetime) -> Puls
                 "today": now.astimezone(shop.zone).date(),
                 "stale": now - timedelta(minutes=shop.calendar_stale_minutes),
                 "most": SHOWN_AT_MOST,
+                "calendar": [str(kind) for kind in Concern.CALENDAR],
                 "now": now,
             },
         )
-        token, leads, concerns, calls = cursor.fetchone()
-    return Pulse(str(token), int(leads), int(concerns), int(calls))
+        token, leads, concerns, conflicts, calls = cursor.fetchone()
+    return Pulse(str(token), int(leads), int(concerns), int(conflicts), int(calls))

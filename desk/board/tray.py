@@ -1,4 +1,4 @@
-"""What waits for a person beside the day: the latest open leads and concerns."""
+"""What waits for a person beside the day: the latest open leads, conflicts with Google and other concerns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,8 +26,8 @@ class Waiting:
         return f"{self.at:%a} {words.clock(self.at)}"
 
 
-def read(shop: Shop) -> tuple[list[Waiting], list[Waiting]]:
-    """Return the latest open leads and concerns, in one statement."""
+def read(shop: Shop) -> dict[str, list[Waiting]]:
+    """Return the latest open ones under `lead`, `conflict` and `concern`, in one statement."""
     text = CharField()
     columns = ("what", "pk", "about", "kind_text", "number", "created_at")
     leads = (
@@ -36,22 +36,26 @@ def read(shop: Shop) -> tuple[list[Waiting], list[Waiting]]:
         .order_by("-created_at", "-pk")
         .values_list(*columns)[: pulse.SHOWN_AT_MOST]
     )
-    concerns = (
-        Concern.objects.filter(shop=shop, status=Concern.Status.OPEN)
-        .annotate(what=Value("concern", text), about=Cast("text", text), kind_text=Cast("kind", text), number=Value("", text))
+    rows = Concern.objects.filter(shop=shop, status=Concern.Status.OPEN)
+    concerns, conflicts = (
+        some.annotate(what=Value(what, text), about=Cast("text", text), kind_text=Cast("kind", text), number=Value("", text))
         .order_by("-created_at", "-pk")
         .values_list(*columns)[: pulse.SHOWN_AT_MOST]
+        for what, some in (
+            ("concern", rows.exclude(kind__in=Concern.CALENDAR)),
+            ("conflict", rows.filter(kind__in=Concern.CALENDAR)),
+        )
     )
-    found: dict[str, list[Waiting]] = {"lead": [], "concern": []}
+    found: dict[str, list[Waiting]] = {"lead": [], "conflict": [], "concern": []}
     zone = shop.zone
-    for what, pk, said, kind, number, at in leads.union(concerns, all=True):
+    for what, pk, said, kind, number, at in leads.union(concerns, conflicts, all=True):
         if what == "lead":
             heading = words.phone(number, shop.country) if number else "Number withheld"
             detail = ". ".join(filter(None, [str(Lead.Reason(kind).label), said]))
         else:
             heading, detail = str(Concern.Kind(kind).label), said
-        link = reverse(f"admin:bookings_{what}_change", args=[pk])
+        link = reverse(f"admin:bookings_{'lead' if what == 'lead' else 'concern'}_change", args=[pk])
         found[what].append(Waiting(heading, detail, at.astimezone(zone), link))
     for waiting in found.values():
         waiting.sort(key=lambda each: each.at, reverse=True)
-    return found["lead"], found["concern"]
+    return found

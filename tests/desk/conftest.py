@@ -1,7 +1,10 @@
 """A dispatcher at the desk of one shop, its owner, and a second shop they have nothing to do with."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
+from django.utils import timezone
 
 from tests.desk import shelf
 from tests.factories import a_shop
@@ -33,3 +36,23 @@ def office(client, shop):
     """The owner, who also sets the shop up."""
     client.force_login(shelf.owner(shop))
     return client
+
+
+@pytest.fixture
+def day(shop):
+    """A weekday that is not today."""
+    on = timezone.now().astimezone(shop.zone).date() + timedelta(days=1)
+    while on.weekday() > 4:
+        on += timedelta(days=1)
+    return on
+
+
+@pytest.fixture
+def signed_in(page, shop, day):
+    shelf.dispatcher(shop)
+    page.goto(f"/board/?day={day}")
+    page.get_by_label("Username").fill("dee")
+    page.get_by_label("Password").fill("demo-dispatcher")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_selector("#board")
+    return page

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings.engine.roster import Urgency
 from bookings.models import Booking, Closure, CrewMember, ServiceType, Technician, Visit, WorkingHours
 from tests.desk import shelf
-from tests.desk.test_board import board
+from tests.desk.board.test_day import board
 
 TODAY = date(2026, 11, 24)
 
@@ -18,7 +18,7 @@ TODAY = date(2026, 11, 24)
 def test_a_hold_says_what_is_held_and_for_how_long(desk, shop, now):
     held = shelf.hold(shop, now, on=TODAY, at=time(13))
     text = board(desk)
-    assert f'href="/admin/bookings/booking/{held.pk}/change/"' in text
+    assert f'href="/board/visits/{held.visits.get().pk}/"' in text
     assert "<b>On hold</b>" in text
     assert "Repair visit" in text
     assert "afternoon" in text
@@ -34,7 +34,7 @@ def test_a_hold_that_ran_out_is_not_shown(desk, shop, now):
     with time_machine.travel(held.hold_expires_at, tick=False):
         text = board(desk)
     assert "On hold" not in text
-    assert f"/booking/{held.pk}/" not in text
+    assert f"/board/visits/{held.visits.get().pk}/" not in text
 
 
 def test_two_visits_at_once_are_red_and_say_so(desk, shop, now):

@@ -1,14 +1,17 @@
 """The board: who may see it, what it says, what it costs."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import Booking, BusyBlock, Closure, StaffMember, Technician, TimeOff, Visit
+from bookings.models import Booking, BusyBlock, Closure, Concern, StaffMember, Technician, TimeOff, Visit
 from bookings.services import appointments, lifecycle
+from calendars.models import EventMirror
 from tests.desk import shelf
 from tests.factories import TechnicianFactory, a_shop
 
@@ -82,6 +85,7 @@ def test_an_empty_day_says_what_happens_next(desk):
     text = board(desk)
     assert "No visits on this day yet" in text
     assert "Nobody waits for a call." in text
+    assert "What technicians did goes with what was promised." in text
     assert "Nothing needs a look." in text
 
 
@@ -90,7 +94,7 @@ def test_a_visit_s_card_says_who_what_where_and_when(desk, shop, now):
     text = board(desk)
     for said in ("Jane Doe", "Repair visit", "10001", "1\u20133 pm", booking.reference, "(212) 555-0201", "12 Main St"):
         assert said in text
-    assert f"/admin/bookings/booking/{booking.pk}/change/" in text
+    assert f"/board/visits/{booking.visits.get().pk}/" in text
     assert "No calendar connected" in text
 
 
@@ -187,27 +191,103 @@ def test_what_callers_say_is_text(desk, shop, now):
     assert "<img src=x>" not in text
 
 
-def test_the_board_costs_the_same_for_one_visit_and_for_thirty(desk, shop, now, django_assert_num_queries):
-    for _ in range(9):
-        TechnicianFactory(shop=shop)
-    shop.refresh_from_db()
-    technicians = Technician.objects.filter(shop=shop)
-    calendars = {technician.pk: shelf.connect(technician, now) for technician in technicians}
+def test_conflicts_with_google_have_a_place_of_their_own(desk, shop, now):
+    for n, kind in enumerate(("event_moved", "address", "busy_over_visit")):
+        Concern.objects.create(shop=shop, kind=kind, key=str(n), text=f"What happened {n}", created_at=now)
+    text = board(desk)
+    assert "<b>2</b> conflicts with Google" in text
+    assert "<b>1</b> to look at" in text
+    conflicts, others = text.split('id="bd-conflicts"')[1].split('id="bd-concerns"')
+    assert ("What happened 0" in conflicts, "What happened 1" in conflicts, "What happened 2" in conflicts) == (True, False, True)
+    assert "What happened 1" in others
 
-    def add(n, hour):
-        visit = shelf.book(shop, now, on=TODAY, at=time(hour), origin=f"seed:{n}", name=f"Customer {n}").visits.get()
-        shelf.mirror(visit, calendars[visit.technician_id], confirmed="present", pushed_version=1)
 
-    add(0, 10)
-    board(desk)
+def test_drives_between_visits_are_drawn_and_those_that_do_not_fit_stand_out(desk, shop, now):
+    one = Technician.objects.filter(shop=shop)[0]
+    for n, hour in enumerate((10, 13)):
+        shelf.book(shop, now, on=TODAY, at=time(hour), origin=f"seed:{n}")
+    first, second = Visit.objects.order_by("starts_at")
+    Visit.objects.update(technician=one, latitude=40.75, longitude=-73.99)
+    assert "bd-drive" not in rows_of(board(desk))
+    Visit.objects.filter(pk=second.pk).update(latitude=40.95, longitude=-73.99)
+    text = board(desk)
+    (drive,) = re.findall(r'<li class="bd-drive" data-at="(\d+)" data-for="(\d+)" title="(\d+) min drive">', text)
+    starts, seconds, minutes = map(int, drive)
+    assert (starts + seconds, seconds) == (6 * 3600, minutes * 60)
+    assert 30 <= minutes <= 60
+    ends = second.starts_at - timedelta(minutes=15)
+    Visit.objects.filter(pk=first.pk).update(ends_at=ends, blocked=(first.starts_at, ends))
+    text = board(desk)
+    assert f'title="{minutes} min drive, 15 min free"' in text
+    assert '<li class="bd-drive bd-late"' in text
+
+
+def test_rows_that_are_known_already_are_sent_empty(desk, shop, now):
+    visit = shelf.book(shop, now, on=TODAY, at=time(13)).visits.get()
+
+    def rows(has=()):
+        answer = desk.get("/board/", {"day": "2026-11-24", "fragment": "1"}, headers={"Board-Has": ",".join(has)})
+        found = re.findall(r'<div class="bd-row" id="row-(\w+)" data-digest="(\w+)"(></div>)?', answer.content.decode())
+        return {row: (digest, bool(empty)) for row, digest, empty in found}
+
+    before = rows()
+    assert set(before) == {str(each.pk) for each in Technician.objects.filter(shop=shop)}
+    assert {empty for _, empty in before.values()} == {False}
+    known = [digest for digest, _ in before.values()]
+    assert {empty for _, empty in rows(known).values()} == {True}
+    Booking.objects.filter(pk=visit.booking_id).update(urgency="urgent")
+    assert {row for row, (_, empty) in rows(known).items() if not empty} == {str(visit.technician_id)}
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_the_board_costs_the_same_for_one_visit_and_for_four_hundred(desk, shop, now, django_assert_num_queries, view):
+    shelf.book(shop, now, on=TODAY, at=time(10))
+    board(desk, view=view)
     with CaptureQueriesContext(connection) as one:
-        board(desk)
-    for n in range(1, 30):
-        add(n, 10 if n < 12 else 13 if n < 24 else 16)
-    assert Visit.objects.count() == 30
-    with django_assert_num_queries(len(one)):
-        assert "<b>30</b> visits" in board(desk)
-    assert len(one) <= 12
+        board(desk, view=view)
+    cost = len(one)
+    assert cost <= 12
+    crowd(shop, now)
+    board(desk, view=view)
+    for more in ({}, {"fragment": "1"}):
+        with django_assert_num_queries(cost):
+            assert "<b>400</b> visits" in board(desk, view=view, **more)
     with CaptureQueriesContext(connection) as asked:
-        desk.get("/board/changes", {"day": "2026-11-24"})
+        desk.get("/board/changes", {"day": "2026-11-24", "view": view})
     assert len(asked) == 4
+
+
+def crowd(shop, now):
+    """Fill today up to fifty technicians and 400 visits, each with an event in its technician's calendar."""
+    only = Visit.objects.select_related("booking").get()
+    TechnicianFactory.create_batch(50 - Technician.objects.filter(shop=shop).count(), shop=shop)
+    team = list(Technician.objects.filter(shop=shop))
+    calendars = {each.pk: shelf.connect(each, now) for each in team}
+    others = [each for each in team if each.pk != only.technician_id]
+    times = [(each, at(7) + timedelta(minutes=90 * n)) for n in range(9) for each in others][:399]
+    was = only.booking
+    bookings = Booking.objects.bulk_create(
+        Booking(
+            shop=shop, reference=f"HV-{n}", customer=was.customer, property=was.property, service_type=was.service_type,
+            promised_from=starts, promised_to=starts + timedelta(hours=2), minutes=60, origin_at=now,
+        )
+        for n, (_, starts) in enumerate(times)
+    )  # fmt: skip
+    visits = Visit.objects.bulk_create(
+        Visit(
+            shop=shop, booking=booking, technician=each, starts_at=starts, ends_at=starts + timedelta(hours=1),
+            blocked=(starts, starts + timedelta(hours=1)), latitude=40.7 + n % 9 / 100, longitude=-73.99,
+        )
+        for n, (booking, (each, starts)) in enumerate(zip(bookings, times, strict=True))
+    )  # fmt: skip
+    EventMirror.objects.bulk_create(
+        EventMirror(
+            shop=shop, connection=calendars[each.pk], visit=visit, event_id=f"e{visit.pk}",
+            calendar_id=calendars[each.pk].calendar_id, confirmed="present", pushed_version=1,
+        )
+        for visit, (each, _) in zip(visits, times, strict=True)
+    )  # fmt: skip
+
+
+def rows_of(text):
+    return text.split('id="bd-rows"')[1].split("<footer")[0]

@@ -21,7 +21,7 @@ def test_axis_of_an_ordinary_day_is_seven_to_eight():
     assert (axis.starts, axis.ends) == (at(7), at(20))
     assert [name for _, name in axis.hours(NEW_YORK)][:3] == ["7 am", "8 am", "9 am"]
     assert len(axis.hours(NEW_YORK)) == 13
-    assert axis.at(at(13, 30)) == 50.0
+    assert axis.at(at(13, 30)) == 6 * 3600 + 1800
 
 
 def test_axis_widens_to_hold_what_lies_outside():
@@ -44,7 +44,7 @@ def test_a_whole_day_has_as_many_hours_as_it_has(on, hours):
 
 def test_what_lies_outside_is_held_at_the_edge():
     axis = layout.axis(TUESDAY, NEW_YORK, [])
-    assert (axis.at(at(3)), axis.at(at(23))) == (0.0, 100.0)
+    assert (axis.at(at(3)), axis.at(at(23))) == (0, 13 * 3600)
 
 
 def test_overlapping_visits_get_lanes_of_their_own():

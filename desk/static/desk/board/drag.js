@@ -1,0 +1,96 @@
+// Cards are dragged with the mouse or a pen. Fingers scroll; they move a visit by the form in its story.
+(() => {
+  "use strict";
+  const { host } = Board;
+  if (!host) return;
+  const FAR = 4; // pixels until a press is a drag
+  const EDGE = 40;
+  let pressed = null;
+  let point = null;
+  let frame = 0;
+  let dragged = false;
+  const shield = document.createElement("div");
+  shield.className = "bd-shield";
+
+  const draw = () => {
+    frame = 0;
+    const carried = Board.carry.now();
+    if (!carried || !point) return;
+    const { grid } = carried;
+    const box = pressed.sheet;
+    const pull = point.y < box.top + EDGE ? point.y - box.top - EDGE : point.y > box.bottom - EDGE ? point.y - box.bottom + EDGE : 0;
+    if (pull) {
+      grid.sheet.scrollTop += Math.max(-14, Math.min(14, pull / 2));
+      frame = requestAnimationFrame(draw);
+    }
+    const { x, y } = grid.inside(point.x, point.y);
+    Board.carry.to(grid.at(x, y, pressed.grip));
+  };
+
+  host.addEventListener("pointerdown", (event) => {
+    dragged = false;
+    if (event.button !== 0 || event.pointerType === "touch" || Board.carry.busy()) return;
+    const card = event.target.closest("[data-visit][data-moves]");
+    if (!card) return;
+    const box = card.getBoundingClientRect();
+    pressed = { card, id: event.pointerId, x: event.clientX, y: event.clientY, grip: { x: event.clientX - box.left, y: event.clientY - box.top } };
+  });
+
+  window.addEventListener("pointermove", (event) => {
+    if (!pressed || event.pointerId !== pressed.id) return;
+    if (!dragged) {
+      if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < FAR) return;
+      pressed.sheet = document.getElementById("bd-sheet").getBoundingClientRect();
+      if (!Board.carry.begin(pressed.card, false)) return void (pressed = null);
+      dragged = true;
+      document.body.append(shield);
+    }
+    point = { x: event.clientX, y: event.clientY };
+    frame ||= requestAnimationFrame(draw);
+  });
+
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    pressed = point = null;
+    shield.remove();
+  };
+  const end = (given) => (event) => {
+    if (!pressed || event.pointerId !== pressed.id) return;
+    const was = dragged;
+    if (was && given && frame) draw();
+    stop();
+    if (!was) return;
+    if (given) Board.carry.drop();
+    else Board.carry.leave();
+  };
+  window.addEventListener("pointerup", end(true));
+  window.addEventListener("pointercancel", end(false));
+  window.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !pressed || !dragged) return;
+    stop();
+    Board.carry.leave();
+  });
+
+  // The browser's own selecting and dragging of links, and the click that ends ours.
+  document.addEventListener("selectstart", (event) => pressed && event.preventDefault());
+  host.addEventListener("dragstart", (event) => event.target.closest("[data-visit]") && event.preventDefault());
+  host.addEventListener("click", (event) => {
+    if (!dragged) return;
+    dragged = false;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+
+  // An empty place of somebody's day: a new booking there, at the shop's own time.
+  host.addEventListener("click", (event) => {
+    const track = event.target.closest(".bd-track");
+    if (!track || !window.deskBook || event.target.closest("[data-visit]") || Board.narrow.matches) return;
+    const technician = track.closest(".bd-row").dataset.technician;
+    if (!technician) return;
+    const box = track.getBoundingClientRect();
+    const share = (event.clientX - box.left) / box.width;
+    const at = Math.floor((share * Number(Board.board().dataset.seconds)) / 900) * 900;
+    window.deskBook({ technician, starts_at: Board.local(Date.parse(Board.board().dataset.starts) + at * 1000) });
+  });
+})();

@@ -1,0 +1,100 @@
+// Where a card can go: on a day to any technician and quarter of an hour, in a week to any technician and day.
+// A place is { technician, params, label, box }, the box in pixels of the rows' own space.
+(() => {
+  "use strict";
+  const { board } = Board;
+  const STEP = 900;
+
+  // Measured once when something is picked up: nothing is laid out anew while it is carried.
+  const survey = () => {
+    const rows = document.getElementById("bd-rows");
+    const sheet = document.getElementById("bd-sheet");
+    const list = [...rows.querySelectorAll(":scope > .bd-row:not([hidden])")].map((row) => ({
+      row,
+      technician: row.dataset.technician,
+      name: row.dataset.name,
+      top: row.offsetTop,
+      height: row.offsetHeight,
+    }));
+    const rowAt = (y) => {
+      let low = 0;
+      let high = list.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (list[middle].top <= y) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    };
+    const outer = rows.getBoundingClientRect();
+    const origin = { left: outer.left + sheet.scrollLeft + window.scrollX, top: outer.top + sheet.scrollTop + window.scrollY };
+    const inside = (x, y) => ({
+      x: x + window.scrollX + sheet.scrollLeft - origin.left,
+      y: y + window.scrollY + sheet.scrollTop - origin.top,
+    });
+    return { rows, sheet, list, rowAt, inside };
+  };
+
+  const day = (card) => {
+    const ground = survey();
+    const seconds = Number(board().dataset.seconds);
+    const starts = Date.parse(board().dataset.starts);
+    const track = ground.list[0].row.querySelector(".bd-track");
+    const left = track.offsetLeft;
+    const width = track.offsetWidth;
+    const clock = Board.clock();
+    const length = Number(card.dataset.for);
+    const size = { width: card.offsetWidth, height: card.offsetHeight };
+    const lane = Number(card.dataset.lane || 0);
+    const place = (n, at) => {
+      const row = ground.list[n];
+      const instant = new Date(starts + at * 1000);
+      const top = row.top + 1 + Math.min(lane * size.height, Math.max(0, row.height - size.height - 2));
+      return {
+        n, at, technician: row.technician, name: row.name, key: `${row.technician} ${at}`,
+        params: { technician: row.technician, starts_at: instant.toISOString() },
+        label: clock(instant),
+        box: { left: left + (at / seconds) * width, top, ...size },
+      };
+    };
+    const snap = (at) => Math.min(seconds - STEP, Math.max(0, Math.round(at / STEP) * STEP));
+    const from = place(ground.list.findIndex((each) => each.row.contains(card)), Number(card.dataset.at));
+    return {
+      ...ground, from, length,
+      at: (x, y, grip) => place(ground.rowAt(y), snap(((x - grip.x - left) / width) * seconds)),
+      step: (here, dx, dy) => {
+        const n = Math.min(ground.list.length - 1, Math.max(0, here.n + dy));
+        return place(n, dx ? snap(here.at + dx * STEP) : here.at);
+      },
+    };
+  };
+
+  const week = (card) => {
+    const ground = survey();
+    const columns = [...ground.list[0].row.querySelectorAll(".bd-cell")].map((cell) => ({ on: cell.dataset.on, left: cell.offsetLeft, width: cell.offsetWidth }));
+    const size = { width: card.offsetWidth, height: card.offsetHeight };
+    const at = card.dataset.clock;
+    const said = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
+    const place = (n, c) => {
+      const row = ground.list[n];
+      const column = columns[c];
+      return {
+        n, c, technician: row.technician, name: row.name, key: `${row.technician} ${column.on}`,
+        params: { technician: row.technician, on: column.on, at },
+        label: `${said.format(Date.parse(column.on))}, ${card.querySelector("time").textContent}`,
+        box: { left: column.left + 2, top: row.top + 4, ...size },
+      };
+    };
+    const columnAt = (x) => Math.max(0, columns.findLastIndex((column) => column.left <= x));
+    const own = columns.findIndex((column) => column.on === card.closest(".bd-cell").dataset.on);
+    return {
+      ...ground, from: place(ground.list.findIndex((each) => each.row.contains(card)), own),
+      at: (x, y) => place(ground.rowAt(y), columnAt(x)),
+      step: (here, dx, dy) => place(
+        Math.min(ground.list.length - 1, Math.max(0, here.n + dy)), Math.min(columns.length - 1, Math.max(0, here.c + dx)),
+      ),
+    };
+  };
+
+  Board.grid = (card) => (board().dataset.view === "week" ? week(card) : day(card));
+})();

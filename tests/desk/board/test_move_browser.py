@@ -1,0 +1,145 @@
+"""A daily job in a real browser: a visit is moved by drag and by keys, refused, overruled and taken back."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from bookings.models import BusyBlock, Technician
+from tests.desk import shelf
+from tests.factories import a_shop
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shop(live_server):
+    return a_shop()
+
+
+@pytest.fixture
+def visit(signed_in, shop, day):
+    found = shelf.book(shop, timezone.now(), on=day, at=time(10), origin="seed:1", name="Ann First").visits.get()
+    expect(signed_in.locator(f"#visit-{found.pk}")).to_be_visible(timeout=4000)
+    return found
+
+
+@pytest.fixture
+def other(shop, visit):
+    return Technician.objects.filter(shop=shop).exclude(pk=visit.technician_id)[0]
+
+
+def stands(visit):
+    visit.refresh_from_db()
+    return visit.technician_id, visit.starts_at.astimezone(visit.shop.zone).time(), visit.overbooked
+
+
+def drag(page, visit, technician, hours, *, drop=True):
+    """Drag a card to somebody's row, some hours later, and wait for what the rules say there."""
+    card = page.locator(f"li.bd-card[data-visit='{visit.pk}']").bounding_box()
+    track = page.locator(f"#row-{technician.pk} .bd-track").bounding_box()
+    hour = track["width"] / (int(page.locator("#board").get_attribute("data-seconds")) / 3600)
+    x, y = card["x"] + 12, card["y"] + card["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 8, y)
+    page.mouse.move(x + hours * hour, track["y"] + track["height"] / 2, steps=8)
+    if drop:
+        page.mouse.up()
+    return page.locator(".bd-ghost")
+
+
+def test_by_drag(signed_in, shop, day, visit, other):
+    page = signed_in
+    ghost = drag(page, visit, other, 1, drop=False)
+    expect(ghost).to_have_attribute("data-verdict", "clear")
+    expect(ghost).to_contain_text("11:00 am")
+    page.mouse.up()
+    expect(page.locator("#board-toasts")).to_contain_text(f"moved to {other.name}")
+    expect(page.locator(f"#row-{other.pk} #visit-{visit.pk}")).to_be_visible()
+    assert stands(visit) == (other.pk, time(11), False)
+    # Against the calendar: amber, with the reason; left where it was, nothing changes.
+    third = Technician.objects.filter(shop=shop).exclude(pk__in=[other.pk, visit.technician_id]).first() or other
+    starts = visit.starts_at + timedelta(hours=3)
+    BusyBlock.objects.create(
+        shop=shop, technician=third, calendar_id="c", event_id="e", starts_at=starts, ends_at=starts + timedelta(hours=1)
+    )
+    ghost = drag(page, visit, third, 3, drop=False)
+    expect(ghost).to_have_attribute("data-verdict", "overrule")
+    expect(ghost).to_contain_text("Busy in their calendar")
+    page.mouse.up()
+    ask = page.locator("#board-ask")
+    expect(ask).to_contain_text("Busy in their calendar from")
+    ask.get_by_role("button", name="Leave it where it was").click()
+    assert stands(visit) == (other.pk, time(11), False)
+    # Taken back with the keys everybody knows.
+    page.keyboard.press("Control+z")
+    expect(page.locator("#board-toasts")).to_contain_text("is back with")
+    visit.refresh_from_db()
+    assert stands(visit)[1] == time(10)
+
+
+def test_a_drop_on_another_visit_is_asked_about_and_overbooked(signed_in, shop, day, visit):
+    page = signed_in
+    taken = shelf.book(shop, timezone.now(), on=day, at=time(14), origin="seed:2", name="Bob Second").visits.get()
+    expect(page.locator(f"#visit-{taken.pk}")).to_be_visible(timeout=4000)
+    ghost = drag(page, visit, taken.technician, 4, drop=False)
+    expect(ghost).to_have_attribute("data-verdict", "overlap")
+    page.mouse.up()
+    ask = page.locator("#board-ask")
+    expect(ask).to_contain_text("Another visit from 2:00 pm")
+    expect(ask).to_contain_text("The promise to the customer becomes")
+    expect(ask.get_by_label("Text the customer the new window")).to_be_checked()
+    ask.get_by_role("button", name="Overbook").click()
+    expect(page.locator("#board-toasts")).to_contain_text("the customer is texted")
+    assert stands(visit) == (taken.technician_id, time(14), True)
+    expect(page.locator(f"li.bd-card[data-visit='{visit.pk}']")).to_contain_text("Overbooked")
+
+
+def test_by_keys_with_a_refused_drop(signed_in, shop, visit):
+    page = signed_in
+    names = [each.name for each in Technician.objects.filter(shop=shop).order_by("name", "pk")]
+    here = names.index(visit.technician.name)
+    says = page.locator("#board-says")
+    page.focus(f"#visit-{visit.pk}")
+    page.keyboard.press("m")
+    expect(says).to_contain_text(f"Ann First picked up: {visit.technician.name}, 10:00 am.")
+    key, there = ("ArrowDown", names[here + 1]) if here + 1 < len(names) else ("ArrowUp", names[here - 1])
+    page.keyboard.press(key)
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expect(says).to_have_text(f"{there}, 10:30 am. Nothing speaks against it.")
+    page.keyboard.press("Escape")
+    expect(says).to_contain_text("Given up")
+    assert stands(visit)[0] == visit.technician_id
+    # Into the night: refused by the shift, and left.
+    page.keyboard.press("m")
+    for _ in range(34):
+        page.keyboard.press("ArrowRight")
+    expect(says).to_contain_text("Against the rules. The work does not fit into the shift", timeout=4000)
+    page.keyboard.press("Enter")
+    expect(page.locator("#board-ask")).to_contain_text("The work does not fit into the shift")
+    page.keyboard.press("Enter")  # the safe button has the focus
+    expect(says).to_have_text("Left where it was.")
+    assert stands(visit)[1] == time(10)
+    # And to a colleague, dropped.
+    page.keyboard.press("m")
+    page.keyboard.press(key)
+    expect(says).to_have_text(f"{there}, 10:00 am. Nothing speaks against it.")
+    page.keyboard.press("Enter")
+    expect(says).to_contain_text(f"moved to {there}")
+    assert page.evaluate("document.activeElement.id") == f"visit-{visit.pk}"
+    visit.refresh_from_db()
+    assert visit.technician.name == there
+
+
+def test_whoever_drops_what_changed_meanwhile_is_told(signed_in, shop, visit, other):
+    page = signed_in
+    page.route("**/board/changes*", lambda route: route.fulfill(status=304))  # this browser hears of nothing
+    type(visit).objects.filter(pk=visit.pk).update(version=2)
+    visit.booking.changes.create(shop=shop, at=timezone.now(), kind="corrected", by="call:x", detail={"fields": ["problem"]})
+    drag(page, visit, other, 0)
+    expect(page.locator("#board-toasts")).to_contain_text("Somebody changed the visit")
+    expect(page.locator("#board-toasts")).to_contain_text("Corrected: problem")
+    assert stands(visit)[0] != other.pk

@@ -347,9 +347,9 @@ def test_strangers_are_kept_out(client, shop, other_shop, jane, now):
         answer = getattr(client, method)(path)
         assert answer.status_code == 302
         assert "/login/" in answer["Location"]
-    technician = Client()
-    technician.force_login(shelf.technician(shop))
-    assert [getattr(technician, method)(path).status_code for method, path in ways] == [403] * 5
+    tex = Client()
+    tex.force_login(shelf.technician(shop))
+    assert [getattr(tex, method)(path).status_code for method, path in ways] == [403] * 5
     stranger = Client()
     stranger.force_login(shelf.dispatcher(other_shop, username="eve"))
     assert stranger.get(f"{NEW}?shop={shop.pk}").status_code == 404
@@ -415,3 +415,21 @@ def test_whoever_was_merged_is_found_by_either_number_and_name(desk, shop, now, 
         text = desk.post(f"{NEW}who", {"q": typed}).content.decode()
         assert re.search(rf'value="{jane.pk}" checked', text), typed
         assert f'value="{gone.pk}"' not in text
+
+
+def test_whoever_was_spoken_to_in_spanish_is_written_to_in_spanish(desk, shop, now, jane):
+    shop.languages = "en-es"
+    shop.save()
+    before = shelf.book(shop, now, on=DAY, at=time(13))
+    Booking.objects.filter(pk=before.pk).update(language="es")
+    take(desk, shop)
+    booking = Booking.objects.exclude(pk=before.pk).get()
+    assert booking.language == "es"
+    assert "Referencia" in OutgoingMessage.objects.get().body
+
+
+def test_the_next_three_come_without_a_script_too(desk, shop, jane):
+    said = {"form": FORM, "q": "2125550201"}
+    after = re.findall(r'name="after" value="([^"]+)"', desk.post(NEW, said).content.decode())[0]
+    text = desk.post(NEW, {**said, "after": after}).content.decode()
+    assert min(re.findall(r'name="take" value="([^"]+)"', text)) > after

@@ -42,6 +42,11 @@ PARTS = {
         "callers by the hundred while Google is away and the worker is killed",
         ("-m", "bench.outage"), DEMO | {"HVACSCHED_DATA": str(ROOT / ".data/bench")}, shown=24, minutes=22,
     ),
+    "both_ways": Part(
+        "twenty calendars changed at random from both sides while Google fails, forgets and tells late, and workers are killed",
+        # SEED=… plays those runs again
+        ("-m", "bench.both_ways"), DEMO | {"HVACSCHED_DATA": str(ROOT / ".data/bench")}, shown=32, minutes=28,
+    ),
     "engine": Part(
         "the scheduling engine against its oracle on thousands of shops",
         ("-m", "pytest", "-q", "-n0", "tests/bookings/engine/test_windows.py"), TEST | {"HVACSCHED_EXAMPLES": "10"},

@@ -69,7 +69,9 @@ def _needed(body: Json, name: str, kind: type = str) -> Any:
 
 
 def get_events(request: web.Request, world: World, body: Json) -> Json:
-    calendars = world.google.book.calendars.values()
+    """All calendars', or one's: ?calendarId=…"""
+    wanted = request.query.get("calendarId")
+    calendars = [each for each in world.google.book.calendars.values() if wanted in (None, each.id)]
     return {"calendars": {each.id: [events.shown(event, each) for event in each.live()] for each in calendars}}
 
 
@@ -77,6 +79,9 @@ def post_event(request: web.Request, world: World, body: Json) -> Json:
     calendar_id, event = _needed(body, "calendarId"), _needed(body, "event", dict)
     discovery.check(discovery.document()["schemas"]["Event"], event, "", null=True)
     calendar = _calendar(world, calendar_id)
+    record = calendar.get(str(event.get("id", "")))
+    if "etag" in body and (record is None or record.event["etag"] != body["etag"]):
+        raise Wrong("the event is not as it was seen", 412)
     written = events.write_as_owner(calendar, event, origin=f"{request.scheme}://{request.host}")
     return events.shown(world.google.book.put(calendar, written).event, calendar)
 

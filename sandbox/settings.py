@@ -12,6 +12,11 @@ class Settings:
     channel_max_seconds: int = 604_800
     default_time_zone: str = "America/New_York"
     drop_notifications: bool = False  # Google says that some are lost; this loses them all
+    # Of Google's notifications, from 0 to 1: how many are lost, how many come twice; and how late they come at most, in seconds,
+    # each by itself, so that later ones overtake.
+    notifications_lost: float = 0.0
+    notifications_doubled: float = 0.0
+    notifications_late_seconds: float = 0.0
     quota_per_minute_project: int | None = None
     quota_per_minute_user: int | None = None
     twilio_step_seconds: float = 0.05  # between two states of a message or call

@@ -1,10 +1,12 @@
 """Push channels: remembered, told of each change of their calendar with a real POST, ended when their time is over.
 
-Reaches http addresses on this machine only. Changes that come while a notification is under way share the next one.
+Reaches http addresses on this machine only. Changes that come while a notification is under way share the next one. By the
+settings some are lost, come twice, or come late and overtake one another.
 """
 
 import asyncio
 import base64
+import random
 import re
 import secrets
 from collections import defaultdict
@@ -157,16 +159,25 @@ class Channels:
                 state = channel.waiting.pop(0)
                 # Numbers grow but do not follow on one another.
                 channel.number = 1 if state == "sync" else channel.number + 1 + secrets.randbelow(3)
-                if not self._settings.drop_notifications:
-                    await self._post(channel, state)
+                await self._carry(channel, state, channel.number)
         finally:
             self._telling.discard(channel.id)
 
-    async def _post(self, channel: Channel, state: str) -> None:
+    async def _carry(self, channel: Channel, state: str, number: int) -> None:
+        settings = self._settings
+        if settings.drop_notifications or random.random() < settings.notifications_lost:
+            return
+        for _ in range(1 + (random.random() < settings.notifications_doubled)):
+            if late := random.random() * settings.notifications_late_seconds:
+                self._delivery.spawn(self._post(channel, state, number, late=late))
+            else:
+                await self._post(channel, state, number)
+
+    async def _post(self, channel: Channel, state: str, number: int, *, late: float = 0.0) -> None:
         headers = {
             "User-Agent": "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)",
             "X-Goog-Channel-ID": channel.id,
-            "X-Goog-Message-Number": str(channel.number),
+            "X-Goog-Message-Number": str(number),
             "X-Goog-Resource-ID": channel.resource_id,
             "X-Goog-Resource-State": state,
             "X-Goog-Resource-URI": channel.resource_uri,
@@ -174,7 +185,7 @@ class Channels:
         }
         if channel.token is not None:
             headers["X-Goog-Channel-Token"] = channel.token
-        for pause in (0, *RETRIES):
+        for pause in (late, *RETRIES):
             await asyncio.sleep(pause)
             open_still = channel.id in self._of_calendar.get(channel.calendar_id, {})
             if not open_still or channel.expired:

@@ -120,6 +120,26 @@ def test_a_notification_is_sent_again_after_503_only(google: Any, mailbox: Mailb
     assert len(mailbox.requests) == 2
 
 
+def test_notifications_are_lost_doubled_and_late_as_wished(google: Any, control: httpx.Client, mailbox: Mailbox) -> None:
+    service = google()
+    watch(service, mailbox)
+    mailbox.wait(1)
+    control.post("/settings", json={"notifications_doubled": 1.0})
+    service.events().insert(calendarId="primary", body=timed("09:00", "10:00", id="event1")).execute()
+    first, second = (each.headers["X-Goog-Message-Number"] for each in mailbox.wait(3)[1:])
+    assert first == second
+    control.post("/settings", json={"notifications_doubled": 0.0, "notifications_lost": 1.0})
+    service.events().insert(calendarId="primary", body=timed("09:00", "10:00", id="event2")).execute()
+    time.sleep(0.3)
+    assert len(mailbox.requests) == 3
+    control.post("/settings", json={"notifications_lost": 0.0, "notifications_late_seconds": 0.5})
+    for number in range(4):
+        service.events().insert(calendarId="primary", body=timed("09:00", "10:00", id=f"later{number}")).execute()
+        time.sleep(0.1)
+    came = mailbox.wait(7)[3:]
+    assert len({each.headers["X-Goog-Message-Number"] for each in came}) == 4
+
+
 def test_channels_google_would_refuse(google: Any, mailbox: Mailbox) -> None:
     service = google()
     watch(service, mailbox)

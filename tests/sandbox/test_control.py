@@ -50,6 +50,19 @@ def test_an_owner_makes_an_event_in_a_calendar_nobody_connected(control: httpx.C
     assert control.post("/events", content=b"{").status_code == 400
 
 
+def test_an_owner_changes_only_what_they_have_seen(control: httpx.Client) -> None:
+    made = control.post("/events", json={"calendarId": SAM, "event": timed("09:00", "11:00", "Dentist")}).json()
+    change = {"calendarId": SAM, "event": {"id": made["id"], "summary": "Surgery"}, "etag": made["etag"]}
+    changed = control.post("/events", json=change).json()
+    assert changed["summary"] == "Surgery"
+    assert control.post("/events", json=change).status_code == 412
+    control.delete(f"/events/{SAM}/{made['id']}")
+    assert control.post("/events", json=change | {"etag": changed["etag"]}).status_code == 412
+    other = control.post("/events", json={"calendarId": "kim@example.com", "event": timed("09:00", "10:00")}).json()
+    [shown] = control.get("/events", params={"calendarId": "kim@example.com"}).json()["calendars"].values()
+    assert [each["id"] for each in shown] == [other["id"]]
+
+
 def test_google_fails_in_its_own_words(google: Any, control: httpx.Client) -> None:
     events = google().events()
     control.post("/faults", json={"service": "google", "path": "/calendar", "status": 503, "count": 2})

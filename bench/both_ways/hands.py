@@ -14,6 +14,7 @@ from datetime import datetime
 from random import Random
 
 import redis
+from celery import current_app
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
@@ -26,6 +27,7 @@ from wire.later import later
 
 QUEUES = ("calendar-writes", "calendar-backlog", "calendar-reads")
 Clock = Callable[[], datetime]
+Job = tuple[str, list[int]]  # a task's name and its arguments
 LOST, TWICE, A_SWEEP = 0.05, 0.1, 0.04
 _ROUND_SECONDS = 20.0
 
@@ -118,14 +120,14 @@ class Hands:
             raise KilledError
         return timezone.now()
 
-    def _next(self, dice: Random) -> tuple[str, int] | None:
+    def _next(self, dice: Random) -> Job | None:
         for queue in dice.sample(QUEUES, len(QUEUES)):
             # Either end: messages overtake one another.
             raw = self._broker.lpop(queue) if dice.random() < 0.5 else self._broker.rpop(queue)
             if raw is not None:
                 headers = json.loads(raw)["headers"]
                 arguments = ast.literal_eval(headers["argsrepr"])
-                return headers["task"].removeprefix("calendars.tasks."), int(arguments[0]) if arguments else 0
+                return headers["task"], arguments
         return None
 
     def _sweeps(self, now: datetime) -> None:
@@ -138,19 +140,19 @@ class Hands:
             channels.open_one(pk, clock=timezone.now)
 
 
-_TASKS: dict[str, Callable[[int, Clock], None]] = {
-    "push_calendar": lambda pk, clock: push.drain(pk, clock=clock),
-    "push_technician": lambda pk, clock: push.drain_technician(pk, clock=clock),
-    "pull_calendar": lambda pk, clock: pull.read(pk, clock=clock),
-    "pull_connection": lambda pk, clock: pull.read_connection(pk, clock=clock),
-    "pull_due": lambda pk, clock: pull.enqueue_due(now=clock()),
-    "channel_open": lambda pk, clock: channels.open_one(pk, clock=clock),
-    "channel_stop": lambda pk, clock: channels.stop_one(pk, clock=clock),
+# Those in the midst of which a worker may die, by what they call with a clock of their own.
+_MORTAL: dict[str, Callable[[int, Clock], None]] = {
+    "calendars.tasks.push_calendar": lambda pk, clock: push.drain(pk, clock=clock),
+    "calendars.tasks.push_technician": lambda pk, clock: push.drain_technician(pk, clock=clock),
+    "calendars.tasks.pull_calendar": lambda pk, clock: pull.read(pk, clock=clock),
 }
 
 
-def _do(task: str, number: int, clock: Clock) -> None:
-    _TASKS[task](number, clock)
+def _do(task: str, arguments: list[int], clock: Clock) -> None:
+    if task in _MORTAL:
+        _MORTAL[task](arguments[0], clock)
+    else:
+        current_app.tasks[task](*arguments)
 
 
 def first_reading(floor: Floor) -> None:

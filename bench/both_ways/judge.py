@@ -148,19 +148,13 @@ def _busy(floor: Floor, seen: Picture, log: Log) -> Iterator[str]:
         for calendar, name, place in sorted(wanted[person.id] - stored[person.id], key=str):
             yield f"{person.name} is busy at {place} ({calendar}/{name}), and callers are not told"
         for calendar, name, place in sorted(stored[person.id] - wanted[person.id], key=str):
-            if not _beyond(floor, place):
+            if place.starts_at < seen.until:
                 yield f"{person.name} is said to be busy at {place} ({calendar}/{name}), and is not"
-
-
-def _beyond(floor: Floor, place: Place) -> bool:
-    """Whether it lies where only the product looks."""
-    from_day = floor.days[0] - timedelta(days=1)
-    return place.starts_at.astimezone(floor.zone).date() > from_day + timedelta(days=floor.shop.horizon_days - 3)
 
 
 def _displaced(floor: Floor, seen: Picture) -> Iterator[tuple[int, Event]]:
     """Events of ours that take time beside their visit's: dragged elsewhere or given away, and not decided."""
-    rows = {row["name"]: row for row in seen.visits if row["status"] == "active"}
+    rows = {row["name"]: row for row in seen.visits if row["status"] in ("active", "done")}
     owners = {person.account: person.id for person in floor.people}
     for event in seen.ours:
         row = rows.get(event.visit)
@@ -170,7 +164,9 @@ def _displaced(floor: Floor, seen: Picture) -> Iterator[tuple[int, Event]]:
         clear = event.body.get("transparency") == "transparent" or any(
             each.get("self") and each.get("responseStatus") == "declined" for each in event.body.get("attendees", [])
         )
-        if not (mine and event.place == Place(row["starts_at"], row["ends_at"])) and not clear:
+        if mine and (row["status"] == "done" or event.place == Place(row["starts_at"], row["ends_at"])):
+            continue  # what is over is the technician's to tidy up
+        if not clear:
             yield owners[event.calendar], event
 
 
@@ -219,8 +215,10 @@ def _is_witnessed(seen: Picture, row: Row, act: Act) -> bool:
     asked = [each for each in seen.concerns if each["visit_id"] == row["id"] and each["kind"] in ASKED]
     if any(each["closed_at"] is None or each["closed_at"] >= act.began for each in asked):
         return True
-    changes = [each for each in seen.changes[row["booking_id"]] if each["at"] >= act.began - _BEFORE]
-    return any(each["kind"] == "moved" and each["by"].startswith("calendar:") for each in changes)
+    later = [each for each in seen.changes[row["booking_id"]] if each["kind"] == "moved" and each["at"] >= act.began - _BEFORE]
+    # Or it was somebody else's meanwhile: then what its technician of before did to the event is nobody's question.
+    whose = {person for each in later for person in (each["detail"].get("technician"), each["detail"]["before"]["technician"])}
+    return any(each["by"].startswith("calendar:") for each in later) or bool(whose - {act.technician})
 
 
 def _overlaps(floor: Floor, seen: Picture, log: Log) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Both sides as they are: rows by statements of its own, and what Google holds. Reads only; uses no service of the product."""
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class Event:
 
 @dataclass(slots=True)
 class Picture:
-    """`ours`: events that say they are a visit's; `taken`: others that take time, by the rules, in the horizon."""
+    """`ours`: events that say they are a visit's; `taken`: others that take time, by the rules, before `until`."""
 
     visits: list[Row]
     bookings: list[Row]
@@ -68,6 +69,7 @@ class Picture:
     busy: list[Row]
     concerns: list[Row]
     changes: dict[int, list[Row]]
+    until: datetime
     ours: list[Event] = field(default_factory=list)
     taken: dict[int, list[Event]] = field(default_factory=lambda: defaultdict(list))
 
@@ -76,14 +78,15 @@ def see(floor: Floor, google: Google, *, now: datetime) -> Picture:
     """Read both sides."""
     changes: dict[int, list[Row]] = defaultdict(list)
     for row in rows(_CHANGES, floor):
+        row["detail"] = json.loads(row["detail"])
         changes[row["booking_id"]].append(row)
-    found = Picture(
-        rows(_VISITS, floor), rows(_BOOKINGS, floor), {row["technician_id"]: row for row in rows(_CONNECTIONS, floor)},
-        rows(_BUSY, floor), rows(_CONCERNS, floor), changes,
-    )  # fmt: skip
     today = now.astimezone(floor.zone).date()
     # What is known for sure: a little less than the product reads, so that its edge is nobody's quarrel.
     since, until = _midnight(today, floor), _midnight(today + timedelta(days=floor.shop.horizon_days), floor)
+    found = Picture(
+        rows(_VISITS, floor), rows(_BOOKINGS, floor), {row["technician_id"]: row for row in rows(_CONNECTIONS, floor)},
+        rows(_BUSY, floor), rows(_CONCERNS, floor), changes, until,
+    )  # fmt: skip
     tentative = bool(floor.shop.tentative_is_busy)
     for person in floor.people:
         for calendar in person.calendars:

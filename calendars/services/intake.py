@@ -147,11 +147,8 @@ def _busy(calendar: ReadCalendar, found: Reading, *, now: datetime) -> dict[str,
             if mirror is not None:
                 stretch = _of_ours(calendar, mirror, found, now=now)
             elif calendar.counts and mapping.is_busy(found.events[name], tentative=tentative):
-                stretch = mapping.span(found.events[name], found.zone)
-                if calendar.calendar_id == calendar.connection.calendar_id:
-                    surprises.handed_over(calendar.connection, found.events[name], now=now)
-                if _repeats(ours.get(found.events[name].get("recurringEventId", "")), stretch):
-                    stretch = None
+                series = ours.get(found.events[name].get("recurringEventId", ""))
+                stretch = _of_theirs(calendar, series, found.events[name], found, now=now)
             else:
                 stretch = None
         except (ValueError, TypeError, AttributeError, LookupError) as error:
@@ -168,8 +165,10 @@ def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now
     """Note what was done to an event of ours; return the time it takes where its place is another than we gave it."""
     listed = found.events.get(mirror.event_id)
     if not _is_ours_to_judge(calendar, mirror, found):
-        # What we wrote after the reading began may have been changed since: nobody would list it again.
-        if listed is not None and _is_settled(calendar, mirror) and mirror.confirmed == Confirmed.PRESENT:
+        # What we wrote after the reading began may have been changed since, and whoever writes next asks about what was done but
+        # takes no time for it: nobody would list it again.
+        is_there = _is_settled(calendar, mirror) and mirror.confirmed == Confirmed.PRESENT
+        if listed is not None and (is_there or _lies_elsewhere(calendar, mirror, listed, found)):
             found.again = found.again or listed.get("etag") != mirror.etag
         return None
     if mirror.confirmed == Confirmed.ABSENT and not mirror.moved_to:
@@ -187,6 +186,25 @@ def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now
     if not surprises.found(mirror, mirror.visit, event, now=now):
         return None
     return mapping.span(event, found.zone) if mapping.is_busy(event, tentative=True) else None
+
+
+def _of_theirs(
+    calendar: ReadCalendar, series: EventMirror | None, event: mapping.Json, found: Reading, *, now: datetime
+) -> Stretch | None:
+    """Return the time an event takes that is none of this calendar's visits; `series` is ours, if it is a repetition of that."""
+    is_receiving = calendar.calendar_id == calendar.connection.calendar_id
+    if is_receiving and not surprises.handed_over(calendar.connection, event, now=now):
+        return None
+    stretch = mapping.span(event, found.zone)
+    return None if _repeats(series, stretch) else stretch
+
+
+def _lies_elsewhere(calendar: ReadCalendar, mirror: EventMirror, listed: mapping.Json, found: Reading) -> bool:
+    """Say whether an event that is still to be written lies neither where it was put nor where it is to go."""
+    if listed.get("status") == "cancelled" or not _is_wanted(calendar, mirror):
+        return False
+    visit = mirror.visit
+    return mapping.span(listed, found.zone) not in (_pushed(mirror), Stretch(visit.starts_at, visit.ends_at))
 
 
 def _repeats(mirror: EventMirror | None, stretch: Stretch) -> bool:

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 
 from bookings.models import Concern, Technician, Visit
 from bookings.services import concerns
@@ -38,7 +40,10 @@ def compare(technician: Technician, *, since: datetime | None, now: datetime) ->
     visits = Visit.objects.select_related("booking").filter(pk__in=over) if over else ()
     found = {_key(visit, over[visit.pk]): visit for visit in visits}
     known = Concern.objects.filter(kind=Concern.Kind.BUSY_OVER_VISIT, technician=technician)
-    known.filter(status=Concern.Status.OPEN).exclude(key__in=found).update(status=Concern.Status.DONE, closed_at=now)
+    # Under another key: the same overlap is told again when it comes back. What a person has put aside keeps its own.
+    known.filter(status=Concern.Status.OPEN).exclude(key__in=found).update(
+        status=Concern.Status.DONE, closed_at=now, key=Concat("key", Value(" gone"))
+    )
     told = set(known.filter(key__in=found).values_list("key", flat=True)) if found else set()
     new = {key: visit for key, visit in found.items() if key not in told}
     given = relief.may_be(new.values(), since=since, now=now)

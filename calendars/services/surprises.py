@@ -46,8 +46,9 @@ def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> b
         # What is over is the technician's to tidy up.
         EventMirror.objects.filter(pk=mirror.pk).update(etag=etag)
         return False
-    to = _handed_to(visit, event)
+    to = handed_to(visit, event)
     if elsewhere or to is not None:
+        _there_again(mirror, visit, now=now)
         _ask(mirror, f"{lies} {to.pk}" if to else str(lies), etag=etag)
         _raise(Kind.EVENT_CHANGED if to else Kind.EVENT_MOVED, visit, now=now, to=lies, technician=to)
         return elsewhere
@@ -61,32 +62,42 @@ def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> b
 def handed_over(connection: CalendarConnection, event: Json, *, now: datetime) -> bool:
     """Take notice of an event in this calendar that says it is a visit of ours, and was none of this calendar's until now.
 
-    That is how Google shows an event that was moved to a colleague's calendar. Return whether it is one: then it takes the
-    colleague's time until it is decided whose visit it is. Inside of the reading's transaction.
+    That is how Google shows an event that was moved to a colleague's calendar. It takes the colleague's time until it is decided
+    whose visit it is. Return False for one that takes nobody's time, because it is taken out: its visit is over or the
+    colleague's own already, or has got another event meanwhile. Inside of the reading's transaction.
     """
-    name = mapping.visit_named(event)
+    name, event_id = mapping.visit_named(event), str(event["id"])
     if not name or event.get("status") == "cancelled" or "recurringEventId" in event:
-        return False
+        return True
     visit = (
         Visit.objects.select_related("shop", "booking", "technician")
-        .filter(public_id=name, shop=connection.shop_id, status=Visit.Status.ACTIVE, ends_at__gt=now)
-        .exclude(technician=connection.technician_id)
+        .filter(public_id=name, shop=connection.shop_id, ends_at__gt=now)
+        .exclude(status=Visit.Status.DONE)
         .first()
     )
-    if visit is None:
-        return False
+    if visit is None or EventMirror.objects.filter(calendar_id=connection.calendar_id, event_id=event_id).exists():
+        return True
     lies = mapping.span(event, ZoneInfo(visit.shop.timezone))
     mirrors = EventMirror.objects.filter(visit=visit)
     here = mirrors.filter(calendar_id=connection.calendar_id)
     last = here.order_by("-generation").first()
-    here.filter(retired=False).update(retired=True, wanted=EventMirror.Wanted.ABSENT)
-    what = f"{lies} {connection.technician_id}"
+    is_asked = (
+        visit.status == Visit.Status.ACTIVE
+        and visit.technician_id != connection.technician_id
+        and not mirrors.filter(event_id=event_id, retired=True).exists()
+    )
+    if is_asked:
+        here.filter(retired=False).update(retired=True, wanted=EventMirror.Wanted.ABSENT, moved_to="")
+    what = f"{lies} {connection.technician_id}" if is_asked else ""
     EventMirror.objects.create(
         shop_id=visit.shop_id, connection=connection, visit=visit, calendar_id=connection.calendar_id,
-        generation=last.generation + 1 if last else 1, event_id=str(event["id"]), wanted=EventMirror.Wanted.ABSENT,
+        generation=last.generation + 1 if last else 1, event_id=event_id, wanted=EventMirror.Wanted.ABSENT, retired=not is_asked,
         confirmed=Confirmed.PRESENT, confirmed_at=now, pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at,
         etag=str(event.get("etag", ""))[:64], moved_to=what,
     )  # fmt: skip
+    if not is_asked:
+        transaction.on_commit(partial(enqueue.push, connection.pk), robust=True)
+        return False
     mirrors.filter(retired=False, connection__technician=visit.technician_id).update(moved_to=what)
     concerns.close(Kind.EVENT_DELETED, _key(visit), shop_id=visit.shop_id, now=now)
     _raise(Kind.EVENT_CHANGED, visit, now=now, to=lies, technician=connection.technician)
@@ -116,8 +127,9 @@ def overtaken(visit: Visit, event: Json | None, *, now: datetime) -> None:
     """Tell what somebody did to an event whose visit has changed meanwhile: the visit is written, and a person looks at both."""
     if event is None:
         _raise(Kind.EVENT_DELETED, visit, now=now, put_back=True)
-    else:
-        _raise(Kind.EVENT_MOVED, visit, now=now, to=mapping.span(event, ZoneInfo(visit.shop.timezone)), put_back=True)
+        return
+    lies, to = mapping.span(event, ZoneInfo(visit.shop.timezone)), handed_to(visit, event)
+    _raise(Kind.EVENT_CHANGED if to else Kind.EVENT_MOVED, visit, now=now, to=lies, technician=to, put_back=True)
 
 
 def settled(visit: Visit, *, now: datetime) -> None:
@@ -150,21 +162,27 @@ def _gone(mirror: EventMirror, visit: Visit, *, now: datetime) -> None:
         return
     rows = EventMirror.objects.filter(pk=mirror.pk)
     if visit.status != Visit.Status.ACTIVE:
-        rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, wanted=EventMirror.Wanted.ABSENT, retired=True)
+        rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, wanted=EventMirror.Wanted.ABSENT, retired=True, moved_to="")
         return
     if visit.ends_at <= now:
         return
-    rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, moved_to=F("moved_to") if _is_handed(mirror) else DELETED)
-    if not _is_handed(mirror):
-        concerns.close(Kind.EVENT_MOVED, _key(visit), shop_id=visit.shop_id, now=now)
+    is_handed = _is_handed(mirror)
+    rows.update(confirmed=Confirmed.ABSENT, confirmed_at=now, moved_to=F("moved_to") if is_handed else DELETED)
+    if not is_handed:
+        for kind in (Kind.EVENT_MOVED, Kind.EVENT_CHANGED):
+            concerns.close(kind, _key(visit), shop_id=visit.shop_id, now=now)
         _raise(Kind.EVENT_DELETED, visit, now=now)
 
 
 def _is_handed(mirror: EventMirror) -> bool:
-    return " " in mirror.moved_to
+    """Say whether the event lies in the calendar of the colleague whom the visit is to be given to."""
+    if " " not in mirror.moved_to:
+        return False
+    there = EventMirror.objects.filter(visit=mirror.visit_id, retired=False, confirmed=Confirmed.PRESENT)
+    return there.filter(moved_to=mirror.moved_to).exclude(pk=mirror.pk).exists()
 
 
-def _handed_to(visit: Visit, event: Json) -> Technician | None:
+def handed_to(visit: Visit, event: Json) -> Technician | None:
     """Return the colleague who was invited to an event that its technician has declined."""
     guests = mapping.guests(event)
     if not guests:
@@ -183,12 +201,18 @@ def _ask(mirror: EventMirror, what: str, *, etag: str) -> None:
 
 def _withdrawn(mirror: EventMirror, visit: Visit, *, etag: str, now: datetime) -> None:
     """The event lies where it should: whoever moved it has moved it back, or only its words or its colour changed."""
-    if mirror.confirmed == Confirmed.ABSENT:  # deleted, and brought back
-        EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
+    _there_again(mirror, visit, now=now)
     if mirror.moved_to:
-        for kind in (Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED):
+        for kind in (Kind.EVENT_MOVED, Kind.EVENT_CHANGED):
             concerns.close(kind, _key(visit), shop_id=visit.shop_id, now=now)
     _ask(mirror, "", etag=etag)
+
+
+def _there_again(mirror: EventMirror, visit: Visit, *, now: datetime) -> None:
+    """An event that was deleted has been brought back, wherever it lies now."""
+    if mirror.confirmed == Confirmed.ABSENT:
+        EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
+        concerns.close(Kind.EVENT_DELETED, _key(visit), shop_id=visit.shop_id, now=now)
 
 
 def _key(visit: Visit) -> str:

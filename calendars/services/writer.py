@@ -138,21 +138,25 @@ class Writer:
 
         It is not where the visit itself has another place by now: that is what the customer was promised last.
         """
-        if visit.status != Visit.Status.ACTIVE or mirror.confirmed != Confirmed.PRESENT:
-            return False
-        if mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
+        if visit.status != Visit.Status.ACTIVE or mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
             return False
         pushed = mapping.Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
         if found is not None:
-            if mapping.span(found, ZoneInfo(visit.shop.timezone)) in (pushed, _own(visit)):
+            is_in_place = mapping.span(found, ZoneInfo(visit.shop.timezone)) in (pushed, _own(visit))
+            if is_in_place and not mapping.guests(found):
                 return False
             if str(found.get("etag", "")) == mirror.etag and not mirror.moved_to:
                 return False  # known, and decided
+            if is_in_place and surprises.handed_to(visit, found) is None:
+                return False
         if pushed != _own(visit):
             surprises.overtaken(visit, found, now=self.clock())
             return False
         with transaction.atomic():
             held = EventMirror.objects.select_for_update(no_key=True).get(pk=mirror.pk)
+            if held.confirmed == Confirmed.NONE:  # the answer was lost, and somebody was there before we asked again
+                held.confirmed = Confirmed.PRESENT
+                EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT, confirmed_at=self.clock())
             surprises.found(held, visit, found or {"status": "cancelled"}, now=self.clock())
         return EventMirror.objects.filter(pk=mirror.pk, moved_to__gt="").exists()
 
@@ -196,7 +200,7 @@ class Writer:
         """Retire an id that Google keeps for a deleted event, and start with the next."""
         with transaction.atomic():
             retired = EventMirror.objects.filter(pk=mirror.pk, retired=False, connection__push_lease=self.lease.name).update(
-                retired=True, wanted=Wanted.ABSENT, confirmed=Confirmed.ABSENT, confirmed_at=self.clock()
+                retired=True, wanted=Wanted.ABSENT, confirmed=Confirmed.ABSENT, confirmed_at=self.clock(), moved_to=""
             )
             if not retired:
                 raise LeaseLostError
@@ -210,6 +214,9 @@ class Writer:
             "connection": self.connection,
             "generation": generation,
             "event_id": mapping.event_id(visit.public_id, self.connection.calendar_id, generation),
+            # Where it is put first: if the answer is lost, what somebody does to it before it is asked for is seen by this.
+            "pushed_starts_at": visit.starts_at,
+            "pushed_ends_at": visit.ends_at,
         }
 
 

@@ -1,0 +1,166 @@
+"""What a technician does in Google while the same visit is on its way or half done: asked about once, and one event."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bookings.models import Concern
+from bookings.services import appointments, dispatching
+from bookings.services.dispatching import Move
+from calendars.models import CalendarConnection, EventMirror
+from tests.bookings.asking import roster_of
+from tests.calendars.conftest import again, at, book, drain, read, start_of, workday
+from tests.calendars.dragging import backdate, busy, drag, restore, settle
+from tests.calendars.test_handing_over import hand_over
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Kind = Concern.Kind
+
+
+def asked():
+    return [(each.kind, each.proposed_starts_at) for each in Concern.objects.filter(status="open").order_by("pk")]
+
+
+def at_the_desk(shop, visit, *, hour, technician=None):
+    wish = Move(
+        visit_id=visit.pk, version=again(visit).version, technician_id=(technician or visit.technician).pk, by="desk:dee",
+        starts_at=at(workday(timezone.now()), hour), despite=True,
+    )  # fmt: skip
+    return dispatching.move(roster_of(shop), wish, now=timezone.now())
+
+
+def tried_again(connection):
+    """The time is over for which a failure is waited after."""
+    EventMirror.objects.update(next_attempt_at=None)
+    CalendarConnection.objects.update(push_not_before=None)
+    drain(connection)
+
+
+@pytest.fixture
+def unheard(google, shop, connection, now):
+    """A visit whose event was made, and the answer was lost."""
+    visit = book(shop, now)
+    google.fault(method="POST", status=503, after=True, count=1)
+    drain(connection)
+    google.heal()
+    assert EventMirror.objects.get().confirmed == "none"
+    return visit
+
+
+def test_what_is_moved_before_our_first_write_was_heard_of_is_asked_about(google, connection, unheard, now):
+    on = workday(now)
+    drag(google, at(on, 15))
+    read(connection)
+    tried_again(connection)
+    assert asked() == [(Kind.EVENT_MOVED, at(on, 15))]
+    assert start_of(google.events()[0]) == at(on, 15)
+    backdate()
+    read(connection)
+    assert busy() == [(at(on, 15), at(on, 17))]
+
+
+def test_what_is_deleted_before_our_first_write_was_heard_of_is_asked_about(google, connection, unheard):
+    google.delete(google.events()[0]["id"])
+    read(connection)
+    tried_again(connection)
+    assert (asked(), google.events()) == ([(Kind.EVENT_DELETED, None)], [])
+
+
+def test_a_visit_that_is_dragged_while_its_words_wait_takes_the_new_time_too(google, connection, visit, now):
+    on = workday(now)
+    drag(google, at(on, 15))
+    EventMirror.objects.update(pushed_version=0)
+    read(connection)
+    drain(connection)
+    backdate()
+    read(connection)
+    assert (asked(), busy()) == ([(Kind.EVENT_MOVED, at(on, 15))], [(at(on, 15), at(on, 17))])
+
+
+def test_who_hands_over_while_the_words_wait_is_heard(google, connection, visit, kim):
+    drag(google, visit.starts_at, attendees=[
+        {"email": "sam@example.com", "self": True, "responseStatus": "declined"}, {"email": "kim@example.com"},
+    ])  # fmt: skip
+    EventMirror.objects.update(pushed_version=0)
+    read(connection)
+    drain(connection)
+    assert [(each.kind, each.proposed_technician) for each in Concern.objects.all()] == [(Kind.EVENT_CHANGED, kim.technician)]
+
+
+def test_an_event_that_is_deleted_and_comes_back_elsewhere_is_one_question(google, connection, visit, now):
+    on = workday(now)
+    [event] = google.events()
+    google.delete(event["id"])
+    read(connection)
+    assert asked() == [(Kind.EVENT_DELETED, None)]
+    times = {"start": {"dateTime": at(on, 15).isoformat()}, "end": {"dateTime": at(on, 17).isoformat()}}
+    google.write({"id": event["id"], **times})
+    backdate()
+    read(connection)
+    assert asked() == [(Kind.EVENT_MOVED, at(on, 15))]
+    restore(Concern.objects.get(status="open"))
+    settle(connection)
+    assert [start_of(each) for each in google.events()] == [visit.starts_at]
+
+
+def test_an_event_that_comes_back_after_another_took_its_place_is_taken_out(google, shop, connection, visit, now):
+    [event] = google.events()
+    google.delete(event["id"])
+    read(connection)
+    at_the_desk(shop, visit, hour=13)
+    drain(connection)
+    google.write({"id": event["id"]})
+    settle(connection)
+    settle(connection)
+    assert [start_of(each) for each in google.events()] == [at(workday(now), 13)]
+
+
+def test_a_visit_that_is_cancelled_while_it_is_handed_over_has_no_event(google, connection, visit, kim):
+    hand_over(google)
+    read(connection)
+    appointments.cancel(visit.booking_id, by="desk:dee", reason="", now=timezone.now())
+    for each in (connection, kim, kim):
+        settle(each)
+    assert (google.events(), google.events("kim@example.com"), busy(), asked()) == ([], [], [], [])
+
+
+def test_a_visit_that_is_handed_over_on_both_sides_has_one_event(google, shop, connection, visit, kim):
+    hand_over(google)
+    at_the_desk(shop, visit, hour=9, technician=kim.technician)
+    drain(connection)
+    drain(kim)
+    for each in (connection, kim, kim):
+        settle(each)
+    assert (google.events(), len(google.events("kim@example.com")), busy()) == ([], 1, [])
+
+
+def test_a_visit_that_was_written_anew_before_the_colleague_was_read_has_one_event(google, shop, connection, visit, kim, now):
+    hand_over(google)
+    at_the_desk(shop, visit, hour=13)
+    drain(connection)
+    for each in (connection, kim, kim, connection):
+        settle(each)
+    assert [start_of(each) for each in google.events()] == [at(workday(now), 13)]
+    assert (google.events("kim@example.com"), busy(), asked()) == ([], [], [(Kind.EVENT_DELETED, None)])
+
+
+def test_what_the_colleague_deletes_before_our_own_calendar_was_read_is_asked_about(google, connection, visit, kim):
+    hand_over(google)
+    read(kim)
+    google.delete(google.events("kim@example.com")[0]["id"], "kim@example.com")
+    backdate()
+    read(kim)
+    read(connection)
+    assert asked() == [(Kind.EVENT_DELETED, None)]
+
+
+def test_busy_time_that_goes_and_comes_back_over_a_visit_is_told_again(google, connection, visit):
+    times = {"start": {"dateTime": visit.starts_at.isoformat()}, "end": {"dateTime": visit.ends_at.isoformat()}}
+    dentist = google.write({"summary": "Dentist", **times})
+    later = visit.starts_at + timedelta(days=1)
+    for start, open_ones in ((visit.starts_at, 1), (later, 0), (visit.starts_at, 1)):
+        times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": (start + timedelta(hours=2)).isoformat()}}
+        google.write({"id": dentist["id"], **times})
+        read(connection)
+        assert Concern.objects.filter(kind=Kind.BUSY_OVER_VISIT, status="open").count() == open_ones

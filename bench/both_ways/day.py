@@ -37,7 +37,7 @@ def end(seed: str, floor: Floor, google: Google, log: Log, sweep: Callable[[date
     return Came(seed, log, took, wrong, _counts(seen, log))
 
 
-def story(came: Came, most: int = 40) -> str:
+def story(came: Came, most: int = 60) -> str:
     """What is wrong, and for each visit or event that is named the acts that concern it."""
     lines = [f"seed {came.seed}: {len(came.wrong)} wrong", *(f"  {each}" for each in came.wrong[:most])]
     text = " ".join(came.wrong)

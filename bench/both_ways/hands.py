@@ -1,7 +1,7 @@
 """Workers inside this process, for the small form: they take what was enqueued out of the broker's queues, in any order, some
 of it twice and some of it never, and die in the midst of it.
 
-Who dies here does so between two statements, with its leases given back; the long run kills real processes.
+Who dies here does so between two statements, and mostly with its lease given back; the long run kills real processes.
 """
 
 import ast
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from bench.both_ways import quiet
 from bench.both_ways.floor import Floor
-from calendars.models import CalendarConnection, WatchChannel
+from calendars.models import CalendarConnection, ReadCalendar, WatchChannel
 from calendars.services import channels, editions, pull, push, reading, surprises
 from wire.later import later
 
@@ -73,7 +73,12 @@ class Hands:
         self._doomed.release()
 
     def sweep(self, floor: Floor, since: datetime) -> None:
-        """One round of everything, in order, until the queues are empty and every calendar was read since."""
+        """One round of everything, in order, until the queues are empty and every calendar was read since.
+
+        Nobody works any more but this: the leases of those who died are over.
+        """
+        CalendarConnection.objects.filter(shop=floor.shop).update(push_until=None, refresh_until=None)
+        ReadCalendar.objects.filter(shop=floor.shop).update(pull_until=None)
         until = time.monotonic() + _ROUND_SECONDS
         self._sweeps(timezone.now())
         self._empty()

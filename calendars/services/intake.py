@@ -139,18 +139,15 @@ def _busy(calendar: ReadCalendar, found: Reading, *, now: datetime) -> dict[str,
         mirror.event_id: mirror
         for mirror in _mirrors(calendar).select_for_update(of=("self",), no_key=True).filter(event_id__in=named)
     }
-    tentative = calendar.connection.shop.tentative_is_busy
     busy: dict[str, Stretch] = {}
     for name in {**found.events, **found.asked}:
         mirror = ours.get(name)
         try:
             if mirror is not None:
                 stretch = _of_ours(calendar, mirror, found, now=now)
-            elif calendar.counts and mapping.is_busy(found.events[name], tentative=tentative):
+            else:
                 series = ours.get(found.events[name].get("recurringEventId", ""))
                 stretch = _of_theirs(calendar, series, found.events[name], found, now=now)
-            else:
-                stretch = None
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             # One event that cannot be read must not hide the others; it names no time, so it takes none.
             log.warning("event_unreadable", connection=calendar.connection_id, kind=type(error).__name__)
@@ -194,6 +191,8 @@ def _of_theirs(
     """Return the time an event takes that is none of this calendar's visits; `series` is ours, if it is a repetition of that."""
     is_receiving = calendar.calendar_id == calendar.connection.calendar_id
     if is_receiving and not surprises.handed_over(calendar.connection, event, now=now):
+        return None
+    if not calendar.counts or not mapping.is_busy(event, tentative=calendar.connection.shop.tentative_is_busy):
         return None
     stretch = mapping.span(event, found.zone)
     return None if _repeats(series, stretch) else stretch

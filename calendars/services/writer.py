@@ -149,6 +149,8 @@ class Writer:
                 return False  # known, and decided
             if is_in_place and surprises.handed_to(visit, found) is None:
                 return False
+        elif mirror.confirmed == Confirmed.NONE and not self._is_cancelled(mirror):
+            return False  # not ours: somebody else has taken the id
         if pushed != _own(visit):
             surprises.overtaken(visit, found, now=self.clock())
             return False

@@ -14,6 +14,7 @@ from calendars.google import mapping
 from calendars.models import CalendarConnection, EventMirror
 from calendars.services import leaving, push, work
 from tests.calendars.conftest import again, at, book, connected, drain, start_of, workday
+from tests.calendars.dragging import restore
 from tests.factories import TechnicianFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,6 +169,9 @@ def test_a_taken_id_of_a_deleted_event_leads_to_the_next_generation(google, shop
     drain(connection)
     google.delete(google.events()[0]["id"])
     due(connection)
+    drain(connection)
+    assert google.events() == []  # the technician deleted it: nobody writes it again without asking
+    restore(Concern.objects.get(kind="event_deleted"))
     drain(connection)
     assert len(google.events()) == 1
     assert list(EventMirror.objects.order_by("generation").values_list("generation", "retired", "confirmed")) == [

@@ -125,6 +125,17 @@ def test_a_visit_that_is_cancelled_while_it_is_handed_over_has_no_event(google, 
     assert (google.events(), google.events("kim@example.com"), busy(), asked()) == ([], [], [], [])
 
 
+def test_an_event_of_a_cancelled_visit_is_taken_out_also_where_its_owner_declined_it(google, connection, visit, kim):
+    hand_over(google)
+    [event] = google.events("kim@example.com")
+    declined = [{"email": "kim@example.com", "self": True, "responseStatus": "declined"}]
+    google.write({"id": event["id"], "attendees": declined}, "kim@example.com")
+    appointments.cancel(visit.booking_id, by="desk:dee", reason="", now=timezone.now())
+    for each in (connection, kim, kim):
+        settle(each)
+    assert (google.events(), google.events("kim@example.com")) == ([], [])
+
+
 def test_a_visit_that_is_handed_over_on_both_sides_has_one_event(google, shop, connection, visit, kim):
     hand_over(google)
     at_the_desk(shop, visit, hour=9, technician=kim.technician)

@@ -69,8 +69,9 @@ class Hands:
         self._broker.delete(*QUEUES)
         self._broker.close()
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         self._doomed.release()
+        return True
 
     def sweep(self, floor: Floor, since: datetime) -> None:
         """One round of everything, in order, until the queues are empty and every calendar was read since.

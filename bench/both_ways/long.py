@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -27,6 +28,7 @@ from bookings.models import CalendarFreshness
 from calendars.models import CalendarConnection
 
 COMES_BACK_SECONDS = 0.5  # a supervisor starts again what died
+KILLED_AT_MOST_EVERY = 12.0
 SLOW_MS = 11_500  # longer than a request to Google may take
 # How many of each, and the pause between two acts of one, in seconds.
 CALLERS, DISPATCHERS, TECHNICIANS = (2, 0.5), (1, 0.35), (3, 0.3)
@@ -121,7 +123,7 @@ def _act(stack: Stack, seed: str, shop: Floor, google: Google, log: Log, seconds
         technicians = Technicians(shop, own, log, Random(f"{seed}/technicians-{number}"))
         run(f"technicians-{number}", TECHNICIANS[1], technicians.act, own.close)
     other = google.another()
-    troubles = Troubles(shop, other, log, Random(f"{seed}/troubles"), lambda: _kill(stack), SLOW_MS)
+    troubles = Troubles(shop, other, log, Random(f"{seed}/troubles"), _Killer(stack).kill, SLOW_MS)
     troubles.begin()
     run("troubles", TROUBLE_EVERY, troubles.act, other.close)
     for thread in threads:
@@ -130,29 +132,41 @@ def _act(stack: Stack, seed: str, shop: Floor, google: Google, log: Log, seconds
         thread.join()
 
 
-def _kill(stack: Stack) -> None:
-    stack.kill("worker")
-    time.sleep(COMES_BACK_SECONDS)
-    stack.start_worker()
+@dataclass(slots=True)
+class _Killer:
+    """Kills the workers, but lets those that were started anew come to work first."""
+
+    stack: Stack
+    last: float = field(default_factory=time.monotonic)
+
+    def kill(self) -> bool:
+        if time.monotonic() - self.last < KILLED_AT_MOST_EVERY:
+            return False
+        self.stack.kill("worker")
+        time.sleep(COMES_BACK_SECONDS)
+        self.stack.start_worker()
+        self.last = time.monotonic()
+        return True
 
 
 def _sweep(shop: Floor, since: datetime) -> None:
-    """Ask for every sweep, until each calendar was read since and nobody is at any."""
+    """Ask for every sweep, until each calendar was read since and nothing is left to be written."""
     until, asked = time.monotonic() + _ROUND_SECONDS, 0.0
     while True:
-        if time.monotonic() - asked > 3:
+        left = quiet.unread(shop, since)
+        if (left or quiet.behind(shop)) and time.monotonic() - asked > 3:
             if asked:
                 quiet.hasten(shop, timezone.now())
             for name in _SWEEPS:
                 current_app.send_task(name, retry=False, expires=20)
             asked = time.monotonic()
-        left = quiet.unread(shop, since)
-        if not left and not quiet.at_work(shop):
+        if asked and not left and not quiet.behind(shop):
             time.sleep(1.5)  # a hint lingers, and what was read is written
-            if not quiet.at_work(shop):
+            if not quiet.behind(shop):
                 return
         if time.monotonic() > until:
-            raise quiet.NeverQuietError(f"a round is not done after {_ROUND_SECONDS:.0f} s; not read: {left}")
+            problem = f"not read: {left}; {quiet.behind(shop)} calendars are behind"
+            raise quiet.NeverQuietError(f"a round is not done after {_ROUND_SECONDS:.0f} s; {problem}")
         time.sleep(0.3)
 
 

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from bench.both_ways import picture
@@ -11,6 +13,7 @@ from bench.both_ways.floor import Floor
 from bench.both_ways.google import Google
 from bookings.models import Concern
 from calendars.models import CalendarConnection, EventMirror, ReadCalendar
+from calendars.services import work
 
 ROUNDS = 12
 
@@ -44,9 +47,15 @@ def hasten(floor: Floor, now: datetime) -> None:
 
     No state is touched: what was not noticed is not noticed by this.
     """
-    ReadCalendar.objects.filter(shop=floor.shop).update(pull_due_at=now)
-    CalendarConnection.objects.filter(shop=floor.shop).update(push_not_before=None)
-    EventMirror.objects.filter(shop=floor.shop).update(next_attempt_at=None)
+    for rows, due in (
+        (ReadCalendar.objects.filter(pull_due_at__gt=now), {"pull_due_at": now}),
+        (CalendarConnection.objects.exclude(push_not_before=None), {"push_not_before": None}),
+        (EventMirror.objects.exclude(next_attempt_at=None), {"next_attempt_at": None}),
+    ):
+        # One by one: whoever holds one of them holds up no others.
+        for pk in rows.filter(shop=floor.shop).order_by("pk").values_list("pk", flat=True):
+            with suppress(OperationalError):  # it is being worked on, and asked again in the next round
+                rows.model._default_manager.filter(pk=pk).update(**due)
 
 
 def unread(floor: Floor, since: datetime) -> list[str]:
@@ -55,11 +64,11 @@ def unread(floor: Floor, since: datetime) -> list[str]:
     return [f"{each.calendar_id} (read {each.read_at}, {each.pull_error or 'no error'})" for each in found]
 
 
-def at_work(floor: Floor) -> int:
-    """How many calendars somebody reads or writes at this moment; who was killed counts until their lease is over."""
+def behind(floor: Floor) -> int:
+    """How many calendars somebody writes at this moment, or has to; who was killed counts until their lease is over."""
     now = timezone.now()
-    reading = ReadCalendar.objects.filter(shop=floor.shop, pull_until__gt=now).count()
-    return reading + CalendarConnection.objects.filter(shop=floor.shop, push_until__gt=now).count()
+    written = CalendarConnection.objects.filter(shop=floor.shop, push_until__gt=now).count()
+    return written + len(work.idle_connections(now=now))
 
 
 def unfinished(floor: Floor) -> str:

@@ -28,13 +28,15 @@ _REFUSALS: tuple[Json, ...] = (
 
 @dataclass(slots=True)
 class Troubles:
-    """`kill` kills the workers and lets them be started again; `slow_ms` is how long an answer hangs at most."""
+    """`kill` kills the workers, if they are at work, has them started again, and says whether it did; `slow_ms` is how long an
+    answer hangs at most.
+    """
 
     floor: Floor
     google: Google
     log: Log
     dice: Random
-    kill: Callable[[], None]
+    kill: Callable[[], bool]
     slow_ms: int
 
     def begin(self) -> None:
@@ -80,5 +82,4 @@ class Troubles:
         return "access tokens end, and no others are given"
 
     def _kills(self) -> str:
-        self.kill()
-        return "workers killed"
+        return "workers killed" if self.kill() else self._refuses()

@@ -97,7 +97,7 @@ class _Call:
             return {"state": f"{_TROUBLED} {reply.status_code}"}
         answer: Json = json.loads(reply.json()["results"][0]["result"])
         done = log.now()
-        facts = {key: answer[key] for key in ("reference", "scheduledDate", "cancelledReference") if key in answer}
+        facts: Json = {key: answer[key] for key in ("reference", "scheduledDate", "cancelledReference") if key in answer}
         callers.log.add(Act("caller", f"{tool} {answer['state']}", began, done, facts=facts))
         if answer["state"] in ("booked", "moved"):
             callers.log.tell(answer["reference"], Told(done, datetime.fromisoformat(answer["scheduledDate"])))

@@ -14,13 +14,13 @@ from datetime import datetime
 from random import Random
 
 import redis
-from celery import current_app
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
 from bench.both_ways import quiet
 from bench.both_ways.floor import Floor
+from calendars import tasks
 from calendars.models import CalendarConnection, ReadCalendar, WatchChannel
 from calendars.services import channels, editions, pull, push, reading, surprises
 from wire.later import later
@@ -130,7 +130,7 @@ class Hands:
         for queue in dice.sample(QUEUES, len(QUEUES)):
             # Either end: messages overtake one another.
             raw = self._broker.lpop(queue) if dice.random() < 0.5 else self._broker.rpop(queue)
-            if raw is not None:
+            if isinstance(raw, bytes):
                 headers = json.loads(raw)["headers"]
                 arguments = ast.literal_eval(headers["argsrepr"])
                 return headers["task"], arguments
@@ -158,7 +158,7 @@ def _do(task: str, arguments: list[int], clock: Clock) -> None:
     if task in _MORTAL:
         _MORTAL[task](arguments[0], clock)
     else:
-        current_app.tasks[task](*arguments)
+        getattr(tasks, task.removeprefix("calendars.tasks."))(*arguments)
 
 
 def first_reading(floor: Floor) -> None:

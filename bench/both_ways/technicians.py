@@ -151,8 +151,9 @@ class Technicians:
             self.log.miss("technician: gone")
 
     def _undelete(self, person: Person, event: Json) -> None:
-        """Bring back one of ours that was deleted, by whomever."""
-        gone = [each for each in self.log.acts if each.what in ("delete", "hand over") and each.technician == person.id]
+        """Bring back one of ours that they deleted, out of Google's bin; what was moved elsewhere is not in there."""
+        acts = {each.event: each for each in self.log.acts if each.calendar == person.account and each.visit}
+        gone = [each for each in acts.values() if each.what == "delete"]
         there = {each["id"] for each in self.google.events(person.account)}
         gone = [each for each in gone if each.event not in there]
         if not gone:

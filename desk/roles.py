@@ -34,7 +34,8 @@ WORK = frozenset({
 # What dispatchers read, and owners change.
 LOOK = frozenset({
     "bookings.busyblock", "bookings.oncallperson", "bookings.technician", "bookings.technicianskill", "bookings.workinghours",
-    "calendars.calendarconnection", "calendars.eventmirror", "telephony.assistantversion", "telephony.toolinvocation",
+    "calendars.calendarconnection", "calendars.eventmirror", "calendars.readcalendar", "telephony.assistantversion",
+    "telephony.toolinvocation",
 })  # fmt: skip
 # How the shop is set up, and who works for it: for owners.
 SETTINGS = frozenset({

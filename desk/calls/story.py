@@ -75,7 +75,7 @@ class Story:
 
     @property
     def language(self) -> str:
-        return terms.LANGUAGES.get(self.call.language, "Not noted")
+        return terms.LANGUAGES.get(self.call.language, "")
 
     @property
     def cost(self) -> str:

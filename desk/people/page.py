@@ -217,7 +217,7 @@ def _what(change: CustomerChange) -> str:
             fields = [_FIELDS.get(each, each) for each in detail.get("fields", [])] if detail.get("did") == "changed" else []
             return f"{detail.get('what', '')} {detail.get('did', '')}" + (f": {', '.join(fields)}" if fields else "")
         case Kind.MERGED:
-            return f"{detail.get('name', '')} ({words.phone(detail.get('phone', ''))}) became part of this customer"
+            return f"{detail.get('name', '')}, {words.phone(detail.get('phone', ''))}, became part of this customer"
         case Kind.UNMERGED:
             return f"{detail.get('name', '')} is a customer of their own again"
     return change.get_kind_display()

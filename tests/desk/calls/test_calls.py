@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from bookings.models import Lead, ServiceType
 from bookings.services import customers, leads
-from telephony.models import Call, Ring
+from telephony.models import Call, MarkedNumber, Ring
 from tests.browser import PHONE
 from tests.desk import shelf
 from tests.desk.calls.test_call_page import event, tool
@@ -236,13 +236,23 @@ def test_another_shop_s_calls_are_not_there(client, shop, other_shop, now):
     assert [client.get(reverse("call", args=[each.pk])).status_code for each in (mine, theirs)] == [404, 404]
 
 
-def test_strangers_are_sent_to_sign_in_and_others_refused(client, shop, now, django_user_model):
+def test_strangers_are_sent_to_sign_in_and_technicians_refused(client, shop, now):
+    call = over(shop, now)
+    pages = [url(), reverse("calls-live"), reverse("call", args=[call.pk]), reverse("call-told", args=[call.pk])]
+    assert {client.get(address).status_code for address in pages} == {302}
+    client.force_login(shelf.technician(shop))
+    assert {client.get(address).status_code for address in pages} == {403}
+    assert client.post(reverse("call-mark", args=[call.pk]), {"kind": "spam"}).status_code == 403
+    assert not MarkedNumber.objects.exists()
+
+
+def test_whoever_works_for_two_shops_sees_which_is_which(client, shop, other_shop, now):
     running(shop, now)
-    for address in (url(), reverse("calls-live")):
-        assert client.get(address).status_code == 302
-    client.force_login(django_user_model.objects.create_user("temp"))
-    for address in (url(), reverse("calls-live")):
-        assert client.get(address).status_code == 403
+    over(other_shop, now)
+    client.force_login(shelf.dispatcher(shop, other_shop, username="both"))
+    text = client.get(url()).content.decode()
+    assert "ABC HVAC" in text
+    assert "Other Air" in text
 
 
 @pytest.mark.browser

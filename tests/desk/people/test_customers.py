@@ -163,7 +163,7 @@ def test_without_a_script_the_page_comes_back(desk, ann):
 def test_a_note_is_struck_out_and_taken_back(desk, shop, now, ann):
     text = text_of(desk.post(url(ann, "customer-note"), {"text": "Big <b>dog</b>"}, headers=HTMX))
     assert "Big &lt;b&gt;dog&lt;/b&gt;" in text
-    assert "dee, 24 Nov 2026, 9:00 a.m." in text
+    assert "dee, 24 Nov 2026, 9:00 am" in text
     note = CustomerNote.objects.get()
     assert "struck out" in text_of(desk.post(url(ann, "customer-strike", note.pk), {"struck": "yes"}, headers=HTMX))
     note.refresh_from_db()
@@ -300,6 +300,11 @@ def test_another_shop_s_customers_are_not_there(client, shop, other_shop, now, a
         assert client.get(address).status_code == 302
     for name, more in posts:
         assert client.post(url(ann, name, *more), {"text": "x", "reason": "x", "add": "x"}).status_code == 302
+    client.force_login(shelf.technician(shop))
+    for address in (reverse("customers"), reverse("customers-likely"), url(ann), url(ann, "customer-unit-new")):
+        assert client.get(address).status_code == 403
+    for name, more in posts:
+        assert client.post(url(ann, name, *more), {"text": "x", "reason": "x", "add": "x"}).status_code == 403
     assert rows.picture() == before
 
 

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='customer',
             name='merged_into',
-            field=models.ForeignKey(blank=True, help_text='Who this turned out to be', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='bookings.customer'),
+            field=models.ForeignKey(blank=True, help_text='Who this turned out to be', null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='merged', to='bookings.customer'),
         ),
         migrations.AddField(
             model_name='customer',

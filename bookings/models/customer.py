@@ -31,7 +31,7 @@ class Customer(models.Model):
     )
     tags = ArrayField(models.CharField(max_length=30), default=list, blank=True, help_text="The office's own words for them")
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", help_text="Who this turned out to be"
+        "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="merged", help_text="Who this turned out to be"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -96,9 +96,10 @@ def connect(technician, now):
 
 def read_calendar(connection, calendar_id="", **fields):
     """One of its calendars; the one that receives visits, if no other is named."""
-    return ReadCalendar.objects.create(
-        shop=connection.shop, connection=connection, calendar_id=calendar_id or connection.calendar_id, **fields
+    found, _ = ReadCalendar.objects.update_or_create(
+        connection=connection, calendar_id=calendar_id or connection.calendar_id, defaults={"shop": connection.shop, **fields}
     )
+    return found
 
 
 def channel(calendar, **fields):

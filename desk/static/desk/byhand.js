@@ -165,12 +165,12 @@
   // ---------------------------------------------------------------- steps, by Enter
 
   // Who types fast presses Enter before the answer is there: the step is taken when it is.
-  const pending = { who: false, step: null };
+  const pending = { who: false, step: null, more: 0 };
   const busy = (id) => document.getElementById(id)?.classList.contains("htmx-request") || Boolean(timers[id.slice(3)]);
 
   const toWhat = () => one("#byhand input[name=service]:checked")?.focus();
   const toTimes = () => {
-    if (busy("bh-times")) pending.step = toTimes;
+    if (busy("bh-times") || busy("bh-verdict")) pending.step = toTimes;
     else (one("#bh-verdict .bh-time") ?? one("#byhand .bh-held") ?? one("#bh-times .bh-time"))?.focus();
   };
   const toWho = () => {
@@ -212,7 +212,9 @@
     const inside = at.closest?.("#byhand");
     if (event.key === "Enter" && inside && at.matches("input, select")) {
       event.preventDefault();
-      return next(at);
+      if (!pending.step) next(at);
+      else pending.more = Math.min(pending.more + 1, 2);
+      return;
     }
     if (event.key === "Escape" && inside && typing(at) && at.value && at.type !== "date" && at.type !== "time" && panel?.open) {
       event.preventDefault();
@@ -288,6 +290,10 @@
     const step = pending.step;
     pending.step = null;
     step?.();
+    while (!pending.step && pending.more) {
+      pending.more -= 1;
+      if (document.activeElement?.matches("#byhand :is(input, select)")) next(document.activeElement);
+    }
   };
   document.addEventListener("htmx:afterSettle", settled);
 

@@ -51,6 +51,13 @@ def serious(page):
     return [each["id"] for each in found["violations"] if each["impact"] in ("serious", "critical")]
 
 
+def served(page):
+    """How long each answer took, in milliseconds."""
+    return page.evaluate(
+        "performance.getEntriesByType('resource').filter(e => e.name.includes('/board/new/')).map(e => Math.round(e.duration))"
+    )
+
+
 def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
@@ -79,11 +86,7 @@ def test_a_known_customer_is_booked_by_fifteen_keys_in_fifteen_seconds(signed_in
     took = clock.monotonic() - began
     assert serious(page) == []
     assert keys <= MOST_KEYS
-    assert took < SECONDS
-    served = page.evaluate(
-        "performance.getEntriesByType('resource').filter(e => e.name.includes('/board/new/')).map(e => e.duration)"
-    )
-    assert sum(served) < SECONDS * 1000 / 3, f"{keys} keys, {took:.2f} s; answers in ms: {served}"
+    assert took < SECONDS, f"{keys} keys, {took:.2f} s; answers in ms: {served(page)}"
     booking = Booking.objects.get()
     assert (booking.customer, str(booking.property)) == (jane, "12 Main St, 10001")
     # Taken back by the keyboard, and the next one begun.
@@ -138,3 +141,25 @@ def test_it_fits_a_telephone(signed_in, shop, jane):
     expect(page.locator("#byhand")).to_contain_text("Booked: HV-")
     assert sideways(page) <= 0
     assert page.locator("#bh-another").bounding_box()["height"] >= 44
+
+
+def test_a_free_gap_of_the_board_is_clicked_and_its_visit_appears_there(signed_in, shop, jane):
+    page = signed_in
+    day = timezone.now().astimezone(shop.zone).date() + timedelta(days=1)
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    technician = Technician.objects.filter(shop=shop).order_by("pk")[1]
+    page.goto(f"/board/?day={day}")
+    track = page.locator(f'.bd-row[data-technician="{technician.pk}"] .bd-track')
+    box = track.bounding_box()
+    track.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    expect(page.locator("#bh-verdict")).to_contain_text(f"with {technician.name}")
+    expect(page.locator("#bh-q")).to_be_focused()
+    for key in [*"2125550201", "Enter", "Enter"]:
+        page.keyboard.press(key)
+    expect(page.locator("#bh-verdict .bh-time")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#byhand")).to_contain_text("Booked: HV-")
+    visit = Visit.objects.get()
+    assert (visit.technician, visit.pinned, visit.starts_at.astimezone(shop.zone).date()) == (technician, True, day)
+    expect(track).to_contain_text("Jane Doe", timeout=4000)

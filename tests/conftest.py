@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+import tests.emptying  # noqa: F401  (what it says is done by its being there)
 from telephony.watch import LOOK_SECONDS, watch
 from tests.browser import browser, page
 from tests.factories import a_shop

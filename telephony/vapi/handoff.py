@@ -68,8 +68,8 @@ def ask(call: Call, *, now: datetime) -> Taken:
     return _read(answer, assistant_id)
 
 
-# An id that another call holds is left there, as `calls.link` leaves it. A caller does not wait for the disk: where a crash of the
-# database forgets it, a second delivery rings a person, and Vapi's messages name the call.
+# An id that another call holds is left there, as `calls.link` leaves it. A caller does not wait for the disk: where a crash of
+# the database forgets it, a second delivery rings a person, and Vapi's messages name the call.
 _KEEP = f"""
 UPDATE telephony_call SET handoff_twiml = %(twiml)s, control_url = %(control_url)s,
        assistant_id = coalesce({versions.LAST_PUSHED}, assistant_id),

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("board/new/when", byhand.when, name="board-new-when"),
     path("board/new/undo", byhand.undo, name="board-new-undo"),
     path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/alarm", inbox.alarm, name="inbox-alarm"),
     path("inbox/changes", inbox.changes, name="inbox-changes"),
     path("inbox/<slug:kind>/<slug:key>/", inbox.pressed, name="inbox-press"),
     path("calls/", calls.index, name="calls"),

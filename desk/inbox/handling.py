@@ -85,9 +85,9 @@ def done(shop_id: int, kind: str, key: str, *, by: str, now: datetime) -> None:
 
 
 def colleagues(shop_ids: list[int]) -> dict[int, list[User]]:
-    """Return by shop who may have something, by name; one statement."""
+    """Return by shop who works at its desk and may have something, by name; one statement."""
     found: dict[int, list[User]] = {each: [] for each in shop_ids}
-    staff = StaffMember.objects.filter(shop__in=shop_ids, user__is_active=True).select_related("user")
+    staff = StaffMember.objects.filter(shop__in=shop_ids, role__in=StaffMember.DESK, user__is_active=True).select_related("user")
     for each in staff.order_by("user__first_name", "user__username", "pk"):
         found[each.shop_id].append(each.user)
     return found

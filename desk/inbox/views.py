@@ -39,6 +39,15 @@ def changes(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_GET
+@roles.desk
+def alarm(request: HttpRequest) -> HttpResponse:
+    """Return the red line of a page that is open already: what nobody has, or nothing."""
+    response = render(request, "desk/_alarm.html")
+    patch_cache_control(response, no_store=True)
+    return response
+
+
 @require_POST
 @roles.desk
 def pressed(request: HttpRequest, kind: str, key: str) -> HttpResponse:

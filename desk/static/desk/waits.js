@@ -3,10 +3,10 @@
 (() => {
   "use strict";
 
-  const { inbox, changes, alarm } = document.currentScript.dataset;
+  const { inbox, changes, alarms: line, alarm } = document.currentScript.dataset;
   const isInbox = location.pathname === inbox;
   // A page nobody looks at still has to ring, only not as soon.
-  const every = () => (isInbox ? 1500 : document.hidden ? 8000 : 4000);
+  const every = () => (isInbox ? 1500 : document.hidden ? 6000 : 3000);
   const icon = document.querySelector('link[rel="icon"]');
   const usual = icon?.href;
   const title = document.title.trim();
@@ -28,6 +28,15 @@
     badge.hidden = !count;
   };
 
+  // The red line of a page that was opened before the emergency was, or before somebody had it.
+  const red = async () => {
+    const place = document.getElementById("desk-alarm");
+    const said = Number(place?.querySelector("[data-count]")?.dataset.count ?? 0);
+    if (!place || said === alarms) return;
+    const answer = await fetch(line, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(10000) });
+    if (answer.ok) place.innerHTML = await answer.text();
+  };
+
   const ask = async () => {
     try {
       const answer = await fetch(changes, {
@@ -43,6 +52,7 @@
       ({ token, alarms } = waits);
       show(waits);
       tell(waits);
+      await red();
     } catch {
       tell({ lost: true });
     }
@@ -80,10 +90,10 @@
     });
     dispatchEvent(new CustomEvent("desk:rang"));
   };
-  let rangAt = 0;
+  let rangAt = -Infinity;
   setInterval(() => {
     if (!alarms || !isOn()) {
-      rangAt = 0;
+      rangAt = -Infinity;
     } else if (performance.now() - rangAt > RINGS_EVERY && (navigator.userActivation?.hasBeenActive ?? true)) {
       // Without a click since the page was opened no browser lets it ring; the red line on the page and the tab say it meanwhile.
       rangAt = performance.now();

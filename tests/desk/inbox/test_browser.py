@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from bookings.models import Lead, Visit
 from desk.models import Handling
+from telephony import alarms
 from tests.browser import PHONE
 from tests.desk import shelf as rows
 from tests.desk.inbox.shelf import Kind, concern, lead
@@ -54,7 +55,9 @@ def test_an_emergency_appears_within_two_seconds_is_heard_taken_and_over(inbox, 
     expect(page.locator('#nav-sidebar-apps a[href="/inbox/"]')).to_contain_text("1")
     expect(page.locator('link[rel="icon"]')).to_have_attribute("href", "/static/desk/favicon-alarm.svg")
     page.wait_for_function("window.rang >= 1", timeout=3000)
+    expect(page.locator(".desk-alarm")).to_contain_text("Nobody has it yet")
     page.get_by_role("button", name="I have it").click()
+    expect(page.locator(".desk-alarm")).to_have_count(0)
     expect(page.locator("#ib-said")).to_contain_text("It is yours")
     expect(item(page, emergency, "emergency").get_by_role("link", name="Call")).to_have_attribute("href", "tel:+12125550209")
     page.get_by_role("button", name="It is over").click()
@@ -122,6 +125,17 @@ def test_a_conflict_is_resolved_on_a_telephone_and_taken_back(inbox, shop, confl
     page.get_by_role("button", name="Undo").click()
     page.wait_for_url("**/booking/*/change/")
     assert Visit.objects.get().starts_at == conflict.visit.starts_at
+
+
+def test_an_emergency_shows_by_itself_on_a_page_that_is_open_already_and_leaves_once_somebody_has_it(inbox, shop):
+    page = inbox
+    page.goto("/admin/bookings/lead/")
+    expect(page.locator(".desk-alarm")).to_have_count(0)
+    emergency = rows.danger(shop, timezone.now(), origin="call:5")
+    expect(page.locator(".desk-alarm")).to_contain_text("Emergency: gas", timeout=6000)
+    expect(page).to_have_title("(1) Callers to call back | hvacsched")
+    alarms.acknowledge(emergency.pk, by="Fran", now=timezone.now())
+    expect(page.locator(".desk-alarm")).to_have_count(0, timeout=6000)
 
 
 def test_two_at_the_desk_see_each_other_s_doing(inbox, shop, browser, live_server):

@@ -14,7 +14,7 @@ from tests.desk import shelf as rows
 from tests.desk.inbox.shelf import PHONE, Kind, concern, failed_text, ids, late, late_key, lead, press, shown
 from tests.desk.test_conflicts import moved
 
-ADDRESSES = ("/inbox/", "/inbox/changes")
+ADDRESSES = ("/inbox/", "/inbox/changes", "/inbox/alarm")
 
 
 def token(client):
@@ -52,6 +52,7 @@ def test_another_shop_s_things_are_neither_shown_nor_counted_nor_pressed(desk, s
         "late": late_key(late(other_shop, now, ends=-timedelta(hours=1))),
     }
     assert token(desk) == before
+    assert "Emergency" not in desk.get("/inbox/alarm").content.decode()
     assert ids(shown(desk)) == []
     assert ids(shown(desk, shop=other_shop.pk)) == []
     for kind, key in theirs.items():
@@ -84,7 +85,7 @@ def test_what_cannot_be_pressed_at_a_thing_is_not_found(desk, shop, now):
 def test_a_technician_sees_nothing_and_may_press_nothing(client, shop, now):
     waits = lead(shop, now)
     client.force_login(rows.technician(shop))
-    for path in ("/inbox/", "/inbox/changes"):
+    for path in ADDRESSES:
         assert client.get(path).status_code == 403
     assert press(client, "lead", waits.pk, "reached").status_code == 403
     assert models.Lead.objects.get().status == "open"

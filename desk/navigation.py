@@ -137,14 +137,13 @@ def open_items(request: HttpRequest) -> OpenItems:
             waiting, count, pk, danger, phone, heard_at, gave_up_at = cursor.fetchone()
         alarm = None
         if count:
-            one = reverse("admin:telephony_emergency_change", args=[pk])
             alarm = Alarm(
                 count=int(count),
                 danger=str(Danger(danger).label),
                 phone=words.phone(phone, mine[0].country) if phone else "number withheld",
                 heard_at=heard_at,
                 gave_up=gave_up_at is not None,
-                link=one if count == 1 else f"{reverse('admin:telephony_emergency_changelist')}?stands=open",
+                link=f"{reverse('inbox')}?group=emergencies&open=emergency-{pk}",
             )
         known = OpenItems(int(waiting), alarm)
         request.desk_open_items = known  # type: ignore[attr-defined]

@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
     "old-calls": _every(60.0, "telephony.tasks.sweep_calls"),
     "lost-calls": _every(60.0, "telephony.tasks.reconcile_calls"),
     "old-rows": _every(3600.0, "bookings.tasks.sweep_old"),
+    "old-notes": _every(3600.0, "desk.tasks.sweep_notes"),
     "old-answers": _every(3600.0, "telephony.tasks.sweep_answers"),
 }
 

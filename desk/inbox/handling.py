@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 
 from bookings.engine.clock import instant, utc
-from bookings.models import StaffMember
+from bookings.models import Shop, StaffMember
 from desk.models import Handling
 
 NO_ANSWER_WAITS = timedelta(minutes=30)
@@ -82,6 +82,15 @@ def note(shop_id: int, kind: str, key: str, text: str, *, seen: str, now: dateti
 def done(shop_id: int, kind: str, key: str, *, by: str, now: datetime) -> None:
     """Remember who marked a thing as done; it is put aside no more, should it come up again."""
     _row(shop_id, kind, key).update(done_by=by[:150], snoozed_until=None, updated_at=now)
+
+
+def forget(*, now: datetime) -> int:
+    """Delete what nobody has touched for the shop's days and that is put aside no more; return how much that was."""
+    gone = 0
+    for shop in Shop.objects.order_by("pk"):
+        old = Handling.objects.filter(shop=shop, updated_at__lt=now - timedelta(days=shop.keep_days))
+        gone += old.exclude(snoozed_until__gt=now).delete()[0]
+    return gone
 
 
 def colleagues(shop_ids: list[int]) -> dict[int, list[User]]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.urls import reverse
+
 from bookings.models import Booking, Concern, Lead
 from desk.inbox.items import Item, Person
 from telephony.alarms import texting
@@ -45,6 +47,10 @@ def _telephone(person: Person | None, label: str = "Call") -> list[Offer]:
     return [Offer(f"{label} {person.called}", href=f"tel:{person.phone}")] if person and person.phone else []
 
 
+def _book(item: Item, lead_id: int) -> Offer:
+    return Offer("Book", href=f"{reverse('board-new')}?lead={lead_id}&shop={item.shop.pk}")
+
+
 def _emergency(item: Item, emergency: Emergency) -> list[Offer]:
     call = _telephone(item.person)
     over = Offer("It is over", "over", danger=True)
@@ -59,7 +65,7 @@ def _lead(item: Item, lead: Lead) -> list[Offer]:
     tries = item.handling.tries if item.handling else 0
     return [
         *_telephone(item.person, "Call back"),
-        Offer("Book", href=f"/board/new/?lead={lead.pk}"),
+        _book(item, lead.pk),
         Offer("Reached", "reached"),
         Offer("No answer", "no_answer", fields={"tries": str(tries)}),
     ]
@@ -96,7 +102,7 @@ def _next(item: Item, concern: Concern) -> list[Offer]:
     technician = item.technician
     match concern.kind:
         case Kind.NOT_BOOKED:
-            return [Offer("Book", href=f"/board/new/?lead={item.lead_id}")] if item.lead_id else []
+            return [_book(item, item.lead_id)] if item.lead_id else []
         case Kind.OTHER_TIME | Kind.NOT_TOLD | Kind.FEE_NOT_TOLD:
             return [] if item.texts else [Offer("Text what stands", "correct")]
         case Kind.CALENDAR_BROKEN:

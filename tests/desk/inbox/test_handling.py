@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import connections
 
+from desk import tasks
 from desk.inbox import handling
 from desk.models import Handling
 from tests.desk import shelf as rows
@@ -145,3 +146,14 @@ def test_one_call_in_vain_is_counted_once_however_often_it_is_pressed(shop, now)
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(miss, range(4))) == [False, False, False, True]
     assert Handling.objects.get().tries == 1
+
+
+def test_notes_go_after_the_shop_s_days_unless_they_put_something_aside_still(shop, now):
+    type(shop).objects.update(keep_days=10)
+    old = now - timedelta(days=10, seconds=1)
+    for key, touched, until in (("1", old, None), ("2", now - timedelta(days=10), None), ("3", old, now + timedelta(hours=1))):
+        Handling.objects.create(shop=shop, kind="lead", key=key, note="Gate code", snoozed_until=until)
+        Handling.objects.filter(key=key).update(updated_at=touched)
+    tasks.sweep_notes()
+    assert set(Handling.objects.values_list("key", flat=True)) == {"2", "3"}
+    assert handling.forget(now=now) == 0

@@ -180,7 +180,7 @@ def test_what_was_promised_and_not_booked_is_booked_for_the_caller(desk, shop, n
     concern(shop, now, Kind.NOT_BOOKED, origin="call:1", said="Thursday at nine", stands="Nothing")
     shown_ = shown(desk, group="promises").context["inbox"].bands[0].shown[0]
     assert [(each.label, each.href) for each in shown_.offers] == [
-        ("Book", f"/board/new/?lead={called.pk}"), ("Call (212) 555-0209", f"tel:{PHONE}"), ("Done", ""),
+        ("Book", f"/board/new/?lead={called.pk}&shop={shop.pk}"), ("Call (212) 555-0209", f"tel:{PHONE}"), ("Done", ""),
     ]  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def pressed(request: HttpRequest, kind: str, key: str) -> HttpResponse:
 def _shown(request: HttpRequest, query: QueryDict, said: Said | None = None, thing: Thing | None = None) -> HttpResponse:
     among = shops.of(request)
     if not among:
-        return render(request, "desk/no_shop.html", {**admin.site.each_context(request), "title": "Inbox"})
+        return render(request, "desk/board/no_shop.html", {**admin.site.each_context(request), "title": "Inbox"})
     may = [kind for kind in press.MAY if steps.may_act(request, kind)]
     shown = page.read(among, query, user_id=request.user.pk or 0, may=may, now=timezone.now())
     context = {"inbox": shown, "said": said, "thing": thing, "query": query.urlencode(), "several": len(among) > 1}

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calendars.services import channels, editions, leaving, pull, push, recheck, relief, surprises
+from bookings.services import confirming
+from calendars.services import channels, editions, leaving, pull, push, recheck, relief, standing, surprises
 
 
 @shared_task
@@ -36,6 +37,7 @@ def pull_due() -> None:
 def follow_moves() -> None:
     surprises.follow(now=timezone.now())
     relief.again(now=timezone.now())
+    confirming.seen(now=timezone.now())
 
 
 @shared_task
@@ -61,6 +63,7 @@ def pull_after_booking(technician_id: int) -> None:
 @shared_task
 def channel_sweep() -> None:
     channels.sweep(now=timezone.now())
+    standing.sweep(now=timezone.now())
 
 
 @shared_task

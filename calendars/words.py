@@ -171,7 +171,7 @@ def _last_read(technician: Technician, connection: CalendarConnection, now: date
     freshness: CalendarFreshness | None = getattr(technician, "freshness", None)
     trouble = " Google did not answer the last time." if any(each.pull_error for each in connection.calendars.all()) else ""
     if freshness is None or freshness.read_at is None:
-        return f"Not read yet, so no times are offered.{trouble}"
+        return f"Not read yet, so nothing is promised for certain.{trouble}"
     if (now - freshness.read_at).total_seconds() < 60:
         return f"Read less than a minute ago.{trouble}"
     return f"Read {timesince(freshness.read_at, now, depth=1)} ago.{trouble}"

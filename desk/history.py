@@ -44,6 +44,8 @@ def what(change: BookingChange, names: Names, zone: ZoneInfo) -> str:
         case Kind.CORRECTED:
             fields = [_FIELDS.get(each, each) for each in detail.get("fields", [])]
             return _sentences(f"Corrected: {speech.listed(fields, last='and')}" if fields else "")
+        case Kind.CONFIRMED:
+            return "The calendar is seen, and free then." if change.by == "calendar" else ""
         case Kind.STATUS:
             return f"{_status(detail.get('before'))} → {_status(detail.get('after'))}"
         case Kind.LAPSED:

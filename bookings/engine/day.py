@@ -173,6 +173,17 @@ class Taken:
         """Return what is taken around a day, in order of start; some of it may belong to the neighbouring days."""
         return self._days.get((worker, on), NONE)
 
+    def has(self, kind: str) -> bool:
+        """Say whether a block of this kind takes time on one of the days."""
+        return any(block[2] == kind for blocks in self._days.values() for block in blocks)
+
+    def without(self, kind: str) -> "Taken":
+        """Return the same without blocks of this kind."""
+        left = Taken()
+        left.dates = self.dates
+        left._days = {key: [block for block in blocks if block[2] != kind] for key, blocks in self._days.items()}
+        return left
+
 
 def counted(blocks: Sequence[Block], day: Day) -> tuple[int, int]:
     """Return how many visits begin on the day and their minutes with what is kept free around them."""

@@ -192,6 +192,7 @@ class Roster:
     step_minutes: int
     offer_minutes: int
     stale_minutes: int
+    confirms_unseen: bool = False  # offers time of technicians whose calendars could not be seen, on the office's confirmation
     hold_minutes: int = 5
     round_minutes: int = 15
     latest_start_percent: int = 0

@@ -64,6 +64,11 @@ class Booking(models.Model):
     notes = models.TextField(blank=True)
     language = models.CharField(max_length=2, default="en", help_text="In which the customer was spoken to")
     hold_expires_at = models.DateTimeField(null=True, blank=True)
+    to_confirm_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Promised on the office's confirmation, because a calendar could not be seen; empty: it stands for certain",
+    )
 
     origin = models.CharField(max_length=80, blank=True, help_text="What made it, opaque to the core: call:…, desk:…")
     origin_request = models.CharField(max_length=64, blank=True, help_text="The request that made it; one may make several")
@@ -80,11 +85,16 @@ class Booking(models.Model):
                 condition=Q(customer__isnull=False) | Q(status__in=["held", "lapsed", "cancelled"]),
             ),
             models.CheckConstraint(name="holds_expire", condition=~Q(status="held") | Q(hold_expires_at__isnull=False)),
+            models.CheckConstraint(
+                name="only_what_is_ahead_waits_to_be_confirmed",
+                condition=Q(to_confirm_since__isnull=True) | Q(status__in=["held", "booked"]),
+            ),
         ]
         indexes = [
             models.Index(fields=["origin"], name="booking_origin"),
             models.Index(fields=["shop", "promised_from"], name="booking_day"),
             models.Index(fields=["hold_expires_at"], condition=Q(status="held"), name="booking_held"),
+            models.Index(fields=["to_confirm_since"], condition=Q(to_confirm_since__isnull=False), name="booking_to_confirm"),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +178,7 @@ class BookingChange(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         STATUS = "status", "Status changed"
         LAPSED = "lapsed", "Hold ran out"
+        CONFIRMED = "confirmed", "Confirmed"
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="changes")
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE)

@@ -64,11 +64,13 @@ class Concern(models.Model):
     class Kind(models.TextChoices):
         ADDRESS = "address", "No address to drive to"
         CALENDAR_BROKEN = "calendar_broken", "Calendar disconnected"
+        CALENDAR_STALE = "calendar_stale", "Calendar not read"
         CALENDAR_REFUSED = "calendar_refused", "Google refused an event"
         EVENT_DELETED = "event_deleted", "Visit deleted in Google"
         EVENT_MOVED = "event_moved", "Visit moved in Google"
         EVENT_CHANGED = "event_changed", "Visit changed in Google"
         BUSY_OVER_VISIT = "busy_over_visit", "Busy time over a visit"
+        TO_CONFIRM = "to_confirm", "To be confirmed"
         MESSAGE_FAILED = "message_failed", "Text not delivered"
         EMERGENCY = "emergency", "Emergency call"
         DRIVE = "drive", "Cannot be reached in time"
@@ -80,8 +82,8 @@ class Concern(models.Model):
         FEE_NOT_TOLD = "fee_not_told", "Fee not told"
         LINE_BROKEN = "line_broken", "The line is broken"
 
-    # What somebody did in Google Calendar that does not go with what was promised.
-    CALENDAR: ClassVar = (Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED, Kind.BUSY_OVER_VISIT)
+    # What somebody did in Google Calendar that does not go with what was promised, and what was promised without seeing it.
+    CALENDAR: ClassVar = (Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED, Kind.BUSY_OVER_VISIT, Kind.TO_CONFIRM)
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

@@ -85,6 +85,10 @@ class Shop(models.Model):
         ASK = "ask", "Ask the dispatcher"
         FOLLOW = "follow", "The visit follows where the rules allow"
 
+    class WhenStale(models.TextChoices):
+        EXCLUDE = "exclude", "Their time is not offered"
+        CONFIRM = "confirm", "It is offered, and the office confirms"
+
     class EventDetails(models.TextChoices):
         FULL = "full", "Everything a technician needs"
         BRIEF = "brief", "Briefly"
@@ -200,7 +204,14 @@ class Shop(models.Model):
         help_text="How long a chosen time is held for a caller",
     )
     calendar_stale_minutes = models.PositiveSmallIntegerField(
-        default=60, help_text="A technician whose Google Calendar could not be read for this long is not offered"
+        default=60, help_text="A Google Calendar that could not be read for this long is not believed any more"
+    )
+    when_stale = models.CharField(
+        max_length=7,
+        choices=WhenStale.choices,
+        default=WhenStale.EXCLUDE,
+        verbose_name="when a calendar cannot be seen",
+        help_text="A technician's connected calendar that could not be read for too long, was never read, or not that far",
     )
     recheck_seconds = models.PositiveSmallIntegerField(
         default=120,

@@ -16,7 +16,7 @@ from bookings.engine.roster import Roster, Urgency
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, standing, whynot, writing
+from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, standing, unseen, whynot, writing
 from bookings.services.asking import Outcome, Request, State, Why
 from bookings.services.pen import Pen
 
@@ -199,7 +199,7 @@ def _instead(
         priority=request.priority,
     )  # fmt: skip
     nearest = availability.alternatives(roster, wish, now=now, without=without, job=job)
-    refused = whynot.compact(look, when.on, availability.within_of(roster, wish, when.on), at=when.at)
+    refused = whynot.compact(unseen.too(roster, look) or look, when.on, availability.within_of(roster, wish, when.on), at=when.at)
     return Outcome(State.TAKEN, _kept(changes), slots=nearest, why=why, closed=closed or "", why_not=refused)
 
 

@@ -43,12 +43,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A window that can be promised, in the shop's zone, and the part of the day it is called by."""
+    """A window that can be promised, in the shop's zone, and the part of the day it is called by.
+
+    `to_confirm`: only on the office's confirmation, because somebody's calendar could not be seen.
+    """
 
     starts_at: datetime
     window_ends_at: datetime
     part: str
     minutes: int
+    to_confirm: bool = False
 
 
 class State(StrEnum):

@@ -10,7 +10,7 @@ from bookings.engine.day import Job
 from bookings.engine.roster import Area, Roster, Span
 from bookings.engine.slots import Candidate, Search
 from bookings.models import Booking
-from bookings.services import jobs, occupancy, standing, whynot
+from bookings.services import jobs, occupancy, standing, unseen, whynot
 from bookings.services.asking import Slot, Wish
 from bookings.services.whynot import Compact
 
@@ -55,9 +55,13 @@ def search(roster: Roster, wish: Wish, *, now: datetime, origin: str = "", moves
     days = _days(roster, wish, now)
     count = len(days) - 1 + jobs.reach(wish.service)
     look = Search(job, occupancy.read(roster, days[0], count, now=now, without=without, holder=origin))
+    also = None
     chosen = _as_asked(roster, wish, look, days)
+    if not chosen and (also := unseen.too(roster, look)) is not None:
+        look, chosen = also, _as_asked(roster, wish, also, days)
     if chosen:
-        return Found(wish.on, part, wish.until, _slots(roster, job, chosen), as_asked=True, area=area)
+        slots = _slots(roster, job, chosen, to_confirm=also is not None)
+        return Found(wish.on, part, wish.until, slots, as_asked=True, area=area)
     why = whynot.compact(look, wish.on, within_of(roster, wish, wish.on), at=wish.at)
     nearest = alternatives(roster, wish, now=now, without=without, job=job, origin=origin)
     return Found(wish.on, part, wish.until, nearest, closed=closed, area=area, why_not=why)
@@ -68,6 +72,7 @@ def alternatives(
 ) -> list[Slot]:
     """Return at most three slots of the nearest days, at most two a day, nearest to that time of the day, in order.
 
+    Where nobody who was seen has any, those that the office would have to confirm, if the shop offers such.
     `without` are visits that count as gone, because they are the ones to be moved.
     """
     if job is None:
@@ -80,13 +85,22 @@ def alternatives(
     count = (last - first).days + 1
     taken = occupancy.read(roster, first, count - 1 + jobs.reach(wish.service), now=now, without=without, holder=origin)
     look = Search(job, taken)
-    chosen: list[Candidate] = []
     # Outward from the day asked for; a later day costs nothing unless the nearer ones had too little.
-    for day in sorted((first + n * DAY for n in range(count)), key=lambda day: (abs(day - wish.on), day < wish.on)):
+    days = sorted((first + n * DAY for n in range(count)), key=lambda day: (abs(day - wish.on), day < wish.on))
+    chosen = _nearest(roster, wish, look, days, aim)
+    also = unseen.too(roster, look) if not chosen else None
+    if also is not None:
+        chosen = _nearest(roster, wish, also, days, aim)
+    return _slots(roster, job, sorted(chosen, key=lambda each: each.start), to_confirm=also is not None)
+
+
+def _nearest(roster: Roster, wish: Wish, look: Search, days: Sequence[date], aim: time) -> list[Candidate]:
+    chosen: list[Candidate] = []
+    for day in days:
         chosen += spread.near(look.candidates(day), instant(day, aim, roster.zone), wish.service, 2)
         if len(chosen) >= OFFERED_AT_MOST:
             break
-    return _slots(roster, job, sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start))
+    return chosen[:OFFERED_AT_MOST]
 
 
 def within_of(roster: Roster, wish: Wish, on: date) -> Span | None:
@@ -141,5 +155,5 @@ def _as_asked(roster: Roster, wish: Wish, look: Search, days: Sequence[date]) ->
     return sorted(chosen[:OFFERED_AT_MOST], key=lambda each: each.start)
 
 
-def _slots(roster: Roster, job: Job, chosen: Sequence[Candidate]) -> list[Slot]:
-    return [jobs.slot_at(roster, job.service, candidate.start, job.minutes) for candidate in chosen]
+def _slots(roster: Roster, job: Job, chosen: Sequence[Candidate], *, to_confirm: bool = False) -> list[Slot]:
+    return [jobs.slot_at(roster, job.service, candidate.start, job.minutes, to_confirm=to_confirm) for candidate in chosen]

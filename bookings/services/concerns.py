@@ -19,12 +19,12 @@ def raise_once(
     origin: str = "",
     said: str = "",
     stands: str = "",
-) -> None:
-    """Open a concern unless the same one is open; one statement, safe at once from anywhere.
+) -> bool:
+    """Open a concern unless the same one is open, and say whether it was; one statement, safe at once from anywhere.
 
     `origin` is the call it came from; `said` and `stands` are two texts that contradict each other.
     """
-    rows.insert_unless_there(
+    return rows.insert_unless_there(
         Concern(
             shop_id=shop_id, kind=kind, key=key[:160], text=text, created_at=now,
             booking=booking, visit=visit, technician=technician, origin=origin, said=said, stands=stands,

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -30,12 +31,14 @@ _PLAIN = str.maketrans(
 )  # fmt: skip
 _REASON = "confirm:"
 CORRECTS = "correct:"
+_REQUESTED = "requested:"  # what the office has to confirm yet
 
 
 def queue_confirmation(
     booking: Booking, roster: Roster, now: datetime, *, moved: bool = False, wait: timedelta = timedelta(0)
 ) -> None:
-    """Queue the confirmation of the booking's present time, inside the caller's transaction.
+    """Queue the confirmation of the booking's present time, inside the caller's transaction; for one that the office has to
+    confirm yet, the text that says so.
 
     Nothing is queued when the shop sends none or the number cannot receive one. `moved` allows for a booking that returns
     to a time it was confirmed for before. `wait`: until then whoever booked may still think better of it.
@@ -45,10 +48,9 @@ def queue_confirmation(
         return
     reason = _reason(booking)
     if moved:
+        about_time = Q(reason__startswith=_REASON) | Q(reason__startswith=_REQUESTED)
         earlier = list(
-            OutgoingMessage.objects.filter(booking=booking, reason__startswith=_REASON)
-            .order_by("pk")
-            .values_list("reason", flat=True)
+            OutgoingMessage.objects.filter(about_time, booking=booking).order_by("pk").values_list("reason", flat=True)
         )
         if reason in earlier and not earlier[-1].startswith(reason):
             reason = f"{reason}:{len(earlier)}"
@@ -98,10 +100,7 @@ def queue_correction(booking: Booking, roster: Roster, now: datetime, *, unless_
         return False
     starts, ends = (moment.astimezone(roster.zone) for moment in (booking.promised_from, booking.promised_to))
     words = gsm(
-        _(
-            "{shop}: a correction to what we said on the phone. Your {service} is booked for {day}, arrival {arrival}. "
-            "Reference {reference}. Please call us if that does not suit you. Reply STOP to opt out."
-        ).format(
+        _corrected(booking).format(
             shop=roster.name,
             service=speech.service(roster.service(booking.service_type_id)),
             day=speech.day(starts.date()),
@@ -109,21 +108,21 @@ def queue_correction(booking: Booking, roster: Roster, now: datetime, *, unless_
             reference=booking.reference,
         )
     )
-    reason = reason.replace(_REASON, CORRECTS, 1)
+    reason = _reason(booking, CORRECTS)
     messages.queue(shop_id=booking.shop_id, reason=reason, to=number, body=words, now=now, booking=booking)
     return True
 
 
 def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
-    """Say whether a confirmation or correction that waits to be sent is no longer true: moved, cancelled or past."""
+    """Say whether a confirmation or correction that waits to be sent is no longer true: moved, cancelled, confirmed or past."""
     booking = message.booking
-    kind = next((each for each in (_REASON, CORRECTS) if message.reason.startswith(each)), "")
+    kind = next((each for each in (_REASON, _REQUESTED, CORRECTS) if message.reason.startswith(each)), "")
     if booking is None or not kind:
         return False
     newest = OutgoingMessage.objects.filter(booking=booking, reason__startswith=kind).order_by("-pk").values_list("pk", flat=True)
     return (
         booking.customer is None
-        or not message.reason.startswith(_reason(booking).replace(_REASON, kind, 1))
+        or not message.reason.startswith(_reason(booking, kind if kind == CORRECTS else ""))
         or message.pk != newest[0]
         or message.to != booking.customer.phone
         or booking.status not in (Booking.Status.HELD, Booking.Status.BOOKED)
@@ -134,14 +133,33 @@ def is_stale(message: OutgoingMessage, *, now: datetime) -> bool:
 def body(booking: Booking, roster: Roster) -> str:
     """Return the confirmation's words, in the shop's time and the caller's language."""
     starts, ends = (moment.astimezone(roster.zone) for moment in (booking.promised_from, booking.promised_to))
+    if booking.to_confirm_since is None:
+        said = _("{shop}: your {service} is booked for {day}, arrival {arrival}. Reference {reference}. Reply STOP to opt out.")
+    else:
+        said = _(
+            "{shop}: we noted your {service} for {day}, arrival {arrival}. It is not confirmed yet; our office will confirm it. "
+            "Reference {reference}. Reply STOP to opt out."
+        )
     return gsm(
-        _("{shop}: your {service} is booked for {day}, arrival {arrival}. Reference {reference}. Reply STOP to opt out.").format(
+        said.format(
             shop=roster.name,
             service=speech.service(roster.service(booking.service_type_id)),
             day=speech.day(starts.date()),
             arrival=". ".join([speech.written(starts, ends), *_fees(booking)]),
             reference=booking.reference,
         )
+    )
+
+
+def _corrected(booking: Booking) -> str:
+    if booking.to_confirm_since is None:
+        return _(
+            "{shop}: a correction to what we said on the phone. Your {service} is booked for {day}, arrival {arrival}. "
+            "Reference {reference}. Please call us if that does not suit you. Reply STOP to opt out."
+        )
+    return _(
+        "{shop}: a correction to what we said on the phone. We noted your {service} for {day}, arrival {arrival}; our office "
+        "will confirm it. Reference {reference}. Please call us if that does not suit you. Reply STOP to opt out."
     )
 
 
@@ -160,11 +178,12 @@ def gsm(text: str) -> str:
     return "".join(kept)
 
 
-def _reason(booking: Booking) -> str:
-    """Name the text by the instant and the number, which may be corrected.
+def _reason(booking: Booking, kind: str = "") -> str:
+    """Name the text by the instant and the number, which may be corrected; it is the confirmation unless another kind is named.
 
     The instant is named in UTC: a fresh booking holds it in the shop's zone, a stored one does not.
     """
     assert booking.customer is not None  # nobody is written to about a mere hold
     number = blake2b(booking.customer.phone.encode(), digest_size=4).hexdigest()
-    return f"{_REASON}{booking.public_id}:{booking.promised_from.astimezone(UTC):%Y%m%dT%H%MZ}:{number}"
+    kind = kind or (_REASON if booking.to_confirm_since is None else _REQUESTED)
+    return f"{kind}{booking.public_id}:{booking.promised_from.astimezone(UTC):%Y%m%dT%H%MZ}:{number}"

@@ -20,7 +20,7 @@ from bookings.engine.rules import Refusal, Try, why_not
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Concern, Technician, Visit
-from bookings.services import concerns, confirmations, jobs, occupancy, placing, transactions, writing
+from bookings.services import concerns, confirmations, confirming, jobs, occupancy, placing, transactions, writing
 
 # What two visits of one technician at once is called; the database refuses it without the mark.
 OVERLAPS = "visit"
@@ -203,8 +203,11 @@ def _move(roster: Roster, wish: Move, now: datetime) -> Visit:
         booking.minutes = max(1, round(length.total_seconds() / 60))
     booking.save(update_fields=["promised_from", "promised_to", "minutes", "updated_at"])
     tell = wish.tell or (last is not None and bool(last.get("told")))
-    told = tell and booking.promised_from.isoformat() != before["promised_from"]
-    if told:
+    confirms = booking.to_confirm_since is not None
+    told = confirms or (tell and booking.promised_from.isoformat() != before["promised_from"])
+    if confirms:
+        confirming.confirmed(roster, booking, by=wish.by, now=now)
+    elif told:
         confirmations.queue_in_own_language(booking, roster, now)
     writing.record(
         booking, BookingChange.Kind.MOVED, at=now, by=wish.by, before=before, technician=wish.technician_id,

@@ -92,7 +92,7 @@ def reach(service: Service) -> int:
     return 1 + (service.days - 1) * MOST_DAYS_BETWEEN
 
 
-def slot_at(roster: Roster, service: Service, start: int, minutes: int) -> Slot:
+def slot_at(roster: Roster, service: Service, start: int, minutes: int, *, to_confirm: bool = False) -> Slot:
     """Return the promise whose window begins at that instant."""
     starts_at = local(start, roster.zone)
     return Slot(
@@ -100,4 +100,5 @@ def slot_at(roster: Roster, service: Service, start: int, minutes: int) -> Slot:
         window_ends_at=local(start + service.arrival_minutes * MINUTE, roster.zone),
         part=roster.part_at(starts_at.time()),
         minutes=minutes,
+        to_confirm=to_confirm,
     )

@@ -7,7 +7,7 @@ from psycopg import errors
 
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import concerns, writing
+from bookings.services import concerns, confirming, writing
 
 Status = Booking.Status
 
@@ -63,6 +63,8 @@ def step(booking_id: int, to: Booking.Status, *, by: str, now: datetime) -> Book
                 return booking
             if to not in STEPS.get(was, ()):
                 raise RefusedError("no_such_step", status=was.label, to=to.label, may=[each.label for each in STEPS.get(was, ())])
+            if booking.to_confirm_since is not None:  # whoever is on the way needs nobody's confirmation
+                confirming.confirmed(None, booking, by=by, now=now)
             booking.status = to
             booking.save(update_fields=["status", "updated_at"])
             if (was in OVER) != (to in OVER):

@@ -16,8 +16,8 @@ from django.utils import translation
 from bookings.engine.clock import utc
 from bookings.engine.crews import Turn
 from bookings.engine.roster import Roster
-from bookings.models import Booking, BookingChange, Customer, Visit
-from bookings.services import addresses, customers, jobs, offers, writing
+from bookings.models import Booking, BookingChange, Concern, Customer, Visit
+from bookings.services import addresses, concerns, customers, jobs, offers, unseen, writing
 from bookings.services.asking import Outcome, Request, State
 from bookings.services.fees import Fee
 from bookings.services.placing import Placed
@@ -44,8 +44,9 @@ class Pen:
         """Write a new booking."""
         who, where = self._who()
         booking = self._booking(Status.BOOKED, who, where)
-        self._visits(booking, Visit.Status.ACTIVE)
+        visits = self._visits(booking, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=self.request.requested_at)
+        self._ask_to_confirm(booking, visits)
         addresses.check(self.roster, booking, where, self.zip_code, now=self.now)
         return Outcome(State.BOOKED, booking)
 
@@ -75,8 +76,9 @@ class Pen:
         booking.origin_request = request.request
         self._promise(booking)
         booking.save()
-        self._turn(booking, visits, Visit.Status.ACTIVE)
+        kept = self._turn(booking, visits, Visit.Status.ACTIVE)
         self._record(booking, Kind.BOOKED, at=request.requested_at, held=True)
+        self._ask_to_confirm(booking, kept)
         addresses.check(self.roster, booking, where, self.zip_code, now=self.now)
         return Outcome(State.BOOKED, booking)
 
@@ -84,10 +86,14 @@ class Pen:
         """Move a booking: the same reference, the same customer unless corrected, the history kept."""
         writing.apply_details(self.roster, booking, self.request)
         before = {**_promised(booking), "technician": visits[0].technician_id if visits else None}
+        asked = booking.to_confirm_since is not None
         self._promise(booking)
         booking.save()
-        self._turn(booking, visits, Visit.Status.ACTIVE)
+        kept = self._turn(booking, visits, Visit.Status.ACTIVE)
         self._record(booking, Kind.MOVED, at=self.request.requested_at, before=before)
+        if asked:
+            concerns.close(Concern.Kind.TO_CONFIRM, unseen.key(booking), shop_id=booking.shop_id, now=self.now)
+        self._ask_to_confirm(booking, kept)
         return Outcome(State.MOVED, booking)
 
     def give(self, booking: Booking, visits: list[Visit], visit: Visit, *, why: str) -> None:
@@ -105,6 +111,13 @@ class Pen:
         who = customers.customer(shop_id=self.roster.shop_id, name=request.customer_name, phone=request.customer_phone)
         return who, customers.place(whose=who, address=request.address, zip_code=self.zip_code if request.address else "")
 
+    def _to_confirm(self) -> datetime | None:
+        return self.now if self.placed.unseen else None
+
+    def _ask_to_confirm(self, booking: Booking, visits: Sequence[Visit]) -> None:
+        if self.placed.unseen:
+            unseen.ask(self.roster, booking, visits, self.placed.unseen)
+
     def _hold_ends(self) -> datetime:
         return self.now + timedelta(minutes=self.roster.hold_minutes)
 
@@ -112,6 +125,7 @@ class Pen:
         """Put what is promised now into a booking that there was before."""
         slot, request = self.placed.slot, self.request
         booking.promised_from, booking.promised_to, booking.minutes = slot.starts_at, slot.window_ends_at, slot.minutes
+        booking.to_confirm_since = self._to_confirm()
         booking.urgency = str(request.urgency)
         booking.equipment = request.equipment or booking.equipment
         booking.equipment_years = request.years if request.years is not None else booking.equipment_years
@@ -144,6 +158,7 @@ class Pen:
             notes=request.notes,
             language=translation.get_language()[:2],
             hold_expires_at=self._hold_ends() if status == Status.HELD else None,
+            to_confirm_since=self._to_confirm(),
             origin=request.origin,
             origin_request=request.request,
             origin_at=request.requested_at,
@@ -151,29 +166,34 @@ class Pen:
         rows.insert(booking)
         return booking
 
-    def _visits(self, booking: Booking, status: Visit.Status) -> None:
+    def _visits(self, booking: Booking, status: Visit.Status) -> list[Visit]:
+        made = []
         for turn in self.placed.turns:
             visit = Visit(shop_id=self.roster.shop_id, booking=booking)
             self._set(visit, turn, status)
             rows.insert(visit)
+            made.append(visit)
         if status == Visit.Status.ACTIVE:
             writing.announce([turn.worker for turn in self.placed.turns], self.request.origin)
+        return made
 
-    def _turn(self, booking: Booking, visits: Sequence[Visit], status: Visit.Status) -> None:
-        """Make a booking's visits those that were placed: each keeps its technician where it can."""
+    def _turn(self, booking: Booking, visits: Sequence[Visit], status: Visit.Status) -> list[Visit]:
+        """Make a booking's visits those that were placed, and return them: each keeps its technician where it can."""
         if len(visits) > 1:
             # A job of several days may move by one: its own visits would stand in each other's way one by one.
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS technician_once_at_a_time DEFERRED")
-        left, touched = list(visits), {visit.technician_id for visit in visits}
+        left, kept, touched = list(visits), [], {visit.technician_id for visit in visits}
         for turn in sorted(self.placed.turns, key=lambda turn: turn.worker not in touched):
             visit = next((each for each in left if each.technician_id == turn.worker), left[0] if left else None)
             if visit is None:
                 visit = Visit(shop_id=self.roster.shop_id, booking=booking)
                 self._set(visit, turn, status)
                 rows.insert(visit)
+                kept.append(visit)
                 continue
             left.remove(visit)
+            kept.append(visit)
             self._set(visit, turn, status)
             visit.version += 1
             visit.save()
@@ -181,6 +201,7 @@ class Pen:
             writing.end_visit(visit)
         if status == Visit.Status.ACTIVE:
             writing.announce([*touched, *(turn.worker for turn in self.placed.turns)], self.request.origin)
+        return kept
 
     def _set(self, visit: Visit, turn: Turn, status: Visit.Status) -> None:
         job = self.placed.job

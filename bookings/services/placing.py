@@ -19,7 +19,7 @@ from bookings.engine.roster import Roster
 from bookings.engine.rules import Refusal
 from bookings.engine.slots import Candidate, Search
 from bookings.errors import TryAgainError
-from bookings.services import availability, jobs, occupancy
+from bookings.services import availability, jobs, occupancy, unseen
 from bookings.services.asking import Request, Slot, Wish
 
 
@@ -33,13 +33,17 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Who goes when to keep which promise, and why it was them; their technicians are locked."""
+    """Who goes when to keep which promise, and why it was them; their technicians are locked.
+
+    `unseen` are those whose calendars could not be seen: the office has to confirm it.
+    """
 
     job: Job
     slot: Slot
     turns: tuple[Turn, ...]
     because: dict[str, Any]
     chosen: Chosen | None = None
+    unseen: tuple[int, ...] = ()
 
 
 def search(roster: Roster, request: Request, job: Job, *, now: datetime, without: Sequence[int]) -> Search:
@@ -58,18 +62,32 @@ def find(
     own: frozenset[int],
     phone: str,
     beside: Sequence[tuple[str, int]] = (),
+    seen_only: bool = False,
 ) -> Placed | None:
     """Return a place for the request with its technicians locked; None when there is none.
 
     `without` are visits that are given up for it, `own` their technicians, `phone` the customer's number, `beside` whom a
-    person chose to go along, by role. Raises TryAgainError when somebody was faster.
+    person chose to go along, by role. Where nobody who was seen could, those who were not may, if the shop offers that and
+    not `seen_only`. Raises TryAgainError when somebody was faster.
     """
-    on, reach = request.when.on, jobs.reach(request.service)
+    found = _find(roster, request, look, now=now, own=own, phone=phone, beside=beside)
+    also = None if found is not None or seen_only else unseen.too(roster, look)
+    if also is not None:
+        found = _find(roster, request, also, now=now, own=own, phone=phone, beside=beside)
+    if found is None:
+        return None
+    whose = _make_sure(roster, found, request, now=now, without=without, seen=also is None)
+    return replace(found, slot=replace(found.slot, to_confirm=True), unseen=whose) if whose else found
+
+
+def _find(
+    roster: Roster, request: Request, look: Search, *, now: datetime, own: frozenset[int], phone: str,
+    beside: Sequence[tuple[str, int]],
+) -> Placed | None:  # fmt: skip
     for candidate in _candidates(roster, request, look):
         past = _past(roster, request, phone, now=now, own=own)
-        placed = _crew(roster, look, candidate, on, past, request.origin, beside)
+        placed = _crew(roster, look, candidate, request.when.on, past, request.origin, beside)
         if placed is not None:
-            _make_sure(roster, placed, on, reach, now=now, without=without)
             return placed
     return None
 
@@ -190,20 +208,27 @@ SELECT id FROM locked
 """
 
 
-def _make_sure(roster: Roster, placed: Placed, on: date, days: int, *, now: datetime, without: Sequence[int]) -> None:
-    """Lock the technicians in ascending order, end their holds that ran out, and look again.
+def _make_sure(
+    roster: Roster, placed: Placed, request: Request, *, now: datetime, without: Sequence[int], seen: bool
+) -> tuple[int, ...]:
+    """Lock the technicians in ascending order, end their holds that ran out, and look again; return who could not be seen.
 
-    Raises TryAgainError when somebody was faster. The exclusion constraint stands behind it.
+    `seen`: nobody may be among those. Raises TryAgainError when somebody was faster. The exclusion constraint stands behind it.
     """
     technicians = sorted({turn.worker for turn in placed.turns})
     lock(technicians, now=now, keep=without)
+    on, days = request.when.on, jobs.reach(request.service)
     taken = occupancy.read(roster, on, days, now=now, technicians=technicians, without=without)
+    whose = () if seen else unseen.among(placed.job, placed.turns, taken)
     # What is held back is a matter of the whole shop, and was looked at before.
-    look = Search(replace(placed.job, priority=True, drives=placed.job.drives), taken)
+    look = Search(
+        replace(placed.job, priority=True, drives=placed.job.drives), taken if seen else taken.without(unseen.UNKNOWN)
+    )  # fmt: skip
     for turn in placed.turns:
         worker = roster.worker(turn.worker)
         if worker is None or not look.may_begin(worker, turn.role, turn.on, turn.start):
             raise TryAgainError
+    return whose
 
 
 def lock(technicians: Sequence[int], *, now: datetime, keep: Sequence[int] = ()) -> None:

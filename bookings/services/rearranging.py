@@ -8,7 +8,7 @@ from bookings.engine.day import Job
 from bookings.engine.roster import Roster, Urgency
 from bookings.errors import RefusedError
 from bookings.models import Booking, BusyBlock, Visit
-from bookings.services import jobs, placing, standing, transactions, writing
+from bookings.services import confirming, jobs, placing, standing, transactions, writing
 from bookings.services.asking import Request, When
 from bookings.services.pen import Pen
 from bookings.services.placing import Placed
@@ -59,11 +59,13 @@ def _rearrange(roster: Roster, visit_id: int, *, version: int, why: str, by: str
     placed = placing.find(
         roster, request, placing.search(roster, request, job, now=now, without=without), now=now, without=without,
         own=frozenset(each.technician_id for each in own if each.technician_id is not None),
-        phone=request.customer_phone, beside=_beside(roster, own, visit),
+        phone=request.customer_phone, beside=_beside(roster, own, visit), seen_only=True,
     )  # fmt: skip
     if placed is None or not _is_the_same_work(roster, placed, own):
         raise RefusedError("nobody")
     Pen(roster, request, placed, zip_code=booking.zip_code, now=now).give(booking, own, visit, why=why)
+    if booking.to_confirm_since is not None:
+        confirming.confirmed(roster, booking, by=by, now=now)
     return booking
 
 

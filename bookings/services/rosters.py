@@ -72,6 +72,7 @@ def _read(shop_id: int, version: int, year: int) -> Roster:
         step_minutes=shop.slot_step_minutes,
         offer_minutes=shop.offer_minutes,
         stale_minutes=shop.calendar_stale_minutes,
+        confirms_unseen=shop.when_stale == Shop.WhenStale.CONFIRM,
         hold_minutes=shop.hold_minutes,
         round_minutes=shop.round_minutes,
         latest_start_percent=shop.latest_start_percent,

@@ -87,8 +87,8 @@ def end(
 ) -> None:  # fmt: skip
     """End a booking that is locked, with all its visits; `at` is when it was asked for, where that is not now."""
     booking.status = status
-    booking.hold_expires_at = None
-    booking.save(update_fields=["status", "hold_expires_at", "updated_at"])
+    booking.hold_expires_at = booking.to_confirm_since = None
+    booking.save(update_fields=["status", "hold_expires_at", "to_confirm_since", "updated_at"])
     ended = list(booking.visits.filter(status__in=[Visit.Status.HELD, Visit.Status.ACTIVE]).order_by("pk"))
     shown = [visit.technician_id for visit in ended if visit.status == Visit.Status.ACTIVE]
     for visit in ended:

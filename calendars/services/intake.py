@@ -7,6 +7,7 @@ does at the same moment is neither a move nor a deletion. What cannot be judged 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from bookings.models import BusyBlock, Visit
+from bookings.services import confirming
 from calendars.google import mapping
 from calendars.google.mapping import Stretch
 from calendars.leases import Lease
@@ -100,6 +102,8 @@ def take(calendar: ReadCalendar, found: Reading, *, lease: Lease, now: datetime)
         row.save(update_fields=_TAKEN)
         reading.refresh(connection)
         overlaps.compare(connection.technician, since=before, now=now)
+        seen = partial(confirming.seen, technician_id=connection.technician_id, now=now)
+        transaction.on_commit(seen, robust=True)
     return True
 
 

@@ -38,8 +38,8 @@ class EndedError(Exception):
         self.why = why
 
 
-def invite(technician: Technician, *, by: str, now: datetime) -> Invitation:
-    """Make a technician's link, withdraw the ones before, and text it where a number is known."""
+def invite(technician: Technician, *, by: str, now: datetime, why: str = "") -> Invitation:
+    """Make a technician's link, withdraw the ones before, and text it where a number is known; `why` stands before it."""
     with transaction.atomic():
         # Two who invite at once do it one after the other, so that one link is left.
         Technician.objects.select_for_update(no_key=True).get(pk=technician.pk)
@@ -53,7 +53,7 @@ def invite(technician: Technician, *, by: str, now: datetime) -> Invitation:
                 shop_id=technician.shop_id,
                 reason=f"calendar-invitation:{invitation.public_id}",
                 to=technician.phone,
-                body=f"{technician.shop.name}: connect your Google Calendar, so that your visits show up in it: "
+                body=f"{technician.shop.name}: {why or 'connect your Google Calendar, so that your visits show up in it'}: "
                 f"{link(invitation)} This link is for you alone and works until {ends:%a %b %-d}.",
                 now=now,
             )

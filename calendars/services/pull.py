@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 from django.conf import settings
 from django.db import connection as database
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from bookings.models import Concern
@@ -24,7 +25,7 @@ from calendars.google.errors import GoogleError, Verdict
 from calendars.google.quota import Purse, Slow, Urgency
 from calendars.leases import Lease, LeaseLostError
 from calendars.models import CalendarConnection, ReadCalendar
-from calendars.services import intake, reading, standing, tokens
+from calendars.services import intake, reading, standing, telling, tokens
 from calendars.services.intake import Reading
 from wire import backoff
 
@@ -263,14 +264,16 @@ def _failed(calendar: ReadCalendar, error: GoogleError, lease: Lease, *, now: da
     elif error.verdict is Verdict.CALENDAR:
         # Visits go to another calendar and are written on; but what is in this one is not known any more.
         who = connection.technician.name
-        concerns.raise_once(
-            Concern.Kind.CALENDAR_BROKEN,
-            _key(calendar),
-            f"Google no longer shows us {who}'s calendar “{calendar}” ({error}). Share it again, or let it no longer count.",
-            shop_id=calendar.shop_id,
-            now=now,
-            technician=connection.technician,
-        )
+        with transaction.atomic():
+            if concerns.raise_once(
+                Concern.Kind.CALENDAR_BROKEN,
+                _key(calendar),
+                f"Google no longer shows us {who}'s calendar “{calendar}” ({error}). Share it again, or let it no longer count.",
+                shop_id=calendar.shop_id,
+                now=now,
+                technician=connection.technician,
+            ):
+                telling.lost(connection, f"Google no longer shows us your calendar “{calendar}”. Share it again", now=now)
 
 
 def _key(calendar: ReadCalendar) -> str:

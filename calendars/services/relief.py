@@ -21,12 +21,13 @@ _NOBODY = " Nobody else is free for what was promised."
 def may_be(visits: Collection[Visit], *, since: datetime | None, now: datetime) -> set[int]:
     """Return which of these visits under busy time were arranged after the picture of `since` and may be given to somebody else.
 
-    What stood already when that was taken is for people to talk about. `visits` have their bookings loaded. One statement at
-    most.
+    What stood already when that was taken is for people to talk about. What was promised without a picture and is not confirmed
+    yet may be in any case. `visits` have their bookings loaded. One statement at most.
     """
     asked = [each for each in visits if rearranging.may_be(each, now=now)]
-    if since is None or not asked:
-        return set()
+    waiting = {each.pk for each in asked if each.booking.to_confirm_since is not None}
+    if since is None or len(waiting) == len(asked):
+        return waiting
     arranged = dict(
         BookingChange.objects.filter(
             booking__in=[each.booking_id for each in asked], kind__in=[BookingChange.Kind.BOOKED, BookingChange.Kind.MOVED]
@@ -36,7 +37,7 @@ def may_be(visits: Collection[Visit], *, since: datetime | None, now: datetime) 
         .annotate(last=Max("at"))
         .values_list("booking", "last")
     )
-    return {each.pk for each in asked if each.booking_id in arranged and arranged[each.booking_id] > since}
+    return waiting | {each.pk for each in asked if each.booking_id in arranged and arranged[each.booking_id] > since}
 
 
 def give(concern_id: int, *, now: datetime) -> None:

@@ -115,12 +115,14 @@ class BookingAdmin(LookOnlyAdmin):
         "zip_shown",
         "hold",
         "length",
+        "unconfirmed",
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         held = ("hold",) if obj is not None and obj.status in (Booking.Status.HELD, Booking.Status.LAPSED) else ()
+        waits = ("unconfirmed",) if obj is not None and obj.to_confirm_since is not None else ()
         return (
-            (None, {"fields": ("reference", "status", *held, "urgency", "service_type", "arrival", "length")}),
+            (None, {"fields": ("reference", "status", *held, *waits, "urgency", "service_type", "arrival", "length")}),
             ("Customer", {"fields": ("person", "telephone", "address", "zip_shown")}),
             ("For coming and looking", {"fields": ("fee", "told")}),
             ("The job", {"fields": ("machine", "problem", "notes")}),
@@ -205,6 +207,8 @@ class BookingAdmin(LookOnlyAdmin):
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, booking: Booking) -> tuple[str, str]:
+        if booking.to_confirm_since is not None and booking.status == Booking.Status.BOOKED:
+            return Booking.Status.HELD, "To be confirmed"
         return booking.status, booking.get_status_display()
 
     @display(description="Urgency", ordering="urgency", label=URGENCY_COLOURS)
@@ -246,6 +250,16 @@ class BookingAdmin(LookOnlyAdmin):
         until, now = booking.hold_expires_at, timezone.now()
         clock = f"{until.astimezone(booking.shop.zone):%-I:%M:%S %p}".replace("AM", "am").replace("PM", "pm")
         return f"{clock} ({words.left(until - now)} left)" if until > now else f"{clock}, ran out"
+
+    @display(description="Not confirmed yet")
+    def unconfirmed(self, booking: Booking) -> str:
+        asked = booking.concerns.filter(kind=Concern.Kind.TO_CONFIRM, status=Concern.Status.OPEN).first()
+        if booking.to_confirm_since is None or asked is None:
+            return words.NOTHING if booking.to_confirm_since is None else "On hold; the office has to confirm it"
+        since = words.when(booking.to_confirm_since.astimezone(booking.shop.zone))
+        address = reverse("admin:bookings_concern_change", args=[asked.pk])
+        said = f"Promised {since} on the office's confirmation: a calendar could not be seen."
+        return format_html('{} <a href="{}" class="desk-link">Confirm it, move it or call</a>', said, address)
 
     @display(description="Came from")
     def call(self, booking: Booking) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Booking, Concern, Visit
-from bookings.services import dispatching
+from bookings.services import confirming, dispatching
 from calendars.models import EventMirror
 from calendars.services import decisions
 from desk import words
@@ -70,10 +70,11 @@ def in_full(rows: QuerySet[Concern]) -> QuerySet[Concern]:
 
 
 def undecided(rows: QuerySet[Concern]) -> set[int]:
-    """Return which of these ask for a decision about an event, and are not done by being put aside."""
-    asks = rows.filter(kind__in=[Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED], status=Concern.Status.OPEN)
-    held = EventMirror.objects.filter(visit__in=asks.values("visit"), retired=False).exclude(moved_to="").values("visit")
-    return set(asks.filter(visit__in=held).values_list("pk", flat=True))
+    """Return which of these ask for a decision about an event or a promise, and are not done by being put aside."""
+    held = EventMirror.objects.filter(visit=OuterRef("visit"), retired=False).exclude(moved_to="")
+    asked = Q(Exists(held), kind__in=[Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED])
+    waits = Q(kind=Kind.TO_CONFIRM, booking__to_confirm_since__isnull=False)
+    return set(rows.filter(asked | waits, status=Concern.Status.OPEN).values_list("pk", flat=True))
 
 
 def shown(concern: Concern, *, carrying: Collection[int] | None = None) -> Conflict | None:
@@ -108,6 +109,8 @@ def _offers(concern: Concern, visit: Visit, carrying: Collection[int] | None) ->
     """Return the words on the buttons that accept and that put back; "" where there is none."""
     if concern.kind == Kind.BUSY_OVER_VISIT:
         return "", ""
+    if concern.kind == Kind.TO_CONFIRM:
+        return "Confirm it and text the customer" if visit.booking.to_confirm_since is not None else "", ""
     if concern.kind == Kind.EVENT_DELETED:
         return "Accept: cancel the booking and text the customer", "Keep the visit and put the event back"
     starts = concern.proposed_starts_at
@@ -130,6 +133,8 @@ def _place(technician: Any, starts: datetime, ends: datetime, concern: Concern) 
 def _in_google(concern: Concern) -> str:
     if concern.kind == Kind.BUSY_OVER_VISIT:
         return "Something else at the same time"
+    if concern.kind == Kind.TO_CONFIRM:
+        return "Could not be seen when it was promised"
     if concern.proposed_starts_at is None or concern.proposed_ends_at is None:
         return "Deleted"
     who = concern.proposed_technician or concern.technician
@@ -153,6 +158,8 @@ def decided(request: HttpRequest, concern: Concern, pressed: str) -> tuple[bool,
             case "wait":
                 waits = decisions.wait(concern.pk, note=request.POST.get("note", ""), now=now)
                 return waits, "Marked as waiting. It stays in the list until it is decided." if waits else _TOO_LATE
+            case "accept" if concern.kind == Kind.TO_CONFIRM:
+                return _confirmed(concern, by=f"desk:{request.user.get_username()}", now=now)
             case "accept":
                 done = decisions.accept(concern.pk, as_seen=as_seen, by=f"desk:{request.user.get_username()}", now=now)
                 return True, _said(request, concern, done)
@@ -163,6 +170,11 @@ def decided(request: HttpRequest, concern: Concern, pressed: str) -> tuple[bool,
         return False, "Somebody else is planning this technician's day right now. Nothing was changed; press again."
     except RefusedError as refusal:
         return False, _refused(refusal, concern)
+
+
+def _confirmed(concern: Concern, *, by: str, now: datetime) -> tuple[bool, str]:
+    done = concern.booking_id is not None and confirming.confirm(concern.booking_id, by=by, now=now)
+    return done, "Confirmed. The customer is texted, if the shop sends texts." if done else _TOO_LATE
 
 
 _TOO_LATE = "Somebody has decided this already: below is how it stands now."

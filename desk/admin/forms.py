@@ -92,6 +92,7 @@ class ShopForm(OwnShopForm):
             "offer_minutes": "Offers are good for (minutes)",
             "urgent_phrases": "Words that mean urgent",
             "calendar_stale_minutes": "Calendar too old after (minutes)",
+            "when_stale": "When a calendar cannot be seen",
             "recheck_seconds": "Check again when older than (seconds)",
             "tentative_is_busy": "Tentative events take time",
             "technician_moves": "When a technician moves a visit",

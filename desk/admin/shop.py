@@ -56,6 +56,7 @@ class ShopAdmin(OwnShopAdmin):
             {
                 "fields": (
                     "calendar_stale_minutes",
+                    "when_stale",
                     "recheck_seconds",
                     "tentative_is_busy",
                     "technician_moves",

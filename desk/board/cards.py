@@ -100,6 +100,8 @@ def marks_of(visit: Visit) -> tuple[Mark, ...]:
         found.append(Mark(booking.get_urgency_display(), booking.urgency))
     if booking.status not in (Booking.Status.BOOKED, Booking.Status.HELD):
         found.append(Mark(booking.get_status_display(), "status"))
+    if booking.to_confirm_since is not None and visit.status != Visit.Status.HELD:
+        found.append(Mark("To be confirmed", "confirm"))
     if visit.role != "lead":
         found.append(Mark(visit.role.capitalize(), "role"))
     return tuple(found)

@@ -31,6 +31,7 @@ SELECT md5(concat_ws('~',
     (SELECT string_agg(ROW(v.id, v.version, v.status, v.technician_id, v.starts_at, v.ends_at, v.overbooked,
                            v.pinned, v.role, v.held_until, v.latitude, v.longitude, b.reference, b.urgency, b.zip_code,
                            b.status, b.promised_from, b.promised_to, b.problem, c.name, c.phone, p.address, p.zip_code,
+                           b.to_confirm_since,
                            m.calendar_id, m.confirmed, m.pushed_version, m.blocked_reason, m.blocked_version,
                            m.last_error, m.moved_to)::text, ',' ORDER BY v.id, m.id)
        FROM bookings_visit v

@@ -99,6 +99,8 @@ def _shown(roster: Roster, draft: Draft, found: availability.Found, *, zip_code:
         said = f"Nothing is free on {on}{part}. The nearest times:"
         if found.closed is not None:
             said = f"The shop is closed on {on}{f' for {found.closed}' if found.closed else ''}. The nearest times:"
+    if any(slot.to_confirm for slot in found.slots):
+        said = f"{said} A technician's calendar cannot be seen: the customer's text says that it is to be confirmed.".strip()
     times = [shown(roster, draft.service, slot, zip_code=zip_code, member=member) for slot in found.slots]
     return Offers(times, said, found.slots[-1].starts_at.isoformat())
 

@@ -293,7 +293,7 @@ def _concern(row: Row, shop: Shop, concern: Concern, noted: Handling | None, fou
             item.texts.append(f"A text with what stands: {each.get_status_display().lower()}{sent}.")
     if concern.kind == Kind.LINE_BROKEN:
         item.links.append(("Open the line tests", reverse("admin:telephony_linetest_changelist")))
-    if concern.kind in (Kind.CALENDAR_BROKEN, Kind.CALENDAR_REFUSED) and technician is not None:
+    if technician is not None and concern.kind in (Kind.CALENDAR_BROKEN, Kind.CALENDAR_STALE, Kind.CALENDAR_REFUSED):
         item.links.append((f"Open {technician.name}'s calendar", reverse("calendar-technician", args=[technician.public_id])))
     item.links += _call_link(shop, concern.origin, found)
     item.links.append(("Open the concern", reverse("admin:bookings_concern_change", args=[concern.pk])))

@@ -87,10 +87,11 @@ def _concern(item: Item, concern: Concern) -> list[Offer]:
     call = _telephone(item.person)
     if conflict is not None:
         seen = {"seen": conflict.seen}
+        move = conflict.move if not conflict.accept or concern.kind == Kind.TO_CONFIRM else ""
         return [
             *([Offer(conflict.accept, "accept", fields=seen)] if conflict.accept else []),
             *([Offer(conflict.restore, "restore", fields=seen)] if conflict.restore else []),
-            *([Offer("Move the visit", href=conflict.move)] if conflict.move and not conflict.accept else []),
+            *([Offer("Move the visit", href=move)] if move else []),
             *call,
             *done,
         ]
@@ -105,7 +106,7 @@ def _next(item: Item, concern: Concern) -> list[Offer]:
             return [_book(item, item.lead_id)] if item.lead_id else []
         case Kind.OTHER_TIME | Kind.NOT_TOLD | Kind.FEE_NOT_TOLD:
             return [] if item.texts else [Offer("Text what stands", "correct")]
-        case Kind.CALENDAR_BROKEN:
+        case Kind.CALENDAR_BROKEN | Kind.CALENDAR_STALE:
             how = "Text" if technician and technician.phone else "Make"
             return [Offer(f"{how} a link to connect", "invite"), *_telephone(technician)] if technician else []
         case Kind.CALENDAR_REFUSED | Kind.DRIVE:

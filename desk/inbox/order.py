@@ -29,13 +29,13 @@ GROUPS = (
     Group("leads", "Call back", "bad", ("lead:urgent", "lead")),
     Group(
         "conflicts", "Conflicts", "wait",
-        _concerns(Kind.EVENT_DELETED, Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.BUSY_OVER_VISIT),
+        _concerns(Kind.EVENT_DELETED, Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.BUSY_OVER_VISIT, Kind.TO_CONFIRM),
     ),
     Group(
         "promises", "Promises not kept", "wait",
         _concerns(Kind.NOT_BOOKED, Kind.OTHER_TIME, Kind.NOT_TOLD, Kind.TAKEN_BACK, Kind.FEE_NOT_TOLD),
     ),
-    Group("calendars", "Calendars", "wait", _concerns(Kind.CALENDAR_BROKEN, Kind.CALENDAR_REFUSED)),
+    Group("calendars", "Calendars", "wait", _concerns(Kind.CALENDAR_BROKEN, Kind.CALENDAR_STALE, Kind.CALENDAR_REFUSED)),
     Group("late", "Visits late", "wait", ("late:over", "late:soon", *_concerns(Kind.DRIVE))),
     Group("messages", "Texts that failed", "calm", _concerns(Kind.MESSAGE_FAILED)),
     Group("line", "The line", "calm", _concerns(Kind.LINE_BROKEN)),

@@ -243,7 +243,7 @@ def _again(thing: Thing) -> Said:
 
 
 def _invite(thing: Thing) -> Said:
-    technician = _concern(thing, Kind.CALENDAR_BROKEN).technician
+    technician = _concern(thing, Kind.CALENDAR_BROKEN, Kind.CALENDAR_STALE).technician
     if technician is None:
         raise Http404("no such step")
     invitations.invite(technician, by=thing.request.user.get_username(), now=thing.now)

@@ -96,6 +96,7 @@ def prompt(shop: Shop, roster: Roster) -> str:
         "horizon_days": shop.horizon_days,
         "hold_minutes": shop.hold_minutes,
         "texts": shop.confirm_by_text,
+        "confirms_unseen": shop.when_stale == Shop.WhenStale.CONFIRM,
         "recorded": shop.record_calls,
     }
     lines = render_to_string("telephony/assistant_prompt.txt", told).splitlines()

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from bookings import speech
 from bookings.engine.roster import Area, Roster, Service
 from bookings.models import Booking
-from bookings.services.asking import Outcome, State, Why
+from bookings.services.asking import Outcome, Slot, State, Why
 from bookings.services.availability import Found
 from bookings.services.offers import Offered
 from telephony.tools import fees
@@ -26,6 +26,8 @@ from telephony.tools.fees import Said
 
 Answer = dict[str, Any]
 
+# What the office has to confirm says so by this key as well, whatever its state.
+_TO_CONFIRM = {"toConfirm": True}
 # A technician may be on the way, or have been there, when a caller hears of it once more.
 _STANDS = frozenset(Booking.Status) - {Booking.Status.HELD, Booking.Status.LAPSED, Booking.Status.CANCELLED}
 
@@ -82,6 +84,7 @@ def offered(found: Found, slots: Sequence[Offered], service: Service, fee: Said)
     say = joined(
         "" if found.as_asked else _nothing_as_asked(found),
         _("For a {service} I have {times}.").format(service=speech.service(service), times=_times(slots)),
+        to_be_confirmed([each.slot for each in slots]),
         fee.words,
         _("Which one suits you?"),
     )
@@ -133,6 +136,7 @@ def lost(outcome: Outcome, slots: Sequence[Offered], *, on: date, roster: Roster
         why,
         stays(outcome.booking, roster.zone) if outcome.booking is not None else "",
         _("The nearest I have is {times}.").format(times=_times(slots)),
+        to_be_confirmed([each.slot for each in slots]),
         fee.words,
         _("Would one of these work?"),
     )
@@ -169,6 +173,15 @@ def _times(slots: Sequence[Offered]) -> str:
     return speech.listed([speech.when(each.slot.starts_at, each.slot.window_ends_at) for each in slots])
 
 
+def to_be_confirmed(slots: Sequence[Slot]) -> str:
+    """Return what is said of times that are had on the office's confirmation only; "" where they are certain."""
+    if not any(slot.to_confirm for slot in slots):
+        return ""
+    if len(slots) == 1:
+        return _("Our office would have to confirm that time.")
+    return _("Our office would have to confirm whichever you choose.")
+
+
 def joined(*sentences: str) -> str:
     """Return sentences one after the other, without those that are empty."""
     return " ".join(each for each in sentences if each)
@@ -184,9 +197,11 @@ def _offer(slots: Sequence[Offered], say: str) -> Answer:
                 "startsAt": each.slot.starts_at.isoformat(),
                 "endsAt": each.slot.window_ends_at.isoformat(),
                 "window": each.slot.part,
+                **(_TO_CONFIRM if each.slot.to_confirm else {}),
             }
             for each in slots
         ],
+        **(_TO_CONFIRM if any(each.slot.to_confirm for each in slots) else {}),
     }
 
 
@@ -195,15 +210,19 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
     booking, zone = outcome.booking, roster.zone
     if booking is None or not booking.pk or booking.customer is None or booking.status not in _STANDS:
         raise ValueError("only a booking that stands can be spoken of as one")
+    waits = booking.to_confirm_since is not None
     if outcome.state is State.MOVED:
         done = _("I've moved the appointment for {name} to {when}.")
     elif outcome.state is State.CORRECTED:
         done = _("I've updated that. The appointment is for {name}, {when}.")
+    elif waits:
+        done = _("{name}, I've put you down for {when}.")
     else:
         done = _("You're booked, {name}: {when}.")
     days = roster.service(booking.service_type_id).days
     say = joined(
         done.format(name=booking.customer.name, when=promise(booking, zone)),
+        _("Our office will confirm it.") if waits else "",
         fees.with_booking(booking),
         _("The work takes {count} working days.").format(count=days) if days > 1 else "",
         _("Your reference is {reference}.").format(reference=speech.reference(booking.reference)),
@@ -214,6 +233,7 @@ def stands(outcome: Outcome, roster: Roster) -> Answer:
         "bookingId": str(booking.public_id),
         "reference": booking.reference,
         "scheduledDate": booking.promised_from.astimezone(zone).isoformat(),
+        **(_TO_CONFIRM if waits else {}),
     }
 
 
@@ -222,17 +242,20 @@ def held(outcome: Outcome, slot_id: str, roster: Roster) -> Answer:
     booking, zone = outcome.booking, roster.zone
     if booking is None or not booking.pk or booking.hold_expires_at is None or booking.status != Booking.Status.HELD:
         raise ValueError("only a hold can be spoken of as one")
+    waits = booking.to_confirm_since is not None
+    say = ngettext(
+        "I'm holding {when} for {count} minute; it isn't booked yet. What name and address should I put it under?",
+        "I'm holding {when} for {count} minutes; it isn't booked yet. What name and address should I put it under?",
+        roster.hold_minutes,
+    ).format(when=promise(booking, zone), count=roster.hold_minutes)
     return {
         "state": "held",
-        "say": ngettext(
-            "I'm holding {when} for {count} minute; it isn't booked yet. What name and address should I put it under?",
-            "I'm holding {when} for {count} minutes; it isn't booked yet. What name and address should I put it under?",
-            roster.hold_minutes,
-        ).format(when=promise(booking, zone), count=roster.hold_minutes),
+        "say": joined(_("Our office would have to confirm that time.") if waits else "", say),
         "slotId": slot_id,
         "startsAt": booking.promised_from.astimezone(zone).isoformat(),
         "endsAt": booking.promised_to.astimezone(zone).isoformat(),
         "expiresAt": booking.hold_expires_at.astimezone(zone).isoformat(timespec="seconds"),
+        **(_TO_CONFIRM if waits else {}),
     }
 
 

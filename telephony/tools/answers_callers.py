@@ -124,6 +124,8 @@ def person_without_number() -> Answer:
 
 def _appointment(booking: Booking, roster: Roster) -> str:
     """Return an appointment as it is said: what, when, where."""
+    if booking.to_confirm_since is not None:
+        return _unconfirmed(booking, roster)
     what, when = _service(booking, roster), answers.promise(booking, roster.zone)
     on_the_way = booking.status == Booking.Status.EN_ROUTE
     if booking.property is None:
@@ -133,6 +135,14 @@ def _appointment(booking: Booking, roster: Roster) -> str:
         said = _("your {service} on {when}, at {address}; the technician is on the way")
     else:
         said = _("your {service} on {when}, at {address}")
+    return said.format(service=what, when=when, address=booking.property.address.partition(",")[0])
+
+
+def _unconfirmed(booking: Booking, roster: Roster) -> str:
+    what, when = _service(booking, roster), answers.promise(booking, roster.zone)
+    if booking.property is None:
+        return _("your {service} on {when}, which our office has not confirmed yet").format(service=what, when=when)
+    said = _("your {service} on {when}, at {address}, which our office has not confirmed yet")
     return said.format(service=what, when=when, address=booking.property.address.partition(",")[0])
 
 
@@ -148,6 +158,7 @@ def _entry(booking: Booking, roster: Roster) -> dict[str, Any]:
         "endsAt": booking.promised_to.astimezone(roster.zone).isoformat(),
         "status": booking.status,
         "address": booking.property.address if booking.property is not None else "",
+        **({"toConfirm": True} if booking.to_confirm_since is not None else {}),
     }
 
 

@@ -49,7 +49,8 @@ def as_it_stands(context: Context, stored: Answer) -> Answer:
     if booking.status == Booking.Status.CANCELLED:
         return refusals.refused(RefusedError("cancelled_since", booking=booking), context.roster.zone)
     as_said = booking.promised_from.astimezone(context.roster.zone).isoformat() == stored["scheduledDate"]
-    if as_said and booking.customer.name in stored["say"]:
+    as_certain = bool(stored.get("toConfirm")) == (booking.to_confirm_since is not None)
+    if as_said and as_certain and booking.customer.name in stored["say"]:
         return stored
     return answers.stands(Outcome(State.UNCHANGED, booking), context.roster)
 

@@ -80,7 +80,9 @@ def ask(outcome: Outcome, *, named: bool) -> Answer:
         say = _("That costs {more} more than before: there is {amounts}. Is that all right, and shall I move it?").format(
             more=more, amounts=amounts
         )
-    return {"state": "not_booked", "say": lead + say, **keys(fee)}
+    waits = outcome.slots[0].to_confirm
+    sure = _("Our office would have to confirm that time.") + " " if waits else ""
+    return {"state": "not_booked", "say": lead + sure + say, **({"toConfirm": True} if waits else {}), **keys(fee)}
 
 
 def _for_visit(fee: Fee) -> str:

@@ -26,9 +26,9 @@ def read(arguments: list[str]) -> argparse.Namespace:
     options.add_argument("--seed", default=os.environ.get("SEED", ""), help="only these, with commas between them")
     options.add_argument("--runs", type=int, default=20, help="how many seeds are drawn (20)")
     options.add_argument("--technicians", type=int, default=20, help="how many calendars receive visits (20)")
-    options.add_argument("--seconds", type=float, default=36, help="how long both sides are changed (36)")
+    options.add_argument("--seconds", type=float, default=25, help="how long both sides are changed (25)")
     options.add_argument("--patience", type=float, default=120, help="after how many seconds it has to be quiet (120)")
-    options.add_argument("--minutes", type=float, default=24, help="no run begins later than this allows for (24)")
+    options.add_argument("--minutes", type=float, default=25, help="no run begins later than this allows for (25)")
     return options.parse_args(arguments)
 
 

@@ -71,6 +71,7 @@ def _run(stack: Stack, seed: str, given: argparse.Namespace) -> Came:
     marks = {name: _size(stack.folder / f"{name}.log") for name in ("worker", "web")}
     try:
         _wait_until_read(shop)
+        _book_first(seed, shop, log, given.technicians)
         _act(stack, seed, shop, google, log, given.seconds)
         came = day.end(seed, shop, google, log, lambda since: _sweep(shop, since), seconds=given.patience)
         for name, mark in marks.items():
@@ -89,6 +90,17 @@ def _wait_until_read(shop: Floor) -> None:
             raise TimeoutError("the calendars were not read")
         time.sleep(0.2)
     current_app.send_task("calendars.tasks.channel_sweep", retry=False)
+
+
+def _book_first(seed: str, shop: Floor, log: Log, calls: int) -> None:
+    """Let there be visits, and their events in the calendars, before anything goes wrong."""
+    callers = Callers(shop, log, Random(f"{seed}/callers-first"))
+    for _ in range(calls):
+        callers.act()
+    callers.close()
+    until = time.monotonic() + 30
+    while quiet.behind(shop) and time.monotonic() < until:
+        time.sleep(0.3)
 
 
 def _act(stack: Stack, seed: str, shop: Floor, google: Google, log: Log, seconds: float) -> None:

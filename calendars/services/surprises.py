@@ -81,10 +81,12 @@ def handed_over(connection: CalendarConnection, event: Json, *, now: datetime) -
     mirrors = EventMirror.objects.filter(visit=visit)
     here = mirrors.filter(calendar_id=connection.calendar_id)
     last = here.order_by("-generation").first()
+    # By what it was: the event that the visit has now, or one we never knew. Any other was given away by whom it is no more.
+    known = list(mirrors.filter(event_id=event_id).values_list("retired", "connection__technician"))
     is_asked = (
         visit.status == Visit.Status.ACTIVE
         and visit.technician_id != connection.technician_id
-        and not mirrors.filter(event_id=event_id, retired=True).exists()
+        and (not known or (False, visit.technician_id) in known)
     )
     if is_asked:
         here.filter(retired=False).update(retired=True, wanted=EventMirror.Wanted.ABSENT, moved_to="")

@@ -10,9 +10,10 @@ from bookings.services import appointments, dispatching
 from bookings.services.dispatching import Move
 from calendars.models import CalendarConnection, EventMirror
 from tests.bookings.asking import roster_of
-from tests.calendars.conftest import again, at, book, drain, read, start_of, workday
+from tests.calendars.conftest import again, at, book, connected, drain, read, start_of, workday
 from tests.calendars.dragging import backdate, busy, drag, restore, settle
 from tests.calendars.test_handing_over import hand_over
+from tests.factories import TechnicianFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Kind = Concern.Kind
@@ -154,6 +155,16 @@ def test_a_visit_that_was_written_anew_before_the_colleague_was_read_has_one_eve
         settle(each)
     assert [start_of(each) for each in google.events()] == [at(workday(now), 13)]
     assert (google.events("kim@example.com"), busy(), asked()) == ([], [], [(Kind.EVENT_DELETED, None)])
+
+
+def test_what_somebody_gives_away_whose_visit_it_is_no_more_is_taken_out(google, shop, connection, visit, kim):
+    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+    hand_over(google)
+    at_the_desk(shop, visit, hour=9, technician=lee.technician)
+    for each in (connection, lee, kim, kim):
+        settle(each)
+    events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
+    assert ([len(each) for each in events], busy(), asked()) == ([0, 0, 1], [], [])
 
 
 def test_what_the_colleague_deletes_before_our_own_calendar_was_read_is_asked_about(google, connection, visit, kim):

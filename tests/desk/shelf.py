@@ -96,10 +96,9 @@ def connect(technician, now):
 
 def read_calendar(connection, calendar_id="", **fields):
     """One of its calendars; the one that receives visits, if no other is named."""
-    found, _ = ReadCalendar.objects.update_or_create(
-        connection=connection, calendar_id=calendar_id or connection.calendar_id, defaults={"shop": connection.shop, **fields}
+    return ReadCalendar.objects.create(
+        shop=connection.shop, connection=connection, calendar_id=calendar_id or connection.calendar_id, **fields
     )
-    return found
 
 
 def channel(calendar, **fields):

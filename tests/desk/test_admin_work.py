@@ -159,7 +159,9 @@ def test_a_connection_shows_each_calendar_its_channel_and_what_failed(desk, shop
     with CaptureQueriesContext(database) as two:
         desk.get(url)
     for number in range(3):
-        shelf.channel(shelf.read_calendar(connection, f"{number}@example.com"), state="open", expires_at=now + timedelta(days=5))
+        shelf.channel(
+            shelf.read_calendar(connection, f"more{number}@example.com"), state="open", expires_at=now + timedelta(days=5)
+        )
     with CaptureQueriesContext(database) as five:
         desk.get(url)
     assert len(five) == len(two)

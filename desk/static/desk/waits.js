@@ -6,7 +6,7 @@
   const { inbox, changes, alarms: line, alarm } = document.currentScript.dataset;
   const isInbox = location.pathname === inbox;
   // A page nobody looks at still has to ring, only not as soon.
-  const every = () => (isInbox ? 1500 : document.hidden ? 6000 : 3000);
+  const every = () => (isInbox ? 1200 : document.hidden ? 6000 : 3000);
   const icon = document.querySelector('link[rel="icon"]');
   const usual = icon?.href;
   const title = document.title.trim();

@@ -98,6 +98,10 @@ def test_a_user_without_a_shop_is_told_so(client, db):
     assert "asks its owner to be added" in answer.content.decode()
 
 
+def test_an_owner_before_the_first_shop_is_led_to_it(admin_client):
+    assert "Add your shop" in admin_client.get("/inbox/").content.decode()
+
+
 def test_a_member_of_two_shops_sees_both_each_in_its_own_time_or_one(client, shop, other_shop, now):
     models.Shop.objects.filter(pk=other_shop.pk).update(timezone="America/Los_Angeles")
     here, there = lead(shop, now), lead(other_shop, now + timedelta(seconds=1))

@@ -106,7 +106,7 @@ def test_a_lead_shows_who_is_at_the_number_unless_several_are(desk, shop, now):
     lead(shop, now)
     assert f"/customers/{ann.pk}/" in shown(desk).content.decode()
     models.Customer.objects.create(shop=shop, name="Bob", name_key="bob", phone=PHONE)
-    assert "/admin/bookings/customer/" not in shown(desk).content.decode().partition('id="inbox"')[2]
+    assert "/customers/" not in shown(desk).content.decode().partition('id="inbox"')[2]
 
 
 # Conflicts

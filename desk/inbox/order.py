@@ -33,10 +33,7 @@ GROUPS = (
     ),
     Group(
         "promises", "Promises not kept", "wait",
-        (
-            "concern:to_confirm",
-            *_concerns(Kind.NOT_BOOKED, Kind.OTHER_TIME, Kind.NOT_TOLD, Kind.TAKEN_BACK, Kind.FEE_NOT_TOLD),
-        ),
+        _concerns(Kind.NOT_BOOKED, Kind.OTHER_TIME, Kind.NOT_TOLD, Kind.TAKEN_BACK, Kind.FEE_NOT_TOLD),
     ),
     Group("calendars", "Calendars", "wait", _concerns(Kind.CALENDAR_BROKEN, Kind.CALENDAR_STALE, Kind.CALENDAR_REFUSED)),
     Group("late", "Visits late", "wait", ("late:over", "late:soon", *_concerns(Kind.DRIVE))),

@@ -44,7 +44,7 @@ _OPEN = """
     SELECT 'concern', n.id::text, n.id, n.shop_id, n.created_at, 'concern:' || n.kind,
            concat_ws(' ', n.text, b.reference, c.name, c.phone, t.name, n.note),
            ROW(n.said, n.stands, n.proposed_starts_at, n.proposed_ends_at, n.proposed_technician_id, n.waiting_since,
-               b.status, b.promised_from, v.version, v.status)::text
+               b.status, b.promised_from, b.to_confirm_since, v.version, v.status)::text
       FROM bookings_concern n
       LEFT JOIN bookings_booking b ON b.id = n.booking_id
       LEFT JOIN bookings_customer c ON c.id = b.customer_id

@@ -155,6 +155,7 @@ def test_the_token_moves_with_all_that_is_shown(desk, shop, now):
         (waits, {"recording_url": "https://example.com/r"}),
         (conflict, {"text": "It cannot follow."}), (conflict, {"proposed_starts_at": now}), (conflict, {"waiting_since": now}),
         (conflict, {"note": "A voicemail"}), (conflict.visit, {"version": 7}), (conflict.booking, {"promised_from": now}),
+        (conflict.booking, {"to_confirm_since": now}),
         (conflict.technician, {"name": "Sam"}),
         (booking, {"status": "en_route"}), (booking.customer, {"name": "Ann"}), (booking.customer, {"phone": "+12125550235"}),
         (text, {"note": "Rings at noon"}), (text, {"tries": 2}), (text, {"owner": User.objects.get()}),

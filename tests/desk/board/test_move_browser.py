@@ -1,5 +1,6 @@
 """A daily job in a real browser: a visit is moved by drag and by keys, refused, overruled and taken back."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -143,3 +144,35 @@ def test_whoever_drops_what_changed_meanwhile_is_told(signed_in, shop, visit, ot
     expect(page.locator("#board-toasts")).to_contain_text("Somebody changed the visit")
     expect(page.locator("#board-toasts")).to_contain_text("Corrected: problem")
     assert stands(visit)[0] != other.pk
+
+
+def test_in_a_week_a_visit_goes_to_another_day_by_keys(signed_in, shop, day, visit):
+    page = signed_in
+    page.keyboard.press("w")
+    page.wait_for_selector("#board[data-view=week]")
+    page.focus(f"#visit-{visit.pk}")
+    page.keyboard.press("m")
+    step = -1 if day.weekday() == 4 and day - timedelta(days=1) > timezone.now().astimezone(shop.zone).date() else 1
+    page.keyboard.press("ArrowLeft" if step < 0 else "ArrowRight")
+    says = page.locator("#board-says")
+    expect(says).to_contain_text("10:00")
+    expect(page.locator(".bd-ghost")).to_have_attribute("data-verdict", re.compile("clear|overrule"))
+    page.keyboard.press("Enter")
+    ask = page.locator("#board-ask")
+    expect(ask).to_contain_text("The promise to the customer becomes")
+    ask.get_by_label("Text the customer the new window").uncheck()
+    page.locator("#board-ask-go").click()
+    expect(page.locator("#board-toasts")).to_contain_text("tell the customer")
+    visit.refresh_from_db()
+    assert visit.starts_at.astimezone(shop.zone).date() == day + timedelta(days=step)
+    assert stands(visit)[1] == time(10)
+
+
+def test_an_empty_place_begins_a_new_booking_there(signed_in, visit, other):
+    page = signed_in
+    track = page.locator(f"#row-{other.pk} .bd-track").bounding_box()
+    hour = track["width"] / (int(page.locator("#board").get_attribute("data-seconds")) / 3600)
+    page.mouse.click(track["x"] + 8.1 * hour, track["y"] + 6)  # a little after three: the axis begins at seven
+    form = page.locator("#bh-form")
+    expect(form.locator("[name=at]")).to_have_value("15:00")
+    expect(form.locator("[name=technician]")).to_have_value(str(other.pk))

@@ -44,7 +44,8 @@
     const width = track.offsetWidth;
     const clock = Board.clock();
     const length = Number(card.dataset.for);
-    const size = { width: card.offsetWidth, height: card.offsetHeight };
+    // By its time: a card that is looked at is wider than that.
+    const size = { width: (length / seconds) * width, height: card.offsetHeight };
     const lane = Number(card.dataset.lane || 0);
     const place = (n, at) => {
       const row = ground.list[n];
@@ -60,7 +61,7 @@
     const snap = (at) => Math.min(seconds - STEP, Math.max(0, Math.round(at / STEP) * STEP));
     const from = place(ground.list.findIndex((each) => each.row.contains(card)), Number(card.dataset.at));
     return {
-      ...ground, from, length,
+      ...ground, from,
       at: (x, y, grip) => place(ground.rowAt(y), snap(((x - grip.x - left) / width) * seconds)),
       step: (here, dx, dy) => {
         const n = Math.min(ground.list.length - 1, Math.max(0, here.n + dy));

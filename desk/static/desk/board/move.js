@@ -46,7 +46,7 @@
       part("said").replaceChildren(...found.said.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
       part("said").hidden = !against;
       part("do").textContent = overlap
-        ? "Overbook it, and both visits are marked until they no longer overlap; or leave it and choose another time or technician."
+        ? "Overbook it, and it is marked until the two no longer overlap; or leave it and choose another time or technician."
         : "Go ahead if you know better; what you overrule stands in the booking's history. Or leave it and choose another time or technician.";
       part("do").hidden = !against;
       part("promise").textContent = found.promise ? `The promise to the customer becomes ${found.promise}.${found.tells ? "" : " They cannot be texted: call them."}` : "";

@@ -35,4 +35,4 @@ def _empty(self):
         cursor.execute(_EMPTY)
 
 
-TransactionTestCase._fixture_teardown = _empty
+TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]

@@ -180,8 +180,8 @@ def _locked(concern_id: int, as_seen: str) -> tuple[Concern, Visit, list[EventMi
         .filter(visit=about, retired=False)
         .order_by("pk")
     )
-    concern = _read().select_for_update(of=("self",), no_key=True).get(pk=concern_id)
-    if concern.status != Concern.Status.OPEN:
+    concern = _read().select_for_update(of=("self",), no_key=True).filter(pk=concern_id).first()
+    if concern is None or concern.status != Concern.Status.OPEN:  # what was followed by itself meanwhile is gone
         raise RefusedError("decided")
     if concern.visit is None or seen(concern) != as_seen:
         raise RefusedError("changed", changes=[])

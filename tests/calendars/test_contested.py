@@ -4,11 +4,13 @@ import threading
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from bookings.errors import RefusedError
 from bookings.models import BusyBlock, Concern, TimeOff
 from bookings.services import appointments
+from calendars.models import EventMirror
 from calendars.services import decisions, surprises
 from tests.calendars.conftest import again, at, book, drain, read, start_of, workday
 from tests.calendars.dragging import accept, busy, drag, settle
@@ -81,6 +83,30 @@ def test_of_two_who_decide_at_once_one_is_told(google, connection, visit, now):
     assert sorted(heard) == ["decided", "done"]
     settle(connection)
     assert start_of(google.events()[0]) == again(visit).starts_at
+
+
+def test_who_decides_what_is_followed_by_itself_meanwhile_is_told(google, connection, visit, now):
+    drag(google, at(workday(now), 14))
+    read(connection)
+    concern = Concern.objects.select_related("visit").get()
+    seen, heard = decisions.seen(concern), []
+
+    def press():
+        try:
+            decisions.restore(concern.pk, as_seen=seen, now=timezone.now())
+        except RefusedError as refusal:
+            heard.append(refusal.code)
+        finally:
+            database.close()
+
+    thread = threading.Thread(target=press)
+    with transaction.atomic():
+        list(EventMirror.objects.select_for_update().filter(visit=visit))
+        thread.start()
+        thread.join(1)  # it waits for the mirror
+        Concern.objects.filter(pk=concern.pk).delete()
+    thread.join()
+    assert heard == ["decided"]
 
 
 def test_what_was_changed_again_meanwhile_is_not_decided(google, connection, visit, now):

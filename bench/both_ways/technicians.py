@@ -37,7 +37,7 @@ class Technicians:
             return
         calendar = self.dice.choice(person.calendars)
         own = [each for each in self.google.events(calendar) if not _visit(each)]
-        if own and self.dice.random() < 0.5:
+        if own and self.dice.random() < 0.6:
             self._pick(self._TO_OWN)(self, person, calendar, self.dice.choice(own))
         else:
             self._pick(self._NEW)(self, person, calendar)
@@ -235,7 +235,7 @@ class Technicians:
         return self.log.add(Act("technician", what, began, log.now(), calendar, event_id, "", person.id))
 
     _NEW = {_busy: 60, _odd: 20, _whole_day: 8, _series: 12}
-    _TO_OWN = {_move_own: 35, _back: 12, _exception: 20, _flip: 10, _delete_own: 18, _undelete_own: 5}
+    _TO_OWN = {_move_own: 35, _back: 12, _exception: 20, _flip: 10, _delete_own: 35, _undelete_own: 5}
     _TO_OURS = {
         _drag: 34, _drag_back: 6, _resize: 8, _delete: 10, _undelete: 6, _write_notes: 10, _scribble: 6, _colour: 3,
         _hand_over: 7, _to_private: 3, _invite: 5, _company: 2,

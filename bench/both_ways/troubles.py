@@ -48,8 +48,16 @@ class Troubles:
 
     def act(self) -> None:
         step = self.dice.choices(
-            (self._refuses, self._slow, self._forgets_states, self._forgets_tokens, self._no_new_tokens, self._kills),
-            (45, 12, 15, 10, 6, 12),
+            (
+                self._refuses,
+                self._slow,
+                self._slow_to_write,
+                self._forgets_states,
+                self._forgets_tokens,
+                self._no_new_tokens,
+                self._kills,
+            ),
+            (40, 8, 20, 10, 6, 4, 12),
         )[0]
         began = log.now()
         what = step()
@@ -65,10 +73,16 @@ class Troubles:
         self.google.fault(path=_CALENDAR, count=self.dice.randrange(1, 3), latency_ms=self.dice.randrange(50, self.slow_ms))
         return "Google is slow"
 
+    def _slow_to_write(self) -> str:
+        """A change of ours arrives late: long after the event was read that it was made of."""
+        late = self.dice.randrange(300, 1_500) if self.slow_ms < 1_000 else self.dice.randrange(1_000, 5_000)
+        self.google.fault(path=_CALENDAR, method="PUT", count=self.dice.randrange(1, 4), latency_ms=late)
+        return "Google is slow to write"
+
     def _forgets_states(self) -> str:
         """The sync tokens of one calendar, or of all, are good no more."""
         one = self.dice.choice(self.floor.people)
-        which: Json = {"calendarId": self.dice.choice(one.calendars)} if self.dice.random() < 0.8 else {}
+        which: Json = {"calendarId": self.dice.choice(one.calendars)} if self.dice.random() < 0.9 else {}
         self.google.control("expire-sync-tokens", **which)
         return "sync tokens end"
 

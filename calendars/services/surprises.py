@@ -144,7 +144,13 @@ def settled(visit: Visit, *, now: datetime) -> None:
 
 
 def follow(*, now: datetime) -> None:
-    """Decide again what was to be followed at once and was not, because a process ended or somebody held a lock."""
+    """Decide again what was to be followed at once and was not, because a process ended or somebody held a lock; and ask nothing
+    about a visit that was ended in the moment in which something was noticed.
+    """
+    over = Concern.objects.filter(visit__status__in=[Visit.Status.ENDED, Visit.Status.DONE], status=Concern.Status.OPEN)
+    over.filter(kind__in=[Kind.EVENT_MOVED, Kind.EVENT_CHANGED, Kind.EVENT_DELETED, Kind.BUSY_OVER_VISIT]).update(
+        status=Concern.Status.DONE, closed_at=now
+    )
     recent = Concern.objects.filter(
         status=Concern.Status.OPEN, kind__in=[Kind.EVENT_MOVED, Kind.EVENT_CHANGED], waiting_since=None,
         proposed_starts_at__isnull=False, created_at__gt=now - decisions.FOLLOW_FOR, visit__mirrors__moved_to__gt="",

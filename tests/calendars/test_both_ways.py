@@ -22,7 +22,7 @@ from tests.forgetting import forget_refusals
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 SEEDS = os.environ["SEED"].split(",") if os.environ.get("SEED") else ["small-1", "small-2", "small-3"]
-TECHNICIANS, VISITS_FIRST, ACTS = 4, 5, 60
+TECHNICIANS, VISITS_FIRST, ACTS = 4, 5, 75
 
 
 @pytest.mark.parametrize("seed", SEEDS)

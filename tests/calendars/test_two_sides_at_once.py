@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bookings.models import Concern
+from bookings.models import Concern, Visit
 from bookings.services import appointments, dispatching
 from bookings.services.dispatching import Move
 from calendars.models import CalendarConnection, EventMirror
+from calendars.services import surprises
 from tests.bookings.asking import roster_of
 from tests.calendars.conftest import again, at, book, connected, drain, read, start_of, workday
 from tests.calendars.dragging import backdate, busy, drag, restore, settle
@@ -175,6 +176,14 @@ def test_what_the_colleague_deletes_before_our_own_calendar_was_read_is_asked_ab
     read(kim)
     read(connection)
     assert asked() == [(Kind.EVENT_DELETED, None)]
+
+
+def test_nothing_is_asked_about_a_visit_that_ended_while_it_was_noticed(google, connection, visit):
+    google.delete(google.events()[0]["id"])
+    read(connection)
+    Visit.objects.filter(pk=visit.pk).update(status=Visit.Status.ENDED)
+    surprises.follow(now=timezone.now())
+    assert asked() == []
 
 
 def test_busy_time_that_goes_and_comes_back_over_a_visit_is_told_again(google, connection, visit):

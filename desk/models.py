@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 
 from bookings.models import Shop
+from desk.account.models import Authenticator, PasswordMail, RecoveryCode
+
+__all__ = ["Authenticator", "Handling", "PasswordMail", "RecoveryCode"]
 
 
 class Handling(models.Model):

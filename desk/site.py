@@ -4,9 +4,11 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 
 from desk import roles
+from desk.account.signing_in import SignIn
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -30,3 +32,12 @@ class BackOffice(AdminSite):
             return checked(request, *args, **kwargs)
 
         return guarded
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return SignIn.as_view()(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return HttpResponseRedirect(reverse("account-password"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return HttpResponseRedirect(reverse("account"))

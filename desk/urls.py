@@ -2,8 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from desk import mine
+from desk.account import signing_in
 from desk.board import views
 from desk.byhand import views as byhand
 from desk.calls import views as calls
@@ -16,7 +18,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(static("desk/favicon.svg"))
 
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("board/", views.board, name="board"),
     path("board/changes", views.changes, name="board-changes"),
     path("board/new/", byhand.new, name="board-new"),
@@ -50,5 +52,8 @@ urlpatterns: list[URLPattern] = [
     path("board/visits/<int:pk>/", views.visit, name="board-visit"),
     path("board/visits/<int:pk>/step", views.step, name="board-step"),
     path("board/visits/<int:pk>/cancel", views.cancel, name="board-cancel"),
+    path("", signing_in.home, name="home"),
+    path("mine/", mine.mine, name="mine"),
+    path("account/", include("desk.account.urls")),
     path("favicon.ico", favicon),
 ]

@@ -193,7 +193,7 @@ def guide() -> int:
     Back office    {web}/admin/
     Google's side  {sandbox}/_control/events
 
-    Sign in as     dispatcher / demo-dispatcher   (or owner / demo-owner)
+    Sign in as     dispatcher / demo-dispatcher   (or owner / demo-owner, technician / demo-technician)
 
   More calls: {moved}.venv/bin/python -m hvacsched.embedded -- .venv/bin/python manage.py simulate_calls --calls 20
   Ctrl-C ends everything. The data stays for the next start; `make clean` removes it.

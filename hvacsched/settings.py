@@ -1,6 +1,7 @@
 """Django settings, all of them read from the environment (see .env.example and env.py)."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,6 +48,7 @@ VAPI_PHONE_NUMBER_ID = read.text("VAPI_PHONE_NUMBER_ID") if VAPI_SIP_URI else ne
 VAPI_ASSISTANT_ID = read.text("VAPI_ASSISTANT_ID")
 VAPI_CREDENTIAL_ID = read.text("VAPI_CREDENTIAL_ID")
 VAPI_DEADLINE_SECONDS = 4.0
+_vapi = urlsplit(VAPI_BASE_URL)
 VAPI_CONTROL_HOSTS = read.many("VAPI_CONTROL_HOSTS") or ["vapi.ai"]
 TWILIO_ACCOUNT_SID = need("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKENS = read.many("TWILIO_AUTH_TOKEN", required=PRODUCTION)
@@ -136,6 +138,7 @@ CELERY_TASK_ROUTES = {
     "calendars.tasks.channel_*": {"queue": "calendar-reads"},
     "telephony.tasks.alarm_*": {"queue": "alarms"},  # before the rest: an alarm stands behind no pile of texts
     "telephony.tasks.*": {"queue": "messages"},
+    "desk.tasks.*": {"queue": "messages"},
 }
 CALENDAR_PULL_SECONDS = read.number("CALENDAR_PULL_SECONDS", 300 if PRODUCTION else 20)
 
@@ -182,11 +185,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
+    "django_otp",
     "django_structlog",
     "rest_framework",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "desk.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -196,6 +202,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "desk.middleware.ShopTimeMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "hvacsched.urls"
 WSGI_APPLICATION = "hvacsched.wsgi.application"
@@ -237,9 +244,30 @@ WHITENOISE_AUTOREFRESH = TESTING  # each test's client makes the middleware anew
 if not PRODUCTION:
     STATIC_ROOT.mkdir(exist_ok=True)  # served by the finders; WhiteNoise complains of a folder that is not there
 
-AUTHENTICATION_BACKENDS = ["desk.roles.RoleBackend"]
-LOGIN_URL = reverse_lazy("admin:login")
-LOGIN_REDIRECT_URL = "/board/"
+# --- Who comes in ----------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "desk.roles.RoleBackend"]
+LOGIN_URL = LOGOUT_REDIRECT_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+# Wrong passwords and codes lock an account out for whoever comes from the same address, not for its owner elsewhere. Counted in
+# the database: every process sees the same number, and no lost cache gives a guesser a fresh start.
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "desk.account.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "desk.account.lockout.address_of"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# Behind a proxy every request comes from the proxy. Which header it writes the caller's address to has to be said: one that
+# strangers could write themselves would let them guess for ever.
+CLIENT_ADDRESS_HEADER = read.text("CLIENT_ADDRESS_HEADER")
+TRUSTED_PROXIES = read.number("TRUSTED_PROXIES", 1)
+if TRUSTED_PROXIES < 1:
+    read.refuse("TRUSTED_PROXIES", "is how many proxies stand in front: 1 or more")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -260,7 +288,22 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Where the back office may play recordings from, beside https.
+MEDIA_ORIGINS = [] if PRODUCTION else [f"{_vapi.scheme}://{_vapi.netloc}"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # an end-of-call report carries a whole conversation, several times over
+
+# --- Mail, for passwords alone ---------------------------------------------------------------------------------------------
+EMAIL_HOST = read.text("EMAIL_HOST")
+EMAIL_PORT = read.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = read.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = read.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read.text("DEFAULT_FROM_EMAIL", f"hvacsched@{_server.hostname or 'localhost'}")
+# Without a mail server nothing is sent in production, and the pages say so; elsewhere mails are printed.
+SENDS_MAIL = bool(EMAIL_HOST) or not PRODUCTION
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
 
 REST_FRAMEWORK: dict[str, object] = {
     "UNAUTHENTICATED_USER": None,
@@ -282,6 +325,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/favicon.svg")}],
     "SIDEBAR": {"navigation": "desk.navigation.groups"},
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("account")}]},
     "COLORS": {
         "primary": {
             "50": "#eff6ff",

@@ -2,12 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from hvacsched import health
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/board/", permanent=False)),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("admin/", admin.site.urls),

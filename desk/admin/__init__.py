@@ -16,6 +16,7 @@ from desk.admin import (
     searches,
     services,
     shop,
+    staff,
     team,
     visits,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "searches",
     "services",
     "shop",
+    "staff",
     "team",
     "visits",
 ]

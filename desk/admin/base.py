@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from bookings.models import Shop
 from desk import roles, shops, words
@@ -210,6 +210,10 @@ class OwnShopAdmin(ByRole, ModelAdmin):
         # A row never moves to another shop: its neighbours would stay behind.
         fixed = ["shop"] if obj is not None and _has_shop(self.model) else []
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Django would lead on to the index and say what is not there; another shop's row is not found."""
+        raise Http404("no such row")
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for row in formset.save(commit=False):

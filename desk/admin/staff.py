@@ -57,9 +57,12 @@ class MemberForm(OwnShopForm):
             for name, value in now.items():
                 if name in self.fields:
                     self.fields[name].initial = value
+                    self.fields[name].required = False  # accounts of before may have neither name nor address
 
     def clean_email(self) -> str:
         typed = str(self.cleaned_data["email"]).strip().lower()
+        if not typed:
+            return ""
         taken = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed))
         if self.instance.pk:
             taken = taken.exclude(pk=self.instance.user_id)

@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # What the theme does with scripts is on these: a board, a list with filters and actions, forms with inlines and dates, a search.
 PAGES = (
-    "/board/", "/admin/", "/admin/bookings/booking/", "/admin/bookings/shop/", "/admin/bookings/technician/add/",
-    "/admin/bookings/oncallturn/add/", "/admin/bookings/oncallturn/fill/", "/admin/bookings/timeoff/add/",
-    "/admin/bookings/servicetype/add/", "/admin/telephony/call/", "/admin/bookings/staffmember/add/",
-    "/oauth/login", "/account/", "/account/password/",
+    "/board/", "/board/new/", "/inbox/", "/calls/", "/customers/", "/admin/", "/admin/bookings/booking/",
+    "/admin/bookings/shop/", "/admin/bookings/technician/add/", "/admin/bookings/oncallturn/add/",
+    "/admin/bookings/oncallturn/fill/", "/admin/bookings/timeoff/add/", "/admin/bookings/servicetype/add/",
+    "/admin/telephony/call/", "/admin/bookings/staffmember/add/", "/oauth/login", "/account/", "/account/password/",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from desk import roles
 from desk.roles import Role
 from tests.desk import shelf
 from tests.desk.test_admin_scope import page
+from tests.desk.test_staff import change
 
 
 def first(shop):
@@ -127,11 +128,6 @@ def test_a_role_costs_one_statement_a_request(shop):
 # --- The owner and the staff ---------------------------------------------------------------------------------------------------
 
 
-def edit(client, member, **fields):
-    sent = {"role": member.role, "technician": member.technician_id or "", "shop": member.shop_id, **fields}
-    return client.post(page(StaffMember, "change", member.pk), sent)
-
-
 def delete_by_list(client, member):
     chosen = {"action": "delete_selected", "_selected_action": [member.pk], "post": "yes"}
     return client.post(page(StaffMember, "changelist"), chosen)
@@ -139,13 +135,13 @@ def delete_by_list(client, member):
 
 def test_an_owner_gives_roles_in_their_shop(office, shop):
     member = shelf.dispatcher(shop).memberships.get()
-    assert edit(office, member, role="owner").status_code == 302
+    assert change(office, member, role="owner").status_code == 302
     member.refresh_from_db()
     assert member.role == Role.OWNER
-    answer = edit(office, member, role="technician")
+    answer = change(office, member, role="technician")
     assert "Say which of the technicians this is." in answer.content.decode()
     technician = first(shop)
-    assert edit(office, member, role="technician", technician=technician.pk).status_code == 302
+    assert change(office, member, role="technician", technician=technician.pk).status_code == 302
     member.refresh_from_db()
     assert (member.role, member.technician) == (Role.TECHNICIAN, technician)
 
@@ -153,7 +149,7 @@ def test_an_owner_gives_roles_in_their_shop(office, shop):
 def test_an_owner_ties_nobody_to_another_shop_s_technician(office, shop, other_shop):
     member = shelf.dispatcher(shop).memberships.get()
     theirs = first(other_shop)
-    assert edit(office, member, role="technician", technician=theirs.pk).status_code == 200
+    assert change(office, member, role="technician", technician=theirs.pk).status_code == 200
     member.refresh_from_db()
     assert (member.role, member.technician) == (Role.DISPATCHER, None)
 
@@ -164,7 +160,7 @@ def test_an_owner_does_not_touch_another_shop_s_staff_nor_superusers(office, sho
     listed = office.get(page(StaffMember, "changelist")).content.decode()
     for member in (theirs, above):
         assert page(StaffMember, "change", member.pk) not in listed
-        assert edit(office, member, role="technician").status_code in (302, 404)
+        assert change(office, member, role="technician").status_code in (302, 404)
         assert office.post(page(StaffMember, "delete", member.pk), {"post": "yes"}).status_code in (302, 404)
         delete_by_list(office, member)
     assert {each.role for each in StaffMember.objects.filter(pk__in=[theirs.pk, above.pk])} == {Role.DISPATCHER, Role.OWNER}
@@ -172,7 +168,7 @@ def test_an_owner_does_not_touch_another_shop_s_staff_nor_superusers(office, sho
 
 def test_an_owner_keeps_their_own_role(office, shop):
     mine = StaffMember.objects.get(user__username="olive")
-    assert edit(office, mine, role="dispatcher").status_code == 403
+    assert change(office, mine, role="dispatcher").status_code == 403
     assert office.post(page(StaffMember, "delete", mine.pk), {"post": "yes"}).status_code == 403
     delete_by_list(office, mine)
     mine.refresh_from_db()

@@ -17,6 +17,7 @@ from django.urls import URLResolver, get_resolver
 from bookings import models
 from calendars.services import invitations
 from desk import roles
+from telephony.models import Call
 from tests.desk import shelf
 from tests.factories import a_shop
 
@@ -35,15 +36,20 @@ OWN = {  # about oneself, whoever is signed in
     "account/sign-out/", "mine/", "oauth/login", "oauth/callback",
 }  # fmt: skip
 DESK = {  # names no row: owners and dispatchers, each with their own shops' rows
-    "board/", "board/changes", "inbox/", "inbox/changes", "admin/", "admin/logout/", "admin/password_change/", "admin/password_change/done/",
-    "admin/autocomplete/", "admin/jsi18n/", "admin/search/", "admin/bookings/oncallturn/fill/", "admin/telephony/linetest/now/",
-    "admin/^(?P<app_label>{apps})/$", "admin/(?P<url>.*)$",
+    "board/", "board/changes", "board/new/", "board/new/who", "board/new/when", "board/new/undo", "inbox/", "inbox/changes",
+    "calls/", "calls/live", "customers/", "customers/likely", "admin/", "admin/logout/", "admin/password_change/",
+    "admin/password_change/done/", "admin/autocomplete/", "admin/jsi18n/", "admin/search/",
+    "admin/bookings/oncallturn/fill/", "admin/telephony/linetest/now/", "admin/^(?P<app_label>{apps})/$", "admin/(?P<url>.*)$",
 }  # fmt: skip
 ROWS = {  # names a row that is its shop's
     "admin/bookings/booking/<int:pk>/step/", "admin/bookings/booking/<int:pk>/cancel/", "admin/bookings/visit/<int:pk>/move/",
-    "admin/bookings/concern/<int:pk>/decide/", "admin/telephony/call/<path:object_id>/talk/",
+    "admin/bookings/concern/<int:pk>/decide/",
     "admin/telephony/emergency/<int:pk>/take/", "admin/telephony/emergency/<int:pk>/release/",
     "admin/r/<path:content_type_id>/<path:object_id>/", "inbox/<slug:kind>/<slug:key>/",
+    "calls/<int:pk>/", "calls/<int:pk>/told", "calls/<int:pk>/mark", "customers/merges/<int:pk>/undo", "customers/<int:pk>/",
+    "customers/<int:pk>/member", "customers/<int:pk>/do-not-service", "customers/<int:pk>/tags", "customers/<int:pk>/notes",
+    "customers/<int:pk>/notes/<int:note_id>", "customers/<int:pk>/equipment/new", "customers/<int:pk>/equipment/<int:unit_id>",
+    "customers/<int:pk>/equipment/<int:unit_id>/remove", "customers/<int:pk>/merge/<int:other>/",
     "oauth/technician/<uuid:public_id>", "oauth/technician/<uuid:public_id>/test",
     "oauth/technician/<uuid:public_id>/calendars", "oauth/technician/<uuid:public_id>/disconnect",
     "oauth/technician/<uuid:public_id>/invite", "oauth/technician/<uuid:public_id>/withdraw", "oauth/service-account",
@@ -109,7 +115,16 @@ def theirs(db, now):
     for n, technician in enumerate(models.Technician.objects.filter(shop=shop)):
         technician.name = f"Zed Alpha {n}"
         technician.save(update_fields=["name"])
-    return {**shelf.fill(shop, now), User: shelf.owner(shop, username="alpha-owner")}
+    found = {**shelf.fill(shop, now), User: shelf.owner(shop, username="alpha-owner")}
+    customer, twin = found[models.Customer], models.Customer.objects.create(shop=shop, name="Alpha Twin", phone="+12125550298")
+    found[models.Unit] = models.Unit.objects.create(shop=shop, property=found[models.Property], kind="boiler", created_at=now)
+    found[models.CustomerNote] = models.CustomerNote.objects.create(
+        shop=shop, customer=customer, at=now, by="desk:x", text="Alpha"
+    )
+    found[models.CustomerMerge] = models.CustomerMerge.objects.create(
+        shop=shop, kept=customer, gone=twin, at=now, by="desk:x", moved={}
+    )
+    return found
 
 
 @pytest.fixture
@@ -119,6 +134,12 @@ def addresses(theirs, now):
     said = {
         "<path:content_type_id>/<path:object_id>": f"1/{theirs[models.Booking].pk}",
         "<slug:kind>/<slug:key>": f"lead/{theirs[models.Lead].pk}",
+        "merges/<int:pk>": f"merges/{theirs[models.CustomerMerge].pk}",
+        "customers/<int:pk>": f"customers/{theirs[models.Customer].pk}",
+        "merge/<int:other>": f"merge/{theirs[models.CustomerMerge].gone_id}",
+        "calls/<int:pk>": f"calls/{theirs[Call].pk}",
+        "<int:note_id>": str(theirs[models.CustomerNote].pk),
+        "<int:unit_id>": str(theirs[models.Unit].pk),
         "user/<id>": f"user/{theirs[User].pk}",
         "<uuid:public_id>": str(technician.public_id),
         "<uidb64>/<token>": "MQ/abc-123",
@@ -148,7 +169,11 @@ POSTED = {
 
 def ask(client, address, theirs):
     """Ask for an address both ways; return what came in the end."""
-    posted = {**POSTED, "technician": str(theirs[models.Technician].public_id), "calendar_id": "x@example.com"}
+    posted = {
+        **POSTED, "technician": str(theirs[models.Technician].public_id), "calendar_id": "x@example.com",
+        "customer": theirs[models.Customer].pk, "booking": str(theirs[models.Booking].public_id),
+        "lead": theirs[models.Lead].pk, "shop": theirs[models.Shop].pk,
+    }  # fmt: skip
     return client.get(address.url, follow=True), client.post(address.url, posted, follow=True)
 
 

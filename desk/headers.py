@@ -59,11 +59,8 @@ class HeadersMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        # A browser holds the redirect after a form to this, too: the button behind an invitation leads to Google.
-        to_google = {"form-action": f"'self' {_origin(settings.GOOGLE_AUTH_URI)}"}
         recordings = {"media-src": " ".join(["'self'", "https:", *settings.MEDIA_ORIGINS])}
         self.plain = _written(_NOWHERE)
-        self.consent = _written({**_NOWHERE, **to_google})
         self.office = _written({**_OFFICE, **recordings})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -75,5 +72,6 @@ class HeadersMiddleware:
 
     def _policy(self, path: str) -> str:
         if path.startswith("/oauth/"):
-            return self.consent
+            # A browser holds the redirect after a form to this, too: the button behind an invitation leads to Google.
+            return _written({**_NOWHERE, "form-action": f"'self' {_origin(settings.GOOGLE_AUTH_URI)}"})
         return self.plain if path.startswith(_PLAIN) else self.office

@@ -36,9 +36,9 @@ OWN = {  # about oneself, whoever is signed in
     "account/sign-out/", "mine/", "oauth/login", "oauth/callback",
 }  # fmt: skip
 DESK = {  # names no row: owners and dispatchers, each with their own shops' rows
-    "board/", "board/changes", "board/new/", "board/new/who", "board/new/when", "board/new/undo", "inbox/", "inbox/changes",
-    "calls/", "calls/live", "customers/", "customers/likely", "admin/", "admin/logout/", "admin/password_change/",
-    "admin/password_change/done/", "admin/autocomplete/", "admin/jsi18n/", "admin/search/",
+    "board/", "board/changes", "board/check", "board/move", "board/new/", "board/new/who", "board/new/when", "board/new/undo",
+    "inbox/", "inbox/changes", "calls/", "calls/live", "customers/", "customers/likely", "admin/", "admin/logout/",
+    "admin/password_change/", "admin/password_change/done/", "admin/autocomplete/", "admin/jsi18n/", "admin/search/",
     "admin/bookings/oncallturn/fill/", "admin/telephony/linetest/now/", "admin/^(?P<app_label>{apps})/$", "admin/(?P<url>.*)$",
 }  # fmt: skip
 ROWS = {  # names a row that is its shop's
@@ -46,6 +46,7 @@ ROWS = {  # names a row that is its shop's
     "admin/bookings/concern/<int:pk>/decide/",
     "admin/telephony/emergency/<int:pk>/take/", "admin/telephony/emergency/<int:pk>/release/",
     "admin/r/<path:content_type_id>/<path:object_id>/", "inbox/<slug:kind>/<slug:key>/",
+    "board/visits/<int:pk>/", "board/visits/<int:pk>/step", "board/visits/<int:pk>/cancel",
     "calls/<int:pk>/", "calls/<int:pk>/told", "calls/<int:pk>/mark", "customers/merges/<int:pk>/undo", "customers/<int:pk>/",
     "customers/<int:pk>/member", "customers/<int:pk>/do-not-service", "customers/<int:pk>/tags", "customers/<int:pk>/notes",
     "customers/<int:pk>/notes/<int:note_id>", "customers/<int:pk>/equipment/new", "customers/<int:pk>/equipment/<int:unit_id>",
@@ -137,6 +138,7 @@ def addresses(theirs, now):
         "merges/<int:pk>": f"merges/{theirs[models.CustomerMerge].pk}",
         "customers/<int:pk>": f"customers/{theirs[models.Customer].pk}",
         "merge/<int:other>": f"merge/{theirs[models.CustomerMerge].gone_id}",
+        "visits/<int:pk>": f"visits/{theirs[models.Visit].pk}",
         "calls/<int:pk>": f"calls/{theirs[Call].pk}",
         "<int:note_id>": str(theirs[models.CustomerNote].pk),
         "<int:unit_id>": str(theirs[models.Unit].pk),
@@ -172,7 +174,7 @@ def ask(client, address, theirs):
     posted = {
         **POSTED, "technician": str(theirs[models.Technician].public_id), "calendar_id": "x@example.com",
         "customer": theirs[models.Customer].pk, "booking": str(theirs[models.Booking].public_id),
-        "lead": theirs[models.Lead].pk, "shop": theirs[models.Shop].pk,
+        "lead": theirs[models.Lead].pk, "visit": theirs[models.Visit].pk, "shop": theirs[models.Shop].pk,
     }  # fmt: skip
     return client.get(address.url, follow=True), client.post(address.url, posted, follow=True)
 

@@ -1,4 +1,4 @@
-"""Celery's door to the desk: housekeeping, and mails about passwords. May run twice, late or never: who gets no mail asks again."""
+"""Celery's door to the desk: housekeeping, and mails about passwords. May run twice, late or never: one asks for a mail again."""
 
 from celery import shared_task
 from django.utils import timezone

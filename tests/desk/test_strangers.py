@@ -37,7 +37,7 @@ OWN = {  # about oneself, whoever is signed in
 }  # fmt: skip
 DESK = {  # names no row: owners and dispatchers, each with their own shops' rows
     "board/", "board/changes", "board/check", "board/move", "board/new/", "board/new/who", "board/new/when", "board/new/undo",
-    "inbox/", "inbox/changes", "calls/", "calls/live", "customers/", "customers/likely", "admin/", "admin/logout/",
+    "inbox/", "inbox/alarm", "inbox/changes", "calls/", "calls/live", "customers/", "customers/likely", "admin/", "admin/logout/",
     "admin/password_change/", "admin/password_change/done/", "admin/autocomplete/", "admin/jsi18n/", "admin/search/",
     "admin/bookings/oncallturn/fill/", "admin/telephony/linetest/now/", "admin/^(?P<app_label>{apps})/$", "admin/(?P<url>.*)$",
 }  # fmt: skip

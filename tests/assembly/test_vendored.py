@@ -1,4 +1,4 @@
-"""The scripts of others that lie in the repository are those that the list of them names."""
+"""The scripts of others that lie beside the tests are those that the list of them names."""
 
 import hashlib
 import re
@@ -7,19 +7,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHELVES = [ROOT / "desk/static/vendor", ROOT / "tests/vendor"]
-LISTED = dict(re.findall(r"\| `([^`]+)` \| `([0-9a-f]{64})` \|", (SHELVES[0] / "README.md").read_text()))
-
-
-def _file(name: str) -> Path:
-    return ROOT / name if name.startswith("tests/") else SHELVES[0] / name
+SHELF = ROOT / "tests/vendor"
+LISTED = dict(re.findall(r"\| `([^`]+)` \| `([0-9a-f]{64})` \|", (SHELF / "README.md").read_text()))
 
 
 @pytest.mark.parametrize("name", sorted(LISTED))
 def test_a_script_of_others_is_as_it_was_published(name):
-    assert hashlib.sha256(_file(name).read_bytes()).hexdigest() == LISTED[name]
+    assert hashlib.sha256((SHELF / name).read_bytes()).hexdigest() == LISTED[name]
 
 
 def test_no_script_of_others_lies_there_unlisted():
-    there = {each for shelf in SHELVES for each in shelf.rglob("*") if each.suffix in (".js", ".css")}
-    assert there == {_file(name) for name in LISTED}
+    there = {each for each in SHELF.rglob("*") if each.suffix in (".js", ".css")}
+    assert there == {SHELF / name for name in LISTED}

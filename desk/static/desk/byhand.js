@@ -16,28 +16,6 @@
   const all = (selector) => [...(root()?.querySelectorAll(selector) ?? [])];
   const typing = (element) => element.matches?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
 
-  // ---------------------------------------------------------------- htmx, loaded when it is first needed
-
-  const config = { allowEval: false, includeIndicatorStyles: false, selfRequestsOnly: true };
-  let loading = null;
-  const ready = () => {
-    if (window.htmx) return Promise.resolve();
-    loading ??= new Promise((resolve, reject) => {
-      if (!one("meta[name=htmx-config]")) {
-        const meta = document.createElement("meta");
-        meta.name = "htmx-config";
-        meta.content = JSON.stringify(config);
-        document.head.append(meta);
-      }
-      const source = document.createElement("script");
-      source.src = script.dataset.htmx;
-      source.onload = () => { window.htmx.process(document.body); resolve(); };
-      source.onerror = () => { loading = null; reject(new Error("htmx did not load")); };
-      document.head.append(source);
-    });
-    return loading;
-  };
-
   // ---------------------------------------------------------------- what goes wrong on the way
 
   const say = (text) => {
@@ -109,7 +87,6 @@
     }
     box.querySelector(".bh-host").textContent = "Loading…";
     try {
-      await ready();
       asked.set("panel", "1");
       await window.htmx.ajax("GET", `${PAGE}?${asked}`, { target: box.querySelector(".bh-host"), swap: "innerHTML" });
     } catch {
@@ -308,8 +285,5 @@
   };
   setInterval(tick, 1000);
 
-  if (here) {
-    ready().catch(() => say(LOST));
-    if (form()) known = keys();
-  }
+  if (here && form()) known = keys();
 })();

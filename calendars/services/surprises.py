@@ -128,6 +128,9 @@ def _with_colleague(mirror: EventMirror, visit: Visit, event: Json, *, now: date
 def overtaken(visit: Visit, event: Json | None, *, now: datetime) -> None:
     """Tell what somebody did to an event whose visit has changed meanwhile: the visit is written, and a person looks at both."""
     if event is None:
+        # It gets another event: the one that a colleague has of it, if it was given away, is taken out.
+        given = EventMirror.objects.filter(visit=visit, retired=False, wanted=EventMirror.Wanted.ABSENT)
+        given.filter(confirmed=Confirmed.PRESENT).update(moved_to="")
         _raise(Kind.EVENT_DELETED, visit, now=now, put_back=True)
         return
     lies, to = mapping.span(event, ZoneInfo(visit.shop.timezone)), handed_to(visit, event)

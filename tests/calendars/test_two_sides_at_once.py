@@ -158,6 +158,18 @@ def test_a_visit_that_was_written_anew_before_the_colleague_was_read_has_one_eve
     assert (google.events("kim@example.com"), busy(), asked()) == ([], [], [(Kind.EVENT_DELETED, None)])
 
 
+def test_a_visit_that_was_moved_before_the_colleague_was_read_and_written_after_has_one_event(
+    google, shop, connection, visit, kim, now
+):
+    hand_over(google)
+    at_the_desk(shop, visit, hour=13)
+    read(kim)
+    for each in (connection, kim, kim, connection):
+        settle(each)
+    assert [start_of(each) for each in google.events()] == [at(workday(now), 13)]
+    assert (google.events("kim@example.com"), busy()) == ([], [])
+
+
 def test_what_somebody_gives_away_whose_visit_it_is_no_more_is_taken_out(google, shop, connection, visit, kim):
     lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
     hand_over(google)

@@ -2,13 +2,13 @@
 
 import time as clock
 from datetime import time, timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import Booking, Customer, Property, Technician, Visit
+from tests import axe
 from tests.browser import PHONE
 from tests.desk import shelf
 from tests.factories import a_shop
@@ -16,7 +16,6 @@ from tests.factories import a_shop
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_KEYS = 15  # "n", ten digits, and Enter for each of the three steps
 SECONDS = 15
-AXE = Path(__file__).parents[2] / "vendor/axe-core-4.14.1/axe.min.js"
 
 
 @pytest.fixture
@@ -45,10 +44,8 @@ def signed_in(page, shop):
 
 
 def serious(page):
-    """What axe finds wrong inside of the panel, or of the page's form, that is serious or worse."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document.querySelector('.bh-panel[open]') ?? document.querySelector('#byhand'))")
-    return [each["id"] for each in found["violations"] if each["impact"] in ("serious", "critical")]
+    """What axe finds wrong inside of the panel, or of the page's form."""
+    return axe.serious(page, ".bh-panel[open]" if page.locator(".bh-panel[open]").count() else "#byhand")
 
 
 def served(page):

@@ -28,7 +28,7 @@ help:
 	@echo "make test     the whole suite, two workers (ARGS='-k board' for a part of it, TEST_WORKERS=0 for one process)"
 	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
 	@echo "make bench    latency beside a view that does nothing, under several Google latencies; searches up to 1,000 technicians"
-	@echo "              (ARGS=tool_latency, webhooks, availability, call_setup, calendar_latency or drain for one of them)"
+	@echo "              (ARGS=tool_latency, webhooks, availability, call_setup, calendar_latency, drain or board for one of them)"
 	@echo "make soak     callers while everything fails (writes docs/reliability.md), Google away, calendars changed at random from both"
 	@echo "              sides while everything fails (SEED=… replays), the engine on thousands of shops, callers at once for minutes,"
 	@echo "              scripted calls in many orders of delivery (ARGS=faults for one part)"

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("tool_latency", "webhooks", "availability", "call_setup", "calendar_latency", "drain")
+ALL = ("tool_latency", "webhooks", "availability", "call_setup", "calendar_latency", "drain", "board")
 
 
 def main(named: list[str]) -> int:

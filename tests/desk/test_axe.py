@@ -59,6 +59,8 @@ def addresses(shop, concern):
         "conflict": reverse("admin:bookings_concern_change", args=[concern.pk]),
         "emergency": reverse("admin:telephony_emergency_change", args=[emergency.pk]),
         "calendars": reverse("calendar-login"),
+        "account": reverse("account"),
+        "two steps": reverse("account-two-step"),
     }
 
 
@@ -92,12 +94,14 @@ def faults(page, name, address):
     return found + [f"{name}, dark: {each}" for each in axe.serious(page, rules=COLOURS)]
 
 
-def test_no_page_has_a_serious_fault(page, shop, addresses, live_server):
-    found = faults(page, "sign-in", reverse("admin:login"))
+def test_no_page_has_a_serious_fault(page, shop, concern, addresses, live_server):
+    found = faults(page, "sign-in", reverse("admin:login")) + faults(page, "forgotten password", reverse("account-forgot"))
     sign_in(page, shelf.owner(shop), live_server)
     for name, address in addresses.items():
         found += faults(page, name, address)
     page.set_viewport_size(PHONE)
     for name in ("board, day", "inbox", "call", "customer"):
         found += faults(page, f"{name}, phone", addresses[name])
+    sign_in(page, shelf.technician(shop, concern.technician), live_server)
+    found += faults(page, "a technician's day, phone", reverse("mine"))
     assert not found, "\n".join(found)

@@ -45,7 +45,7 @@ def test_a_call_is_typed_booked_interrupted_moved_and_delivered_again(product, t
     assert "You're booked, Ada Byron" in printed
     assert "answers the same" in printed
     assert "XX" not in printed
-    assert f"/admin/telephony/call/{call.pk}/change/" in printed
+    assert f"/calls/{call.pk}/" in printed
     assert [each.name for each in call.invocations.all()] == ["checkAvailability", "bookAppointment", "bookAppointment"]
 
 

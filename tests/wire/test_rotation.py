@@ -58,6 +58,7 @@ def test_every_encrypted_column_of_every_app_is_found():
         "calendars.CalendarConnection.refresh_token",
         "calendars.CalendarConnection.access_token",
         "telephony.Call.control_url",
+        "desk.Authenticator.key",
     }
 
 

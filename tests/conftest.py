@@ -9,8 +9,9 @@ from telephony.watch import LOOK_SECONDS, watch
 from tests.browser import browser, page
 from tests.factories import a_shop
 from tests.forgetting import forget_refusals
+from tests.migrated import django_db_modify_db_settings
 
-__all__ = ["browser", "page"]
+__all__ = ["browser", "django_db_modify_db_settings", "page"]
 
 # A Tuesday, nine in the morning in New York.
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)

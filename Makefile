@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 EMBEDDED := $(PY) -m hvacsched.embedded --
 # In how many orders of delivery `soak` plays each scripted call.
 SHUFFLES ?= 20
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 TEST_DATA ?= $(CURDIR)/.data/test
 CODE := hvacsched desk telephony calendars bookings wire sandbox bench tests
 
@@ -25,7 +25,7 @@ NO_SERVERS := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis:
 help:
 	@echo "make setup    the virtual environment in $(VENV)"
 	@echo "make demo     the whole product on http://127.0.0.1:8000 (PORT=8001 moves it)"
-	@echo "make test     the whole suite, two workers (ARGS='-k board' for a part of it, TEST_WORKERS=0 for one process)"
+	@echo "make test     the whole suite, three workers (ARGS='-k board' for a part of it, TEST_WORKERS=0 for one process)"
 	@echo "make check    format, lint, types, import rules, migrations, deployment settings"
 	@echo "make bench    latency beside a view that does nothing, under several Google latencies; searches up to 1,000 technicians"
 	@echo "              (ARGS=tool_latency, webhooks, availability, call_setup, calendar_latency, drain or board for one of them)"

@@ -7,10 +7,13 @@ import fcntl
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection as _connection
+
+connection: Any = _connection  # PostgreSQL's, which has more than Django's types know
 
 
 @pytest.fixture(scope="session")

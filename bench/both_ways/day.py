@@ -1,7 +1,7 @@
 """One run of one seed: a day's worth of changes on both sides, then quiet, then the judgement."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from django.utils import timezone
 from bench.both_ways import judge, picture, quiet
 from bench.both_ways.floor import Floor
 from bench.both_ways.google import Google
-from bench.both_ways.log import Log
-from bench.both_ways.picture import Picture
+from bench.both_ways.log import Log, Place
+from bench.both_ways.picture import Picture, Row
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Came:
     quiet_seconds: float
     wrong: list[str]
     counts: Counter[str]
+    seen: Picture
 
 
 def end(seed: str, floor: Floor, google: Google, log: Log, sweep: Callable[[datetime], None], *, seconds: float) -> Came:
@@ -34,15 +35,38 @@ def end(seed: str, floor: Floor, google: Google, log: Log, sweep: Callable[[date
         took, wrong = seconds, [str(error)]
     seen = picture.see(floor, google, now=timezone.now())
     wrong += judge.judge(floor, seen, log)
-    return Came(seed, log, took, wrong, _counts(seen, log))
+    return Came(seed, log, took, wrong, _counts(seen, log), seen)
 
 
 def story(came: Came, most: int = 60) -> str:
-    """What is wrong, and for each visit or event that is named the acts that concern it."""
-    lines = [f"seed {came.seed}: {len(came.wrong)} wrong", *(f"  {each}" for each in came.wrong[:most])]
+    """What is wrong, and for each visit or event that is named what was done to it, what became of it and what was asked."""
     text = " ".join(came.wrong)
-    acts = [act for act in came.log.acts if act.event and (act.event[:8] in text or act.event in text)]
-    return "\n".join([*lines, "  what was done to it:", *(f"    {act}" for act in acts[:most])] if acts else lines)
+    named = {act.visit for act in came.log.acts if act.event and act.event[:8] in text}
+    visits = [row for row in came.seen.visits if row["name"] in named or row["reference"] in text]
+    lines = [f"seed {came.seed}: {len(came.wrong)} wrong", *(f"  {each}" for each in came.wrong[:most])]
+    for row in visits[:most]:
+        lines += [f"  visit {row['id']} ({row['reference']}) is {row['status']}:", *(f"    {each}" for each in _of(row, came))]
+    return "\n".join(lines)
+
+
+def _of(row: Row, came: Came) -> Iterator[str]:
+    """All that happened to one visit, in order; then its events and what takes its technician's time meanwhile."""
+    seen = came.seen
+    told = [(act.began, str(act)) for act in came.log.acts if act.visit == row["name"]]
+    for change in seen.changes[row["booking_id"]]:
+        told.append((change["at"], f"{change['at']:%H:%M:%S.%f} {change['by']}: {change['kind']} {change['detail']}"))
+    for asked in seen.concerns:
+        if asked["visit_id"] == row["id"]:
+            until = f", {asked['status']} {asked['closed_at']:%H:%M:%S.%f}" if asked["closed_at"] else ""
+            told.append(
+                (asked["created_at"], f"{asked['created_at']:%H:%M:%S.%f} asked{until}: {asked['kind']}, {asked['text']}")
+            )
+    yield from (text for _, text in sorted(told))
+    yield from (f"event {event.calendar}/{event.id[:8]} at {event.place}" for event in seen.ours if event.visit == row["name"])
+    for block in seen.busy:
+        over = block["starts_at"] < row["ends_at"] and block["ends_at"] > row["starts_at"]
+        if over and block["technician_id"] == row["technician_id"]:
+            yield f"busy {block['calendar_id']}/{block['event_id'][:8]} at {Place(block['starts_at'], block['ends_at'])}"
 
 
 def _counts(seen: Picture, log: Log) -> Counter[str]:

@@ -193,12 +193,8 @@ def _over(floor: Floor, seen: Picture, log: Log) -> Iterator[str]:
 
 def _contested(floor: Floor, seen: Picture, log: Log) -> Iterator[str]:
     """(d) The last thing done to each event was followed, withdrawn, decided or overtaken, or is in the inbox."""
-    last: dict[tuple[str, str], Act] = {}
-    for act in log.acts:
-        if act.what in (*PLACES, "undelete"):
-            last[act.calendar, act.event] = act
     rows = {row["name"]: row for row in seen.visits}
-    for act in last.values():
+    for act in _last(log):
         row = rows[act.visit]
         if row["status"] != "active" or act.what not in PLACES:
             continue
@@ -208,6 +204,18 @@ def _contested(floor: Floor, seen: Picture, log: Log) -> Iterator[str]:
             continue
         if not _is_witnessed(seen, row, act):
             yield f"nobody was asked about {act}; {_visit(row)}"
+
+
+def _last(log: Log) -> Iterator[Act]:
+    """What was done last to the place or the people of each event, and was not taken back by whoever did it."""
+    done: dict[tuple[str, str], list[Act]] = defaultdict(list)
+    for act in log.acts:
+        before = done[act.calendar, act.event]
+        if act.what in (*PLACES, "undelete"):
+            before.append(act)
+        elif before and (act.what == "drag back" or (act.what == "company" and before[-1].what == "invite")):
+            before.pop()
+    return (acts[-1] for acts in done.values() if acts)
 
 
 def _is_witnessed(seen: Picture, row: Row, act: Act) -> bool:

@@ -13,13 +13,14 @@ PLACES = ("drag", "resize", "delete", "hand over", "invite", "move to private")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an event or a visit lies; instants."""
+    """Where an event or a visit lies; instants, shown in UTC."""
 
     starts_at: datetime
     ends_at: datetime
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%m-%d %H:%M}-{self.ends_at:%H:%M}"
+        starts_at, ends_at = self.starts_at.astimezone(UTC), self.ends_at.astimezone(UTC)
+        return f"{starts_at:%m-%d %H:%M}-{ends_at:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class Technicians:
         """Dragged away and back where it was."""
         starts, ends = _stretch(event, self.floor.zone)
         self._place("drag", person, event, Place(starts + timedelta(hours=4), ends + timedelta(hours=4)))
-        self._place("drag", person, event | {"etag": None}, Place(starts, ends))
+        self._place("drag back", person, event | {"etag": None}, Place(starts, ends))
 
     def _resize(self, person: Person, event: Json) -> None:
         starts, ends = _stretch(event, self.floor.zone)

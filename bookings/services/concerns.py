@@ -1,5 +1,6 @@
 """Raises and closes what a person must look at."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bookings.models import Booking, Concern, Technician, Visit
@@ -53,8 +54,12 @@ def close(kind: Concern.Kind, key: str, *, shop_id: int, now: datetime) -> int:
     )
 
 
-def close_calendar(booking: Booking, *, now: datetime) -> None:
-    """Close what is asked about the events of a booking whose work is over."""
-    Concern.objects.filter(booking=booking, kind__in=Concern.CALENDAR, status=Concern.Status.OPEN).update(
-        status=Concern.Status.DONE, closed_at=now
-    )
+def close_about(booking: Booking, kinds: Iterable[Concern.Kind], *, now: datetime) -> None:
+    """Close what is asked about a booking that is over. One statement.
+
+    The caller holds the booking, and whoever decides a question holds that and waits for the booking: what is being decided at
+    this moment is left to them, and to the sweep that closes what is asked about visits that are over.
+    """
+    about = Concern.objects.filter(booking=booking, kind__in=list(kinds), status=Concern.Status.OPEN)
+    free = about.select_for_update(skip_locked=True, no_key=True).values("pk")
+    Concern.objects.filter(pk__in=free).update(status=Concern.Status.DONE, closed_at=now)

@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 from psycopg import errors
 
 from bookings.errors import RefusedError
-from bookings.models import Booking, BookingChange, Visit
+from bookings.models import Booking, BookingChange, Concern, Visit
 from bookings.services import concerns, confirming, writing
 
 Status = Booking.Status
@@ -77,7 +77,7 @@ def step(booking_id: int, to: Booking.Status, *, by: str, now: datetime) -> Book
                     visit.version += 1
                     visit.save(update_fields=["status", "version"])
                 if to in OVER:
-                    concerns.close_calendar(booking, now=now)
+                    concerns.close_about(booking, Concern.CALENDAR, now=now)
                 writing.announce([visit.technician_id for visit in touched], by)
             writing.record(booking, BookingChange.Kind.STATUS, at=now, by=by, before=str(was), after=str(to))
     except DatabaseError as error:

@@ -95,9 +95,7 @@ def end(
         end_visit(visit)
     record(booking, kind, at=at or now, by=by, **detail)
     # Nobody has to drive there any more, nor does it matter where the event lies.
-    Concern.objects.filter(
-        booking=booking, kind__in=[Concern.Kind.ADDRESS, Concern.Kind.DRIVE, *Concern.CALENDAR], status=Concern.Status.OPEN
-    ).update(status=Concern.Status.DONE, closed_at=now)  # fmt: skip
+    concerns.close_about(booking, [Concern.Kind.ADDRESS, Concern.Kind.DRIVE, *Concern.CALENDAR], now=now)
     if shown:
         announce(shown, by)
 

@@ -20,7 +20,7 @@ from calendars.google import mapping
 from calendars.google.mapping import Stretch
 from calendars.leases import Lease
 from calendars.models import CalendarConnection, EventMirror, ReadCalendar
-from calendars.services import overlaps, reading, surprises
+from calendars.services import handing, overlaps, reading, surprises
 
 log = structlog.get_logger(__name__)
 Confirmed = EventMirror.Confirmed
@@ -174,6 +174,8 @@ def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now
         return None
     if mirror.confirmed == Confirmed.ABSENT and not mirror.moved_to:
         if listed is not None and listed.get("status") != "cancelled":
+            if handing.back(mirror, listed, now=now):
+                return mapping.span(listed, found.zone) if mapping.is_busy(listed, tentative=True) else None
             # Brought back in Google after we had deleted it: it is deleted again.
             EventMirror.objects.filter(pk=mirror.pk).update(confirmed=Confirmed.PRESENT)
             found.disturbed = True
@@ -194,7 +196,7 @@ def _of_theirs(
 ) -> Stretch | None:
     """Return the time an event takes that is none of this calendar's visits; `series` is ours, if it is a repetition of that."""
     is_receiving = calendar.calendar_id == calendar.connection.calendar_id
-    if is_receiving and not surprises.handed_over(calendar.connection, event, now=now):
+    if is_receiving and not handing.over(calendar.connection, event, now=now):
         return None
     if not calendar.counts or not mapping.is_busy(event, tentative=calendar.connection.shop.tentative_is_busy):
         return None

@@ -14,14 +14,15 @@ from bookings.services import concerns
 from calendars.google.mapping import Stretch
 from calendars.services import relief
 
-# A visit's own event, moved a little, is told as moved.
+# A visit's own event is told as moved or deleted: moved a little, or into another of the technician's calendars, where Google
+# lets it keep its id.
 _OVER = """
 SELECT v.id, b.event_id, b.starts_at, b.ends_at
   FROM bookings_visit v
   JOIN bookings_busyblock b ON b.technician_id = v.technician_id AND b.starts_at < v.ends_at AND b.ends_at > v.starts_at
  WHERE v.technician_id = %s AND v.status = 'active' AND v.ends_at > %s
    AND NOT EXISTS (SELECT 1 FROM calendars_eventmirror m
-                    WHERE m.visit_id = v.id AND m.calendar_id = b.calendar_id AND m.event_id = b.event_id)
+                    WHERE m.visit_id = v.id AND m.event_id = b.event_id)
  ORDER BY v.id, b.event_id, b.starts_at
 """
 

@@ -28,9 +28,14 @@ WITH behind AS (
      AND (%(connection)s::bigint IS NULL OR c.id = %(connection)s) AND v.starts_at > %(since)s
      AND (m.next_attempt_at IS NULL OR m.next_attempt_at <= %(now)s)
      AND (m.blocked_reason = '' OR m.blocked_version < v.version)
-     -- What somebody did to the event in Google is not written over before it is decided, unless the visit has changed since.
+     -- What somebody did to the event in Google is not written over before it is decided, unless the visit has changed since:
+     -- also by being given to a third, when it was handed to a colleague.
      AND NOT (m.moved_to <> '' AND v.status = 'active' AND v.starts_at = m.pushed_starts_at AND v.ends_at = m.pushed_ends_at
-              AND (v.technician_id = c.technician_id) = (m.wanted = 'present'))
+              AND (v.technician_id = c.technician_id) = (m.wanted = 'present')
+              AND NOT (m.wanted = 'absent' AND EXISTS (
+                  SELECT 1 FROM calendars_eventmirror o JOIN calendars_calendarconnection oc ON oc.id = o.connection_id
+                   WHERE o.visit_id = v.id AND NOT o.retired AND oc.technician_id = v.technician_id
+                     AND o.moved_to <> m.moved_to)))
      AND CASE WHEN v.status IN ('active', 'done') AND v.technician_id = c.technician_id AND NOT m.retired
               THEN m.confirmed <> 'present' OR m.pushed_version < v.version
               ELSE m.confirmed <> 'absent' END

@@ -17,7 +17,7 @@ from calendars.google import client, mapping, wording
 from calendars.google.errors import GoogleError, Verdict
 from calendars.leases import Lease, LeaseLostError
 from calendars.models import CalendarConnection, EventMirror
-from calendars.services import surprises
+from calendars.services import handing, surprises
 
 Wanted, Confirmed = EventMirror.Wanted, EventMirror.Confirmed
 _TURNS = 6  # each turn settles one surprise; more of them than this wait for the next run
@@ -147,7 +147,7 @@ class Writer:
                 return False
             if str(found.get("etag", "")) == mirror.etag and not mirror.moved_to:
                 return False  # known, and decided
-            if is_in_place and surprises.handed_to(visit, found) is None:
+            if is_in_place and handing.to_whom(visit, found) is None:
                 return False
         elif mirror.confirmed == Confirmed.NONE and not self._is_cancelled(mirror):
             return False  # not ours: somebody else has taken the id

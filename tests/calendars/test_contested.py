@@ -109,6 +109,31 @@ def test_who_decides_what_is_followed_by_itself_meanwhile_is_told(google, connec
     assert heard == ["decided"]
 
 
+def test_who_cancels_does_not_wait_for_whoever_decides_at_that_moment(google, connection, visit, now):
+    drag(google, at(workday(now), 14))
+    read(connection)
+    held, cancelled = threading.Event(), threading.Event()
+
+    def decide():
+        try:
+            with transaction.atomic():
+                list(Concern.objects.select_for_update(no_key=True))
+                held.set()
+                cancelled.wait(5)
+        finally:
+            database.close()
+
+    thread = threading.Thread(target=decide)
+    thread.start()
+    held.wait(5)
+    appointments.cancel(visit.booking_id, by="desk:dee", reason="", now=timezone.now())
+    cancelled.set()
+    thread.join()
+    assert Concern.objects.get().status == "open"
+    surprises.follow(now=timezone.now())
+    assert Concern.objects.get().status == "done"
+
+
 def test_what_was_changed_again_meanwhile_is_not_decided(google, connection, visit, now):
     on = workday(now)
     drag(google, at(on, 14))

@@ -11,11 +11,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # --- handed to a colleague ------------------------------------------------------------------------------------------------
 
 
-def hand_over(google, *, to="kim@example.com"):
+def hand_over(google, *, of="sam@example.com", to="kim@example.com"):
     """Move the event to another calendar, as Google does: the same id, gone here and there at once."""
-    [event] = google.events()
+    [event] = google.events(of)
     keeps = ("id", "summary", "description", "location", "start", "end", "extendedProperties")
-    google.delete(event["id"])
+    google.delete(event["id"], of)
     google.write({key: event[key] for key in keeps if key in event}, to)
 
 
@@ -47,6 +47,32 @@ def test_a_visit_handed_over_by_mistake_comes_back(google, connection, visit, ki
     assert (len(google.events()), len(google.events("kim@example.com"))) == (1, 0)
     assert again(visit).technician == connection.technician
     assert Concern.objects.filter(status="open").count() == 0
+
+
+@pytest.mark.parametrize("first", ["theirs", "ours"])
+@pytest.mark.parametrize("decision", [accept, restore])
+def test_a_visit_that_the_colleague_gives_back_is_one_question(google, connection, visit, kim, first, decision):
+    hand_over(google)
+    read(kim)
+    read(connection)
+    accept(Concern.objects.get(status="open"))
+    for each in (connection, kim):
+        settle(each)
+    hand_over(google, of="kim@example.com", to="sam@example.com")
+    for each in (kim, connection) if first == "theirs" else (connection, kim):
+        read(each)
+    for each in (connection, kim):
+        drain(each)
+    [concern] = Concern.objects.filter(status="open")
+    assert (concern.kind, concern.proposed_technician) == (Concern.Kind.EVENT_CHANGED, connection.technician)
+    assert (len(google.events()), len(google.events("kim@example.com"))) == (1, 0)
+    decision(concern)
+    for each in (connection, kim, connection):
+        settle(each)
+    is_back = decision is accept
+    assert (len(google.events()), len(google.events("kim@example.com"))) == (int(is_back), int(not is_back))
+    assert again(visit).technician == (connection if is_back else kim).technician
+    assert (Concern.objects.filter(status="open").count(), busy()) == (0, [])
 
 
 def test_what_the_colleague_does_to_a_visit_handed_over_is_part_of_the_question(google, connection, visit, kim, now):

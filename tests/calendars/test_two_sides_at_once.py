@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bookings.models import Concern, Visit
-from bookings.services import appointments, dispatching
+from bookings.models import Booking, Concern, Visit
+from bookings.services import appointments, dispatching, lifecycle
 from bookings.services.dispatching import Move
-from calendars.models import CalendarConnection, EventMirror
-from calendars.services import surprises
+from calendars.models import CalendarConnection, EventMirror, ReadCalendar
+from calendars.services import choosing, surprises
+from calendars.services.choosing import Entry
 from tests.bookings.asking import roster_of
 from tests.calendars.conftest import again, at, book, connected, drain, read, start_of, workday
 from tests.calendars.dragging import backdate, busy, drag, restore, settle
@@ -178,6 +179,74 @@ def test_what_somebody_gives_away_whose_visit_it_is_no_more_is_taken_out(google,
         settle(each)
     events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
     assert ([len(each) for each in events], busy(), asked()) == ([0, 0, 1], [], [])
+
+
+@pytest.mark.parametrize("reads_first", ["sam", "kim"])
+def test_a_visit_that_is_done_while_it_is_handed_over_has_one_event_at_most(google, connection, visit, kim, reads_first):
+    hand_over(google)
+    for step in ("en_route", "on_site", "done"):
+        lifecycle.step(visit.booking_id, Booking.Status(step), by="desk:dee", now=timezone.now())
+    drain(connection)
+    order = (connection, kim) if reads_first == "sam" else (kim, connection)
+    for each in (*order, *order):
+        settle(each)
+    assert len(google.events()) + len(google.events("kim@example.com")) <= 1
+    assert asked() == []
+
+
+def test_a_handed_over_visit_that_the_desk_gives_to_a_third_has_one_event(google, shop, connection, visit, kim):
+    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+    hand_over(google)
+    read(kim)
+    assert [kind for kind, _ in asked()] == [Kind.EVENT_CHANGED]
+    wish = Move(
+        visit_id=visit.pk, version=again(visit).version, technician_id=lee.technician_id, by="desk:dee",
+        starts_at=visit.starts_at, despite=True,
+    )  # fmt: skip
+    dispatching.move(roster_of(shop), wish, now=timezone.now())
+    for each in (lee, connection, kim, kim):
+        settle(each)
+    events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
+    assert ([len(each) for each in events], busy()) == ([0, 0, 1], [])
+
+
+def test_what_the_colleague_deletes_of_a_visit_that_a_third_has_by_now_is_no_question(google, shop, connection, visit, kim):
+    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+    hand_over(google)
+    read(kim)
+    read(connection)
+    at_the_desk(shop, visit, hour=visit.starts_at.astimezone(shop.zone).hour, technician=lee.technician)
+    google.delete(google.events("kim@example.com")[0]["id"], "kim@example.com")
+    backdate()
+    for each in (kim, lee, connection):
+        settle(each)
+    assert Kind.EVENT_DELETED not in [kind for kind, _ in asked()]
+    assert len(google.events("lee@example.com")) == 1
+
+
+def test_a_done_visits_event_takes_no_time_wherever_it_is_dragged(google, connection, visit, now):
+    for step in ("en_route", "on_site", "done"):
+        lifecycle.step(visit.booking_id, Booking.Status(step), by="desk:dee", now=timezone.now())
+    settle(connection)
+    drag(google, at(workday(now), 15))
+    for _ in range(2):
+        ReadCalendar.objects.update(sync_token="")  # everything is read anew
+        settle(connection)
+    assert (asked(), busy()) == ([], [])
+
+
+def test_an_event_that_is_moved_into_the_technicians_private_calendar_is_one_question(google, connection, visit):
+    private = "own@group.calendar.google.com"
+    google.post("calendars", id=private, owner="sam@example.com", summary="Own", timeZone="America/New_York")
+    entries = [Entry("sam@example.com", "sam@example.com", "", True), Entry(private, "Own", "", True)]
+    choosing.choose(connection, entries, receives="sam@example.com", counts=[private], now=timezone.now())
+    read(connection)
+    [event] = google.events()
+    google.delete(event["id"])
+    google.write({key: event[key] for key in ("id", "summary", "start", "end", "extendedProperties")}, private)
+    read(connection)
+    assert asked() == [(Kind.EVENT_DELETED, None)]
+    assert busy() == [(visit.starts_at, visit.ends_at)]
 
 
 def test_what_the_colleague_deletes_before_our_own_calendar_was_read_is_asked_about(google, connection, visit, kim):

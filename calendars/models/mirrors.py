@@ -1,7 +1,7 @@
 """What Google holds of each visit. Slim rows, no behaviour."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from bookings.models import Shop, Visit
 from calendars.models.connections import CalendarConnection
@@ -59,3 +59,9 @@ class EventMirror(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit}: {self.get_confirmed_display()}"
+
+    @classmethod
+    def free_generation(cls, visit: Visit, calendar_id: str) -> int:
+        """Return the generation of a visit's next event in a calendar: what was retired keeps its own."""
+        used = cls.objects.filter(visit=visit, calendar_id=calendar_id).aggregate(last=Max("generation"))["last"]
+        return (used or 0) + 1

@@ -45,8 +45,6 @@ def over(connection: CalendarConnection, event: Json, *, now: datetime) -> bool:
     own = mirrors.filter(retired=False, connection__technician=visit.technician_id)
     if visit.status == Visit.Status.DONE and not own.exists():
         return True  # what is over is theirs to tidy up, and this is its only event
-    here = mirrors.filter(calendar_id=connection.calendar_id)
-    last = here.order_by("-generation").first()
     # By what it was: the event that the visit has now, or one we never knew. Any other was given away by whom it is no more.
     known = list(mirrors.filter(event_id=event_id).values_list("retired", "connection__technician"))
     is_asked = (
@@ -55,13 +53,13 @@ def over(connection: CalendarConnection, event: Json, *, now: datetime) -> bool:
         and (not known or (False, visit.technician_id) in known)
     )
     if is_asked:
-        here.filter(retired=False).update(retired=True, wanted=Wanted.ABSENT, moved_to="")
+        mirrors.filter(calendar_id=connection.calendar_id, retired=False).update(retired=True, wanted=Wanted.ABSENT, moved_to="")
     what = f"{lies} {connection.technician_id}" if is_asked else ""
     EventMirror.objects.create(
         shop_id=visit.shop_id, connection=connection, visit=visit, calendar_id=connection.calendar_id,
-        generation=last.generation + 1 if last else 1, event_id=event_id, wanted=Wanted.ABSENT, retired=not is_asked,
-        confirmed=Confirmed.PRESENT, confirmed_at=now, pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at,
-        etag=str(event.get("etag", ""))[:64], moved_to=what,
+        generation=EventMirror.free_generation(visit, connection.calendar_id), event_id=event_id,
+        wanted=Wanted.ABSENT, retired=not is_asked, confirmed=Confirmed.PRESENT, confirmed_at=now,
+        pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at, etag=str(event.get("etag", ""))[:64], moved_to=what,
     )  # fmt: skip
     if not is_asked:
         transaction.on_commit(partial(enqueue.push, connection.pk), robust=True)
@@ -108,6 +106,22 @@ def with_colleague(mirror: EventMirror, visit: Visit, event: Json, *, now: datet
         EventMirror.objects.filter(visit=visit, retired=False, moved_to=mirror.moved_to).update(moved_to=what)
         EventMirror.objects.filter(pk=mirror.pk).update(moved_to=what, etag=etag)
         questions.ask(Kind.EVENT_CHANGED, visit, now=now, to=lies, technician=there.technician)
+    return True
+
+
+def overtaken(visit: Visit, *, now: datetime) -> bool:
+    """Let the event that a colleague has of a visit be taken out, for the visit gets another; what is asked says so from now on.
+
+    Return False where nobody was asked about such an event.
+    """
+    given = EventMirror.objects.filter(visit=visit, retired=False, wanted=Wanted.ABSENT, confirmed=Confirmed.PRESENT)
+    there = given.exclude(moved_to="").select_related("connection__technician").first()
+    given.update(moved_to="")
+    asked = Concern.objects.filter(visit=visit, kind=Kind.EVENT_CHANGED, status=Concern.Status.OPEN).first()
+    if there is None or asked is None or asked.proposed_starts_at is None or asked.proposed_ends_at is None:
+        return False
+    to = Stretch(asked.proposed_starts_at, asked.proposed_ends_at)
+    questions.ask(Kind.EVENT_CHANGED, visit, now=now, to=to, technician=there.connection.technician, put_back=True)
     return True
 
 

@@ -61,10 +61,8 @@ def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> b
 def overtaken(visit: Visit, event: Json | None, *, now: datetime) -> None:
     """Tell what somebody did to an event whose visit has changed meanwhile: the visit is written, and a person looks at both."""
     if event is None:
-        # It gets another event: the one that a colleague has of it, if it was given away, is taken out.
-        given = EventMirror.objects.filter(visit=visit, retired=False, wanted=EventMirror.Wanted.ABSENT)
-        given.filter(confirmed=Confirmed.PRESENT).update(moved_to="")
-        questions.ask(Kind.EVENT_DELETED, visit, now=now, put_back=True)
+        if not handing.overtaken(visit, now=now):
+            questions.ask(Kind.EVENT_DELETED, visit, now=now, put_back=True)
         return
     lies, to = mapping.span(event, ZoneInfo(visit.shop.timezone)), handing.to_whom(visit, event)
     questions.ask(Kind.EVENT_CHANGED if to else Kind.EVENT_MOVED, visit, now=now, to=lies, technician=to, put_back=True)

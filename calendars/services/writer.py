@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bookings.models import Concern, Visit
 from bookings.services import concerns
@@ -38,9 +38,11 @@ class Writer:
         if mirror_id is not None:
             self.at = EventMirror.objects.get(pk=mirror_id)
             return self.at
-        self.at, _ = EventMirror.objects.get_or_create(
-            visit=visit, calendar_id=self.connection.calendar_id, retired=False, defaults=self._fresh(visit, 1)
-        )
+        in_force = EventMirror.objects.filter(visit=visit, calendar_id=self.connection.calendar_id, retired=False)
+        try:
+            self.at = in_force.first() or self._new(visit)
+        except IntegrityError:  # a reading made one at this moment
+            self.at = in_force.first() or self._new(visit)
         return self.at
 
     def settle(self, visit: Visit, mirror: EventMirror) -> None:
@@ -206,20 +208,23 @@ class Writer:
             )
             if not retired:
                 raise LeaseLostError
-            fresh = self._fresh(visit, mirror.generation + 1)
-            self.at = EventMirror.objects.create(visit=visit, calendar_id=self.connection.calendar_id, **fresh)
+            self.at = self._new(visit)
         return self.at
 
-    def _fresh(self, visit: Visit, generation: int) -> dict[str, Any]:
-        return {
-            "shop_id": visit.shop_id,
-            "connection": self.connection,
-            "generation": generation,
-            "event_id": mapping.event_id(visit.public_id, self.connection.calendar_id, generation),
+    def _new(self, visit: Visit) -> EventMirror:
+        calendar_id = self.connection.calendar_id
+        generation = EventMirror.free_generation(visit, calendar_id)
+        return EventMirror.objects.create(
+            shop_id=visit.shop_id,
+            connection=self.connection,
+            visit=visit,
+            calendar_id=calendar_id,
+            generation=generation,
+            event_id=mapping.event_id(visit.public_id, calendar_id, generation),
             # Where it is put first: if the answer is lost, what somebody does to it before it is asked for is seen by this.
-            "pushed_starts_at": visit.starts_at,
-            "pushed_ends_at": visit.ends_at,
-        }
+            pushed_starts_at=visit.starts_at,
+            pushed_ends_at=visit.ends_at,
+        )
 
 
 def load(visit_id: int) -> Visit:

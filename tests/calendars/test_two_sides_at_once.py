@@ -13,7 +13,7 @@ from calendars.services import choosing, surprises
 from calendars.services.choosing import Entry
 from tests.bookings.asking import roster_of
 from tests.calendars.conftest import again, at, book, connected, drain, read, start_of, workday
-from tests.calendars.dragging import backdate, busy, drag, restore, settle
+from tests.calendars.dragging import accept, backdate, busy, drag, restore, settle
 from tests.calendars.test_handing_over import hand_over
 from tests.factories import TechnicianFactory
 
@@ -169,6 +169,13 @@ def test_a_visit_that_was_moved_before_the_colleague_was_read_and_written_after_
         settle(each)
     assert [start_of(each) for each in google.events()] == [at(workday(now), 13)]
     assert (google.events("kim@example.com"), busy()) == ([], [])
+    concern = Concern.objects.get(status="open")
+    assert (concern.kind, concern.proposed_technician) == (Kind.EVENT_CHANGED, kim.technician)
+    assert "moved meanwhile too" in concern.text
+    accept(concern)
+    for each in (kim, connection, kim):
+        settle(each)
+    assert (google.events(), len(google.events("kim@example.com")), asked()) == ([], 1, [])
 
 
 def test_what_somebody_gives_away_whose_visit_it_is_no_more_is_taken_out(google, shop, connection, visit, kim):
@@ -208,6 +215,19 @@ def test_a_handed_over_visit_that_the_desk_gives_to_a_third_has_one_event(google
         settle(each)
     events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
     assert ([len(each) for each in events], busy()) == ([0, 0, 1], [])
+
+
+def test_whoever_had_an_event_of_a_visit_and_is_given_the_visit_later_gets_another(google, shop, connection, visit, kim):
+    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+    hand_over(google)
+    at_the_desk(shop, visit, hour=9, technician=lee.technician)
+    for each in (connection, lee, kim, kim):
+        settle(each)
+    at_the_desk(shop, visit, hour=13, technician=kim.technician)
+    for each in (kim, lee, connection):
+        settle(each)
+    events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
+    assert ([len(each) for each in events], busy()) == ([0, 1, 0], [])
 
 
 def test_what_the_colleague_deletes_of_a_visit_that_a_third_has_by_now_is_no_question(google, shop, connection, visit, kim):

@@ -38,16 +38,23 @@ def lock_origin(origin: str) -> None:
 
 
 @contextmanager
-def booking_transaction(origin: str) -> Iterator[None]:
-    """One transaction that holds the origin's lock; database refusals that a new try may cure become TryAgainError."""
+def retryable() -> Iterator[None]:
+    """One transaction; database refusals that a new try may cure become TryAgainError."""
     try:
         with transaction.atomic():
-            lock_origin(origin)
             yield
     except DatabaseError as error:
         if isinstance(error.__cause__, _CURED_BY_ANOTHER_TRY):
             raise TryAgainError from error
         raise
+
+
+@contextmanager
+def booking_transaction(origin: str) -> Iterator[None]:
+    """A retryable transaction that holds the origin's lock."""
+    with retryable():
+        lock_origin(origin)
+        yield
 
 
 def run(origin: str, work: Callable[[], T], *, tries: int = 12) -> T:

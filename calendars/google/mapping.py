@@ -100,8 +100,11 @@ def merged(found: Json, body: Json) -> Json:
 
 
 def visit_named(found: Json) -> str:
-    """Return which visit an event says that it is, by the visit's public id; "" for none."""
-    return _private(found).get(VISIT, "")
+    """Return which visit an event says that it is, by the visit's public id; "" for none, and for what is no such id."""
+    try:
+        return str(UUID(_private(found).get(VISIT, "")))
+    except (ValueError, AttributeError, TypeError):
+        return ""
 
 
 def guests(found: Json) -> set[str]:

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from bookings import explaining
 from bookings.errors import RefusedError, TryAgainError
 from bookings.models import BusyBlock, Concern, Shop, Visit
-from bookings.services import appointments, confirmations, dispatching, jobs, rosters
+from bookings.services import appointments, confirmations, dispatching, jobs, rosters, transactions
 from calendars import enqueue
 from calendars.models import EventMirror
 
@@ -217,7 +217,7 @@ def _tried(work: Callable[[], T]) -> T:
     """Run in a transaction, anew where somebody was faster."""
     for left in range(_TRIES - 1, -1, -1):
         try:
-            with transaction.atomic():
+            with transactions.retryable():
                 return work()
         except TryAgainError:
             if left == 0:

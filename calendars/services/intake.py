@@ -5,6 +5,7 @@ An event of ours is judged only when its mirror is settled and was so before the
 does at the same moment is neither a move nor a deletion. What cannot be judged yet is listed once more.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -139,10 +140,8 @@ def _is_ours_to_judge(calendar: ReadCalendar, mirror: EventMirror, found: Readin
 def _busy(calendar: ReadCalendar, found: Reading, *, now: datetime) -> dict[str, Stretch]:
     """Return the busy time by event id; our own events count only where somebody moved them."""
     named = {event.get("recurringEventId", name) for name, event in found.events.items()} | set(found.events) | set(found.asked)
-    ours = {
-        mirror.event_id: mirror
-        for mirror in _mirrors(calendar).select_for_update(of=("self",), no_key=True).filter(event_id__in=named)
-    }
+    _hold(calendar, named, found)
+    ours = {mirror.event_id: mirror for mirror in _mirrors(calendar).filter(event_id__in=named)}
     busy: dict[str, Stretch] = {}
     for name in {**found.events, **found.asked}:
         mirror = ours.get(name)
@@ -160,6 +159,15 @@ def _busy(calendar: ReadCalendar, found: Reading, *, now: datetime) -> dict[str,
         if stretch and stretch.starts_at < stretch.ends_at and stretch.ends_at > found.since and stretch.starts_at < found.until:
             busy[name] = stretch
     return busy
+
+
+def _hold(calendar: ReadCalendar, named: Collection[str], found: Reading) -> None:
+    """Hold all mirrors of each visit that this reading may say something about, in the order in which whoever decides does."""
+    visits = set(_mirrors(calendar).filter(event_id__in=named).values_list("visit", flat=True))
+    if names := {name for event in found.events.values() if (name := mapping.visit_named(event))}:
+        visits |= set(Visit.objects.filter(public_id__in=names, shop=calendar.shop_id).values_list("pk", flat=True))
+    mirrors = EventMirror.objects.filter(visit__in=visits).order_by("pk")
+    list(mirrors.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now: datetime) -> Stretch | None:

@@ -68,6 +68,8 @@ class Writer:
             # `visit.version` was read with everything else the event says, before the write.
             body = mapping.event(visit)
             if mirror.confirmed == Confirmed.ABSENT:
+                if mirror.moved_to and visit.status == Visit.Status.ACTIVE:
+                    surprises.overtaken(visit, None, now=self.clock())
                 mirror = self._next_generation(visit, mirror)
             if mirror.confirmed == Confirmed.NONE:
                 made = self._insert(mapping.fresh(visit, mirror.event_id))

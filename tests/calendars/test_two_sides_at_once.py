@@ -1,15 +1,21 @@
 """What a technician does in Google while the same visit is on its way or half done: asked about once, and one event."""
 
+import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import OperationalError, transaction
+from django.db import connection as database
 from django.utils import timezone
 
 from bookings.models import Booking, Concern, Visit
 from bookings.services import appointments, dispatching, lifecycle
 from bookings.services.dispatching import Move
 from calendars.models import CalendarConnection, EventMirror, ReadCalendar
-from calendars.services import choosing, surprises
+from calendars.services import choosing, decisions, surprises
 from calendars.services.choosing import Entry
 from tests.bookings.asking import roster_of
 from tests.calendars.conftest import again, at, book, connected, drain, read, start_of, workday
@@ -159,12 +165,15 @@ def test_a_visit_that_was_written_anew_before_the_colleague_was_read_has_one_eve
     assert (google.events("kim@example.com"), busy(), asked()) == ([], [], [(Kind.EVENT_DELETED, None)])
 
 
+@pytest.mark.parametrize("noticed_by", ["a write", "a reading"])
 def test_a_visit_that_was_moved_before_the_colleague_was_read_and_written_after_has_one_event(
-    google, shop, connection, visit, kim, now
+    google, shop, connection, visit, kim, now, noticed_by
 ):
     hand_over(google)
     at_the_desk(shop, visit, hour=13)
     read(kim)
+    if noticed_by == "a reading":
+        read(connection)
     for each in (connection, kim, kim, connection):
         settle(each)
     assert [start_of(each) for each in google.events()] == [at(workday(now), 13)]
@@ -267,6 +276,44 @@ def test_an_event_that_is_moved_into_the_technicians_private_calendar_is_one_que
     read(connection)
     assert asked() == [(Kind.EVENT_DELETED, None)]
     assert busy() == [(visit.starts_at, visit.ends_at)]
+
+
+def test_an_event_that_says_it_is_a_visit_and_names_none_is_anything_else(google, connection, visit, now):
+    on = workday(now)
+    times = {"start": {"dateTime": at(on, 14).isoformat()}, "end": {"dateTime": at(on, 15).isoformat()}}
+    for name in ("nonsense", str(uuid4())):
+        google.write({"summary": "Copy", "extendedProperties": {"private": {"hvacsched_visit": name}}, **times})
+    read(connection)
+    assert busy() == [(at(on, 14), at(on, 15))] * 2
+
+
+def test_who_decides_begins_anew_where_somebody_holds_the_events_in_another_order(google, connection, visit, kim):
+    hand_over(google)
+    read(kim)
+    read(connection)
+    own, theirs = EventMirror.objects.order_by("pk")
+    concern = Concern.objects.select_related("visit").get(status="open")
+    seen, reached, deciding = decisions.seen(concern), threading.Event(), threading.Event()
+
+    def decide():
+        try:
+            reached.wait(5)
+            deciding.set()
+            decisions.restore(concern.pk, as_seen=seen, now=timezone.now())
+        finally:
+            database.close()
+
+    thread = threading.Thread(target=decide)
+    thread.start()
+    with transaction.atomic():  # as somebody else who holds them in that order
+        list(EventMirror.objects.select_for_update(no_key=True).filter(pk=theirs.pk))
+        reached.set()
+        deciding.wait(5)
+        time.sleep(0.3)  # it holds the first by now and waits for the second
+        with suppress(OperationalError), transaction.atomic():
+            list(EventMirror.objects.select_for_update(no_key=True).filter(pk=own.pk))
+    thread.join()
+    assert Concern.objects.get(pk=concern.pk).status == "done"
 
 
 def test_what_the_colleague_deletes_before_our_own_calendar_was_read_is_asked_about(google, connection, visit, kim):

@@ -5,9 +5,12 @@ from datetime import timedelta
 from django.utils import timezone
 
 from bookings.models import BusyBlock, Concern, OutgoingMessage
+from bookings.services import dispatching
+from bookings.services.dispatching import Move
 from calendars.models import EventMirror
 from calendars.services import decisions, work
-from tests.calendars.conftest import drain, read
+from tests.bookings.asking import roster_of
+from tests.calendars.conftest import again, at, drain, read, workday
 
 
 def backdate():
@@ -46,3 +49,23 @@ def settle(connection):
         backdate()
         read(connection)
     assert work.of_connection(connection.pk, now=timezone.now()) == []
+
+
+def asked():
+    return [(each.kind, each.proposed_starts_at) for each in Concern.objects.filter(status="open").order_by("pk")]
+
+
+def at_the_desk(shop, visit, *, hour, technician=None):
+    wish = Move(
+        visit_id=visit.pk, version=again(visit).version, technician_id=(technician or visit.technician).pk, by="desk:dee",
+        starts_at=at(workday(timezone.now()), hour), despite=True,
+    )  # fmt: skip
+    return dispatching.move(roster_of(shop), wish, now=timezone.now())
+
+
+def hand_over(google, *, of="sam@example.com", to="kim@example.com"):
+    """Move the event to another calendar, as Google does: the same id, gone here and there at once."""
+    [event] = google.events(of)
+    keeps = ("id", "summary", "description", "location", "start", "end", "extendedProperties")
+    google.delete(event["id"], of)
+    google.write({key: event[key] for key in keeps if key in event}, to)

@@ -4,19 +4,11 @@ import pytest
 
 from bookings.models import Concern
 from tests.calendars.conftest import again, at, drain, read, workday
-from tests.calendars.dragging import accept, backdate, busy, drag, restore, settle
+from tests.calendars.dragging import accept, backdate, busy, drag, hand_over, restore, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # --- handed to a colleague ------------------------------------------------------------------------------------------------
-
-
-def hand_over(google, *, of="sam@example.com", to="kim@example.com"):
-    """Move the event to another calendar, as Google does: the same id, gone here and there at once."""
-    [event] = google.events(of)
-    keeps = ("id", "summary", "description", "location", "start", "end", "extendedProperties")
-    google.delete(event["id"], of)
-    google.write({key: event[key] for key in keeps if key in event}, to)
 
 
 @pytest.mark.parametrize("first", ["theirs", "ours"])

@@ -83,10 +83,10 @@ def _how(alert: Alert) -> tuple[str, str]:
 
 def stands(emergency: Emergency) -> tuple[str, str]:
     """Return how an emergency stands: a key for its colour, and the words."""
-    if emergency.acknowledged_at is not None:
-        return "taken", f"Taken by {emergency.acknowledged_by}"
     if emergency.released_at is not None:
         return "taken", f"Safe again, says {emergency.released_by}"
+    if emergency.acknowledged_at is not None:
+        return "taken", f"Taken by {emergency.acknowledged_by}"
     if emergency.gave_up_at is not None:
         return "nobody", "Nobody took it"
     return "waits", "Nobody has it yet"

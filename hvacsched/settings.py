@@ -226,6 +226,7 @@ LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English"), ("es", "Spanish")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["hvacsched.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

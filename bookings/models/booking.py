@@ -26,7 +26,7 @@ class Booking(models.Model):
     """One promise: service, arrival window, status and the reference the customer keeps through every move."""
 
     class Status(models.TextChoices):
-        HELD = "held", "Held"
+        HELD = "held", "On hold"
         BOOKED = "booked", "Booked"
         EN_ROUTE = "en_route", "On the way"
         ON_SITE = "on_site", "On site"
@@ -109,7 +109,7 @@ class Visit(models.Model):
     """
 
     class Status(models.TextChoices):
-        HELD = "held", "Held"
+        HELD = "held", "On hold"
         ACTIVE = "active", "Planned"
         DONE = "done", "Done"
         ENDED = "ended", "Ended"

@@ -1,17 +1,20 @@
 """Who is told to wait after wrong passwords and codes: an account from an address, counted by django-axes in the database."""
 
+from datetime import datetime, timedelta
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 
 import structlog
 from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_client_username
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-
-from desk import words
 
 log = structlog.get_logger(__name__)
 
@@ -35,15 +38,25 @@ def address_of(request: HttpRequest) -> str:
         return connected
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *rest: Any) -> HttpResponse:
-    """Say that it has to wait, until when, and what else there is to do; the same whether or not the account exists."""
-    wait = settings.AXES_COOLOFF_TIME
-    again = timezone.localtime(timezone.now() + wait)
+def locked_out(request: HttpRequest, answer: Any = None, credentials: dict[str, Any] | None = None) -> HttpResponse:
+    """Say that it has to wait, how long, and what else there is to do; the same whether or not the account exists.
+
+    In place of the `answer` there would have been; called so by django-axes.
+    """
+    wait = _left(request, get_client_username(request, credentials) or "", now=timezone.now())
     log.warning("sign_in_locked")
-    context = {"title": "Too many wrong attempts", "minutes": int(wait.total_seconds() // 60), "again": words.clock(again)}
-    answer = render(request, "account/locked.html", {**context, "zone": again.tzname()}, status=429)
-    answer["Retry-After"] = str(int(wait.total_seconds()))
-    return answer
+    context = {"title": "Too many wrong attempts", "minutes": ceil(wait / timedelta(minutes=1)), "mails": settings.SENDS_MAIL}
+    said = render(request, "account/locked.html", context, status=429)
+    said["Retry-After"] = str(ceil(wait.total_seconds()))
+    return said
+
+
+def _left(request: HttpRequest, username: str, *, now: datetime) -> timedelta:
+    """Return how long an account has to wait from here: tries while it waits make that no longer."""
+    counted = AccessAttempt.objects.filter(username=username, ip_address=address_of(request))
+    last = counted.aggregate(last=Max("attempt_time"))["last"] or now
+    left: timedelta = last + settings.AXES_COOLOFF_TIME - now
+    return max(left, timedelta(seconds=1))
 
 
 def may_try(request: HttpRequest, username: str) -> bool:

@@ -95,7 +95,7 @@ def code(request: HttpRequest) -> HttpResponse:
         request.session.pop(_HALF, None)
         return redirect(settings.LOGIN_URL)
     if not lockout.may_try(request, user.get_username()):
-        return lockout.locked_out(request)
+        return lockout.locked_out(request, credentials={"username": user.get_username()})
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         match twostep.check(user, form.cleaned_data["code"], now=timezone.now()):

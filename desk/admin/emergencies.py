@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from desk import alarm, words
 from desk.admin.base import LookOnlyAdmin, action, display
 from desk.calls import terms
-from telephony import alarms, emergencies
+from desk.inbox import closing
+from telephony import alarms
 from telephony.models import Emergency
 
 
@@ -88,11 +89,11 @@ class EmergencyAdmin(LookOnlyAdmin):
         return _back(emergency)
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The danger is over: the call may book again, and nobody else is told."""
+        """The danger is over: the call may book again, nobody else is told, and the office has nothing left to do about it."""
         emergency = self._acted_upon(request, pk)
         if emergency is None:
             return HttpResponseNotAllowed(["POST"])
-        if emergencies.release(emergency.pk, by=who(request), now=timezone.now()):
+        if closing.end_emergency(emergency, by=who(request), now=timezone.now()):
             self.message_user(request, "Safe again: this call may book, and nobody else is told.", messages.SUCCESS)
         else:
             self.message_user(request, "It was marked as safe already.", messages.WARNING)

@@ -54,7 +54,8 @@ def new(request: HttpRequest) -> HttpResponse:
     shop, now = _shop(request), timezone.now()
     roster = rosters.of(shop.pk, shop.config_version) if shop is not None else None
     if shop is None or roster is None or not roster.services:
-        return _page(request, "desk/byhand/nothing.html", {"shop": shop})
+        may_set_up = roles.may(request.user, "bookings.add_servicetype")
+        return _page(request, "desk/byhand/nothing.html", {"shop": shop, "may_set_up": may_set_up})
     with timezone.override(shop.timezone):
         services = times.usual(shop, roster, now=now)
         if request.method == "POST":

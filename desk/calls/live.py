@@ -117,9 +117,14 @@ class Live:
         return "Waits for the assistant" if row.stage == Call.Stage.RINGING else "With the assistant"
 
     @property
+    def with_person(self) -> bool:
+        """Whether they speak with a person, or are about to: the assistant books nothing for them any more."""
+        return self.row.put_through or self.row.stage == Call.Stage.DISPATCHER
+
+    @property
     def why(self) -> str:
         """Why they are put through, where they are."""
-        return self.row.wants_person if self.row.put_through or self.row.stage == Call.Stage.DISPATCHER else ""
+        return self.row.wants_person if self.with_person else ""
 
     @property
     def speaker(self) -> str:

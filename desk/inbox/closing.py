@@ -1,4 +1,4 @@
-"""Closes and reopens what waits for a person, leads and concerns; finds what belongs to a concern."""
+"""Closes and reopens what waits for a person: leads, concerns, emergencies; finds what belongs to a concern."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,20 @@ from django.utils import timezone
 from bookings.models import Concern, Lead, OutgoingMessage
 from bookings.services import concerns
 from bookings.services.confirmations import CORRECTS
-from telephony.models import Call
+from telephony import emergencies
+from telephony.models import Call, Emergency
+
+_OF_DANGER = (Concern.Kind.EMERGENCY, Concern.Kind.UNACKNOWLEDGED)
+
+
+def end_emergency(emergency: Emergency, *, by: str, now: datetime) -> bool:
+    """Say that a caller is safe again: the call may book, what came of it for the office is done. False: that was said before."""
+    with transaction.atomic():
+        if not emergencies.release(emergency.pk, by=by, now=now):
+            return False
+        close_leads(Lead.objects.filter(shop=emergency.shop_id, origin=emergency.origin, reason=Lead.Reason.EMERGENCY))
+        close_concerns(Concern.objects.filter(shop=emergency.shop_id, origin=emergency.origin, kind__in=_OF_DANGER), now=now)
+    return True
 
 
 def close_leads(rows: Iterable[Lead]) -> int:

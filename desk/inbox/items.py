@@ -232,10 +232,10 @@ def _emergency(row: Row, shop: Shop, emergency: Emergency, noted: Handling | Non
     heard = next((each.text for each in emergency.words.all() if each.text), "")
     danger = emergency.get_danger_display()
     if emergency.released_at is not None:
-        title, text = f"{danger}: over", f"Safe again, says {emergency.released_by}."
+        title, text = f"{danger}: safe again", f"So says {emergency.released_by}."
     elif emergency.acknowledged_at is not None:
         title = f"{danger}: taken by {emergency.acknowledged_by}"
-        text = "Nothing is booked in this call until somebody says that it is over."
+        text = "Nothing is booked in this call until somebody says that the caller is safe again."
     elif emergency.gave_up_at is not None:
         title = f"{danger}: nobody has it"
         text = "Everybody on call was told three times, and nobody took it. Take it and call now."

@@ -53,7 +53,7 @@ def _book(item: Item, lead_id: int) -> Offer:
 
 def _emergency(item: Item, emergency: Emergency) -> list[Offer]:
     call = _telephone(item.person)
-    over = Offer("It is over", "over", danger=True)
+    over = Offer("Safe again", "over", danger=True)
     if emergency.released_at is not None:
         return call
     return [*call, over] if emergency.acknowledged_at is not None else [Offer("I have it", "take"), *call, over]

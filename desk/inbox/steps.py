@@ -21,7 +21,7 @@ from desk.admin import conflicts, lines
 from desk.admin.emergencies import who
 from desk.inbox import closing, handling, order
 from desk.inbox.press import MAY, Said, Thing, Undo
-from telephony import alarms, emergencies, marks
+from telephony import alarms, marks
 from telephony.models import Emergency, MarkedNumber
 
 Kind = Concern.Kind
@@ -115,18 +115,14 @@ def _take(thing: Thing) -> Said:
     return Said(f"{emergency.acknowledged_by} has it already.", well=False)
 
 
-def _over(thing: Thing) -> Said:
+def _safe(thing: Thing) -> Said:
     """The danger is over and the caller was spoken to: what came of it for the office is done, too."""
     emergency = _emergency(thing)
     with transaction.atomic():
-        if not emergencies.release(emergency.pk, by=who(thing.request), now=thing.now):
-            return Said("It was marked as over already.", well=False)
-        told = Lead.objects.filter(shop=thing.shop, origin=emergency.origin, reason=Lead.Reason.EMERGENCY)
-        closing.close_leads(told)
-        kinds = (Kind.EMERGENCY, Kind.UNACKNOWLEDGED)
-        closing.close_concerns(Concern.objects.filter(shop=thing.shop, origin=emergency.origin, kind__in=kinds), now=thing.now)
+        if not closing.end_emergency(emergency, by=who(thing.request), now=thing.now):
+            return Said("It was marked as safe already.", well=False)
         thing.is_done()
-    return Said("Over: this call may book again, and nobody else is told.")
+    return Said("Safe again: this call may book, and nobody else is told.")
 
 
 # Callers to call back.
@@ -283,7 +279,7 @@ _ANY: dict[str, Callable[[Thing], Said]] = {
 }  # fmt: skip
 _STEPS: dict[tuple[str, str], Callable[[Thing], Said]] = {
     ("emergency", "take"): _take,
-    ("emergency", "over"): _over,
+    ("emergency", "over"): _safe,
     ("lead", "reached"): _reached,
     ("lead", "no_answer"): _no_answer,
     ("lead", "spam"): _marked(MarkedNumber.Kind.SPAM),

@@ -208,7 +208,7 @@ def _what(change: CustomerChange) -> str:
     detail: Mapping[str, Any] = change.detail
     match change.kind:
         case Kind.MEMBER:
-            return "Has a maintenance plan" if detail.get("member") else "Has no maintenance plan any more"
+            return "A member, with a maintenance plan" if detail.get("member") else "No member any more"
         case Kind.DO_NOT_SERVICE:
             return f"Do not service: {detail['reason']}" if detail.get("reason") else "Served again"
         case Kind.TAGS:

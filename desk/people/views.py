@@ -72,7 +72,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles.desk
 def member(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say whether they have a maintenance plan."""
+    """Say whether they are a member: have a maintenance plan."""
     return _change(request, pk, "who", lambda who, by, now: upkeep.set_member(
         who.pk, shop_id=who.shop_id, member=request.POST.get("member") == "yes", by=by, now=now
     ))  # fmt: skip

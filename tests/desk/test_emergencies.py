@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from bookings import models
-from bookings.services import concerns
+from bookings.services import concerns, leads
 from telephony import alarms
 from telephony.models import Alert, Emergency
 from tests.desk import shelf
@@ -168,11 +168,16 @@ def test_a_dispatcher_takes_it_once(desk, shop, raised, now):
     assert "I have it: tell" not in desk.get(page(Emergency, "change", raised.pk)).content.decode()
 
 
-def test_safe_again_lets_the_call_book_and_tells_nobody_else(desk, raised, now):
+def test_safe_again_lets_the_call_book_and_leaves_nothing_to_do(desk, shop, raised, now):
+    leads.keep(shop_id=shop.pk, origin=raised.origin, reason=models.Lead.Reason.EMERGENCY, phone=raised.phone, now=now)
+    kind = models.Concern.Kind.EMERGENCY
+    concerns.raise_once(kind, raised.origin, "Danger was heard.", shop_id=shop.pk, origin=raised.origin, now=now)
     assert "Safe again: this call may book, and nobody else is told." in act(desk, "release", raised).content.decode()
     raised.refresh_from_db()
     assert (raised.released_by, raised.released_at) == ("dee at the desk", now)
     assert (raised.acknowledged_by, raised.next_step_at) == ("dee at the desk", None)
+    assert (models.Lead.objects.get().status, models.Concern.objects.get().status) == ("done", "done")
+    assert "Safe again, says dee at the desk" in desk.get(page(Emergency, "change", raised.pk)).content.decode()
     assert "It was marked as safe already." in act(desk, "release", raised).content.decode()
 
 

@@ -28,16 +28,27 @@
   });
 
   // What could not be sent is said where it was typed, and stays there.
+  const LOST = "No answer from the server. Look whether it was changed; what you typed is still here. Try once more.";
+  const OUT = "You are signed out, and nothing was changed. Sign in again in another tab, then press again; what you typed is still here.";
+  const ours = (event) => event.detail.elt?.closest(".pp section, .pp form");
+  const failed = (place, text) => {
+    place.querySelector(".pp-failed")?.remove();
+    const said = document.createElement("p");
+    said.className = "desk-problem pp-failed";
+    said.setAttribute("role", "alert");
+    said.textContent = text;
+    place.prepend(said);
+  };
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const place = ours(event);
+    if (!place || event.detail.xhr.status !== 401) return;
+    event.preventDefault(); // else the whole page would go to sign in, and what was typed with it
+    failed(place, OUT);
+  });
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
-      const place = event.detail.elt?.closest("section, form");
-      if (!place) return;
-      place.querySelector(".pp-failed")?.remove();
-      const said = document.createElement("p");
-      said.className = "desk-problem pp-failed";
-      said.setAttribute("role", "alert");
-      said.textContent = "No answer from the server. Nothing was changed; what you typed is still here. Try once more.";
-      place.prepend(said);
+      const place = ours(event);
+      if (place) failed(place, event.detail.xhr?.status === 403 ? OUT : LOST);
     });
   }
 })();

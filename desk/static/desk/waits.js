@@ -1,5 +1,6 @@
 // On every page of the desk: how much needs somebody, on the tab, its icon and the menu, and a sound while nobody has an
-// emergency. Asks a cheap question every few seconds; the answer is mostly 304. Tells the page by an event, "desk:waits".
+// emergency. Asks a cheap question every few seconds; the answer is mostly 304. Tells the page by an event, "desk:waits", and
+// says itself that nobody is signed in any more or the server is away, where the page has no words of its own for that.
 (() => {
   "use strict";
 
@@ -37,7 +38,25 @@
     if (answer.ok) place.innerHTML = await answer.text();
   };
 
+  // Who signs in again in another tab makes the tokens void that stand in the forms of this one: they follow the cookie.
+  let held = "";
+  const renew = () => {
+    const given = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+    if (!given || given === held) return;
+    held = given;
+    for (const each of document.getElementsByName("csrfmiddlewaretoken")) each.value = given;
+  };
+  for (const before of ["submit", "htmx:confirm"]) document.addEventListener(before, renew, true);
+
+  const say = (what) => {
+    const place = document.getElementById("desk-lost");
+    if (!place || document.querySelector("#board-offline, #ib-lost, #calls-lost")) return;
+    place.hidden = !what;
+    for (const each of place.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== what;
+  };
+
   const ask = async () => {
+    renew();
     try {
       const answer = await fetch(changes, {
         headers: token ? { "If-None-Match": `"${token}"` } : {},
@@ -57,7 +76,21 @@
       tell({ lost: true });
     }
   };
-  const tell = (detail) => dispatchEvent(new CustomEvent("desk:waits", { detail }));
+  // Who reads elsewhere is told whose clock it is.
+  const ours = document.getElementById("desk-zone");
+  const offset = (zone) =>
+    new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts().find((part) => part.type === "timeZoneName").value;
+  if (ours && offset(ours.dataset.zone) !== offset()) {
+    ours.textContent = `Times are ${ours.dataset.zone.split("/").pop().replaceAll("_", " ")} time, not yours.`;
+    ours.hidden = false;
+  }
+
+  let failures = 0;
+  const tell = (detail) => {
+    failures = detail.lost ? failures + 1 : 0;
+    say(detail.out ? "out" : failures >= 3 ? "lost" : "");
+    dispatchEvent(new CustomEvent("desk:waits", { detail }));
+  };
 
   const again = async () => {
     await ask();

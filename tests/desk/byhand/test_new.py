@@ -9,7 +9,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import Booking, Customer, Lead, OutgoingMessage, Property, Technician, TimeOff, Visit
+from bookings.models import (
+    Booking,
+    Customer,
+    Lead,
+    OutgoingMessage,
+    Property,
+    ServiceType,
+    StaffMember,
+    Technician,
+    TimeOff,
+    Visit,
+)
 from bookings.services import leads
 from tests.desk import shelf
 
@@ -64,6 +75,14 @@ def test_a_number_finds_its_customer_however_it_is_typed(desk, jane, typed):
 @pytest.mark.parametrize(("typed", "there"), [("doe", True), ("JANE d", True), ("12 main", True), ("john", False), ("x", False)])
 def test_a_name_or_an_address_finds_them_too(desk, jane, typed, there):
     assert ("Jane Doe" in desk.post(f"{NEW}who", {"q": typed}).content.decode()) is there
+
+
+def test_without_services_whoever_may_is_led_to_the_first(desk, shop):
+    ServiceType.objects.filter(shop=shop).update(active=False)
+    text = desk.get(NEW).content.decode()
+    assert "An owner adds them under Services" in text
+    StaffMember.objects.update(role="owner")
+    assert "/admin/bookings/servicetype/add/" in desk.get(NEW).content.decode()
 
 
 def test_what_is_known_of_a_customer_is_told(desk, shop, now, jane):

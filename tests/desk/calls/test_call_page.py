@@ -266,6 +266,13 @@ def test_what_came_of_it_stands_together(desk, shop, now, call):
     assert "Nothing was booked" not in text
 
 
+def test_a_caller_is_booked_from_the_call_and_off_the_list_with_that(desk, shop, now, call):
+    new = f"{reverse('board-new')}?shop={shop.pk}&amp;"
+    assert f'href="{new}phone=%2B12125550209"' in desk.get(page_of(call)).content.decode()
+    lead = leads.keep(shop_id=shop.pk, origin=call.origin, reason=Lead.Reason.NO_TIME, phone="+12125550209", now=now)
+    assert f'href="{new}lead={lead.pk}"' in desk.get(page_of(call)).content.decode()
+
+
 def test_a_long_call_costs_as_many_statements_as_a_short_one(desk, call):
     page, fragment = page_of(call), talk(call)
     desk.get(page)

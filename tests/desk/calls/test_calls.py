@@ -79,6 +79,16 @@ def test_whoever_is_rung_is_named(desk, shop, now, status, doing):
     assert [each.doing for each in live(desk)] == [doing]
 
 
+def test_whoever_was_put_through_is_booked_by_hand_from_there(desk, shop, now):
+    """While the assistant has the call it books; two would book twice."""
+    call, to = running(shop, now), f"{reverse('board-new')}?shop={shop.pk}&amp;phone=%2B12125550209"
+    assert f'href="{to}"' not in desk.get(url()).content.decode()
+    Call.objects.filter(pk=call.pk).update(stage="dispatcher")
+    assert f'href="{to}"' in desk.get(url()).content.decode()
+    Call.objects.filter(pk=call.pk).update(from_number="")
+    assert f'href="{reverse("board-new")}?' not in desk.get(url()).content.decode()
+
+
 def test_a_danger_in_a_running_call_is_marked_until_it_is_over(desk, shop, now):
     call = running(shop, now)
     danger = shelf.danger(shop, now, origin=call.origin, call=call)

@@ -38,20 +38,20 @@ def test_an_emergency_is_taken_and_then_over(desk, shop, now):
     emergency = rows.danger(shop, now, origin="call:5")
     lead(shop, now, origin="call:5", reason="emergency")
     concern(shop, now, Kind.EMERGENCY, "call:5", origin="call:5")
-    assert offered(desk) == ["I have it", "Call (212) 555-0209", "It is over"]
+    assert offered(desk) == ["I have it", "Call (212) 555-0209", "Safe again"]
     assert said(press(desk, "emergency", emergency.pk, "take")) == "It is yours: nobody else is told. Call back."
     emergency.refresh_from_db()
     assert (emergency.acknowledged_by, emergency.next_step_at) == ("dee at the desk", None)
     assert shown(desk).context["inbox"].bands[0].shown[0].mine
     assert said(press(desk, "emergency", emergency.pk, "take")) == "dee at the desk has it already."
-    assert offered(desk) == ["Call (212) 555-0209", "It is over"]
+    assert offered(desk) == ["Call (212) 555-0209", "Safe again"]
     answer = press(desk, "emergency", emergency.pk, "over")
-    assert said(answer) == "Over: this call may book again, and nobody else is told."
+    assert said(answer) == "Safe again: this call may book, and nobody else is told."
     assert ids(answer) == []
     emergency.refresh_from_db()
     assert emergency.released_by == "dee at the desk"
     assert (models.Lead.objects.get().status, models.Concern.objects.get().status) == ("done", "done")
-    assert said(press(desk, "emergency", emergency.pk, "over")) == "It was marked as over already."
+    assert said(press(desk, "emergency", emergency.pk, "over")) == "It was marked as safe already."
     assert len(ids(shown(desk, tab="done"))) == 3
 
 

@@ -1,5 +1,6 @@
 """The customers' pages: found, shown whole, changed in place with a history, two made one and two again."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -108,6 +109,14 @@ def test_the_page_shows_everything(desk, shop, now, ann):
         assert each in text, each
 
 
+def test_a_booking_is_begun_for_them_from_their_page(desk, shop, ann):
+    rows.person(shop, "Al Ace", ANN)  # of the same number: the page says which of the two it is
+    link = re.search(r'href="([^"]*/board/new/[^"]*customer=[^"]*)"', text_of(desk.get(url(ann)))).group(1).replace("&amp;", "&")
+    answer = desk.get(link)
+    assert [each.customer.name for each in answer.context["found"].matches] == ["Ann Ace", "Al Ace"]
+    assert answer.context["found"].chosen == str(ann.pk)
+
+
 def test_the_page_costs_the_same_however_much_there_is(desk, shop, now, ann):
     bob = rows.person(shop, "Bob Castillo", OTHER)
     filled(shop, now, ann)
@@ -145,7 +154,7 @@ def test_tags_plan_and_do_not_service_are_changed_in_place(desk, shop, now, ann)
         ("tags", BY), ("tags", BY), ("member", BY), ("dns", BY),
     ]  # fmt: skip
     text = text_of(desk.get(url(ann)))
-    for each in ("Do not service: Owes two", "Has a maintenance plan", "No longer tagged Landlord", "dee"):
+    for each in ("Do not service: Owes two", "A member, with a maintenance plan", "No longer tagged Landlord", "dee"):
         assert each in text, each
     desk.post(url(ann, "customer-dns"), {"what": "serve"}, headers=HTMX)
     ann.refresh_from_db()

@@ -111,8 +111,8 @@ def test_the_page_shows_everything(desk, shop, now, ann):
 
 def test_a_booking_is_begun_for_them_from_their_page(desk, shop, ann):
     rows.person(shop, "Al Ace", ANN)  # of the same number: the page says which of the two it is
-    link = re.search(r'href="([^"]*/board/new/[^"]*customer=[^"]*)"', text_of(desk.get(url(ann)))).group(1).replace("&amp;", "&")
-    answer = desk.get(link)
+    (link,) = re.findall(r'href="([^"]*/board/new/[^"]*customer=[^"]*)"', text_of(desk.get(url(ann))))
+    answer = desk.get(link.replace("&amp;", "&"))
     assert [each.customer.name for each in answer.context["found"].matches] == ["Ann Ace", "Al Ace"]
     assert answer.context["found"].chosen == str(ann.pk)
 

@@ -1,7 +1,7 @@
 """What every page of the back office shares: staff see the rows of their own shops only, through lists, forms and searches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import admin
@@ -182,9 +182,6 @@ class OwnShopAdmin(ByRole, ModelAdmin):
     show_full_result_count = False
     compressed_fields = True
     warn_unsaved_form = True
-
-    class Media:
-        css: ClassVar = {"all": ["desk/office.css"]}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return in_shops(super().get_queryset(request), self._shops(request, "view"))

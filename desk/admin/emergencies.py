@@ -55,7 +55,7 @@ class EmergencyAdmin(LookOnlyAdmin):
     readonly_fields = ("how_it_stands", "caller", "phone_call", "words_said", "spoken")
 
     class Media:
-        css: ClassVar = {"all": ["desk/office.css", "desk/call.css"]}
+        css: ClassVar = {"all": ["desk/call.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

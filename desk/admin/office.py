@@ -1,6 +1,6 @@
 """What waits for a person: callers to call back, concerns, texts."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -84,9 +84,6 @@ class ConcernAdmin(LookOnlyAdmin):
     fields = ("created_at", "kind", "text", "about", "technician", "status", "waits", "closed_at", "shop")
     readonly_fields = ("about", "waits")
     change_form_outer_before_template = "desk/concern.html"
-
-    class Media:
-        css: ClassVar = {"all": ["desk/office.css"]}
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -32,12 +32,9 @@
 
   const dialog = () => {
     if (panel) return panel;
-    for (const href of script.dataset.styles.split(" ")) {
-      if (one(`link[href="${href}"]`)) continue;
-      const style = document.createElement("link");
-      style.rel = "stylesheet";
-      style.href = href;
-      document.head.append(style);
+    const href = script.dataset.style;
+    if (!one(`link[href="${href}"]`)) {
+      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
     }
     panel = document.createElement("dialog");
     panel.className = "bh-panel";

@@ -51,6 +51,10 @@ class Card:
     # Runs down by the clock alone: no reason to draw the card again.
     left: str = field(default="", repr=False)
 
+    @property
+    def seconds(self) -> int:
+        return round((self.ends_at - self.starts_at).total_seconds())
+
 
 def of(visit: Visit, facts: Facts) -> Card:
     """Return a visit's card; `visit` has booking, customer and address loaded."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -15,6 +14,7 @@ from desk.board.layout import Axis
 from desk.board.reading import DAY, Facts, Person, Taken
 from desk.board.shifts import Shifts
 from desk.board.shifts import of as shifts_of
+from desk.board.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Item:
 
 @dataclass(slots=True)
 class Row:
-    """A technician and their day; without a `pk` it is that of the visits nobody has."""
+    """A technician and their day."""
 
-    pk: int | None
+    pk: int
     name: str
     note: str
     link: str
@@ -61,26 +61,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Board:
+class Board(Shown):
     """A day with all that stands beside it."""
 
-    facts: Facts
-    on: date
     axis: Axis
     rows: list[Row]
     closed: str | None
-
-    @property
-    def shop(self) -> Shop:
-        return self.facts.shop
-
-    @cached_property
-    def today(self) -> date:
-        return self.facts.now.astimezone(self.shop.zone).date()
-
-    @property
-    def zone(self) -> str:
-        return words.shop_zone(self.shop, self.facts.now)
 
     @property
     def hours(self) -> list[tuple[int, str]]:
@@ -106,14 +92,6 @@ class Board:
     def now_at(self) -> int | None:
         return self.axis.at(self.facts.now) if self.axis.holds(self.facts.now) else None
 
-    @property
-    def holds(self) -> int:
-        return sum(visit.status == Visit.Status.HELD for visit in self.facts.visits)
-
-    @property
-    def visits(self) -> int:
-        return len(self.facts.visits) - self.holds
-
 
 def read(shop: Shop, on: date, *, now: datetime) -> Board:
     """Return the board of a day."""
@@ -124,28 +102,22 @@ def read(shop: Shop, on: date, *, now: datetime) -> Board:
     visits, taken = facts.visits_by_technician(), facts.taken_by_technician()
     working = {worker.id for worker in facts.roster.workers}
     rows = []
-    if None in visits:
-        rows.append(_row(None, visits[None], [], Shifts(), axis, facts))
     for pk, person in facts.people.items():
         if pk in working or pk in visits:
             rows.append(_row(person, visits.get(pk, []), taken.get(pk, []), shifts.get(pk, Shifts()), axis, facts))
     return Board(facts, on, axis, rows, facts.roster.closures.get(on))
 
 
-def _row(person: Person | None, visits: list[Visit], taken: list[Taken], shifts: Shifts, axis: Axis, facts: Facts) -> Row:
+def _row(person: Person, visits: list[Visit], taken: list[Taken], shifts: Shifts, axis: Axis, facts: Facts) -> Row:
     """Give everything its place. Visits get lanes among themselves; what is behind them fills the row's height."""
-    if person is None:
-        row = Row(None, "Nobody yet", "", "", hours="Needs a technician", hours_long="Needs a technician")
-    else:
-        nothing = "Not working"
-        row = Row(person.pk, person.name, person.note, person.link, hours=shifts.said("OT") or nothing,
-                  hours_long=shifts.said("overtime") or nothing)  # fmt: skip
+    nothing = "Not working"
+    row = Row(person.pk, person.name, person.note, person.link, hours=shifts.said("OT") or nothing,
+              hours_long=shifts.said("overtime") or nothing)  # fmt: skip
     lanes = layout.lanes([(visit.starts_at, visit.ends_at) for visit in visits])
     row.lanes = max(lanes, default=0) + 1
     items = [_visit(visit, lane, axis, facts) for visit, lane in zip(visits, lanes, strict=True)]
     items += [_taken(each, axis, facts) for each in taken]
-    if person is not None:
-        items += _drives(visits, axis, facts)
+    items += _drives(visits, axis, facts)
     row.items = sorted(items, key=lambda item: (item.starts_at, item.kind))
     row.shifts = [_span(starts, ends, axis) for starts, ends in shifts.regular]
     row.overtime = [_span(starts, ends, axis) for starts, ends in shifts.overtime]

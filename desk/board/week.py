@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from hashlib import blake2b
 
 from bookings.models import Shop, Visit
@@ -12,6 +11,7 @@ from desk.board.cards import Card
 from desk.board.reading import DAY, Facts
 from desk.board.shifts import Shifts
 from desk.board.shifts import of as shifts_of
+from desk.board.shown import Shown
 
 DAYS = 7
 
@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
-    pk: int | None
+    pk: int
     name: str
     note: str
     link: str
@@ -48,23 +48,9 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Week:
-    facts: Facts
-    on: date
+class Week(Shown):
     columns: list[Column]
     rows: list[Row]
-
-    @property
-    def shop(self) -> Shop:
-        return self.facts.shop
-
-    @cached_property
-    def today(self) -> date:
-        return self.facts.now.astimezone(self.shop.zone).date()
-
-    @property
-    def zone(self) -> str:
-        return words.shop_zone(self.shop, self.facts.now)
 
     @property
     def last(self) -> date:
@@ -77,14 +63,6 @@ class Week:
     @property
     def following(self) -> date:
         return self.on + DAYS * DAY
-
-    @property
-    def holds(self) -> int:
-        return sum(visit.status == Visit.Status.HELD for visit in self.facts.visits)
-
-    @property
-    def visits(self) -> int:
-        return len(self.facts.visits) - self.holds
 
 
 def first_of(on: date) -> date:
@@ -101,9 +79,6 @@ def read(shop: Shop, on: date, *, now: datetime) -> Week:
     visits, taken = facts.visits_by_technician(), facts.taken_by_technician()
     working = {worker.id for worker in facts.roster.workers}
     rows = []
-    if None in visits:
-        cells = [_cell(day, visits[None], [], Shifts(), facts) for day in days]
-        rows.append(Row(None, "Nobody yet", "", "", cells))
     for pk, person in facts.people.items():
         if pk in working or pk in visits:
             cells = [
@@ -116,9 +91,7 @@ def read(shop: Shop, on: date, *, now: datetime) -> Week:
     return Week(facts, monday, columns, rows)
 
 
-def _cell(
-    day: date, visits: list[Visit], taken: list[reading.Taken], shifts: Shifts, facts: Facts, *, works: bool = False
-) -> Cell:
+def _cell(day: date, visits: list[Visit], taken: list[reading.Taken], shifts: Shifts, facts: Facts, *, works: bool) -> Cell:
     zone = facts.shop.zone
     starts, ends = layout.midnight(day, zone), layout.midnight(day + DAY, zone)
     mine = [visit for visit in visits if starts <= visit.starts_at < ends]

@@ -87,6 +87,8 @@ def test_an_empty_day_says_what_happens_next(desk):
     assert "Nobody waits for a call." in text
     assert "What technicians did goes with what was promised." in text
     assert "Nothing needs a look." in text
+    assert "Every visit has somebody." in text
+    assert "#bd-nobody" not in text
 
 
 def test_a_visit_s_card_says_who_what_where_and_when(desk, shop, now):
@@ -169,11 +171,17 @@ def test_cancelled_visits_leave_and_done_ones_stay(desk, shop, now):
 def test_a_visit_without_a_technician_and_one_of_a_former_one_are_not_lost(desk, shop, now):
     alone = shelf.book(shop, now, on=TODAY, at=time(13), origin="seed:1")
     alone.visits.update(technician=None)
+    waits = alone.visits.get()
     left = shelf.book(shop, now, on=TODAY, at=time(13), origin="seed:2").visits.get()
     Technician.objects.filter(pk=left.technician_id).update(active=False)
     text = board(desk)
-    assert "Nobody yet" in text
-    assert alone.reference in text
+    tray = text.split('id="bd-nobody"')[1].split("</section>")[0]
+    assert "<b>1</b> without a technician" in tray
+    (card,) = re.findall(rf'<li data-visit="{waits.pk}" data-version="1" [^>]*>', tray)
+    assert 'data-for="7200" data-on="2026-11-24" data-clock="13:00" data-moves>' in card
+    assert f'href="/board/visits/{waits.pk}/"' in tray
+    assert f'id="visit-{waits.pk}"' not in rows_of(text)
+    assert text.count('href="#bd-nobody"') == 1
     assert f"{left.technician.name} (inactive)" in text
 
 

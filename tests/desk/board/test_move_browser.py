@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from bookings.models import BusyBlock, Technician
+from bookings.models import BusyBlock, Technician, TimeOff
 from tests.desk import shelf
 from tests.factories import a_shop
 
@@ -166,6 +166,42 @@ def test_in_a_week_a_visit_goes_to_another_day_by_keys(signed_in, shop, day, vis
     visit.refresh_from_db()
     assert visit.starts_at.astimezone(shop.zone).date() == day + timedelta(days=step)
     assert stands(visit)[1] == time(10)
+
+
+def test_what_nobody_has_is_given_to_somebody_from_the_tray(signed_in, shop, visit, other):
+    page = signed_in
+    type(visit).objects.filter(pk=visit.pk).update(technician=None)
+    card = page.locator(f"#bd-foot li[data-visit='{visit.pk}']")
+    expect(card).to_contain_text("Ann First", timeout=4000)
+    TimeOff.objects.create(shop=shop, technician=other, starts_at=visit.starts_at, ends_at=visit.ends_at)
+    # By keys: refused by their time off, and left in the tray.
+    says = page.locator("#board-says")
+    card.locator("a").focus()
+    page.keyboard.press("m")
+    expect(says).to_contain_text("Ann First picked up: Nobody, in the tray.")
+    names = [each.name for each in Technician.objects.filter(shop=shop).order_by("name", "pk")]
+    for _ in range(names.index(other.name) + 1):
+        page.keyboard.press("ArrowDown")
+    expect(says).to_contain_text(f"{other.name}, 10:00 am. Against the rules. Time off from")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == f"visit-{visit.pk}"
+    # By pointer: nothing is asked below the rows; in somebody's row the rules are.
+    free = next(each for each in Technician.objects.filter(shop=shop).order_by("name", "pk") if each.pk != other.pk)
+    box, track = card.bounding_box(), page.locator(f"#row-{free.pk} .bd-track").bounding_box()
+    hour = track["width"] / (int(page.locator("#board").get_attribute("data-seconds")) / 3600)
+    page.mouse.move(box["x"] + 20, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 40, box["y"] + 6)
+    ghost = page.locator(".bd-ghost")
+    expect(ghost).to_be_hidden()
+    page.mouse.move(track["x"] + 4 * hour + 12, track["y"] + track["height"] / 2, steps=8)
+    expect(ghost).to_have_attribute("data-verdict", "clear")
+    expect(ghost).to_contain_text("11:00 am")
+    page.mouse.up()
+    expect(page.locator("#board-toasts")).to_contain_text(f"moved to {free.name}")
+    expect(page.locator(f"#row-{free.pk} #visit-{visit.pk}")).to_be_visible()
+    expect(page.locator("#bd-foot")).to_contain_text("Every visit has somebody.")
+    assert stands(visit) == (free.pk, time(11), False)
 
 
 def test_an_empty_place_begins_a_new_booking_there(signed_in, visit, other):

@@ -41,11 +41,12 @@ def test_a_visit_stands_on_its_day_with_what_is_planned(desk, shop, now):
     assert "Jane Doe" not in found["2026-11-24"]
 
 
-def test_nobody_s_visits_come_first(desk, shop, now):
+def test_nobody_s_visits_wait_in_the_tray(desk, shop, now):
     visit = shelf.book(shop, now, on=WEDNESDAY, at=time(13)).visits.get()
     Visit.objects.update(technician=None)
     text = week(desk)
-    assert text.index('id="row-none"') < text.index(f'id="row-{visit.technician_id}"')
+    assert "Jane Doe" not in text.split('id="bd-rows"')[1].split("<footer")[0]
+    assert f'<li data-visit="{visit.pk}"' in text.split('id="bd-nobody"')[1].split("</section>")[0]
 
 
 def test_time_off_and_closed_days_are_told(desk, shop):

@@ -16,12 +16,12 @@
   };
 
   const begin = (card, spoken) => {
-    if (now || narrow.matches) return null;
+    if (now || narrow.matches || !document.querySelector("#bd-rows > .bd-row:not([hidden])")) return null;
     const grid = Board.grid(card);
     const parts = ghostOf(card);
     now = { card, grid, ...parts, spoken, place: null, timer: 0, visit: card.dataset.visit, version: card.dataset.version };
-    parts.ghost.style.width = `${grid.from.box.width}px`;
-    parts.ghost.style.height = `${grid.from.box.height}px`;
+    parts.ghost.style.width = `${grid.size.width}px`;
+    parts.ghost.style.height = `${grid.size.height}px`;
     grid.rows.append(parts.ghost);
     card.classList.add("bd-carried");
     to(grid.from);
@@ -39,7 +39,8 @@
     const carried = now;
     if (!carried || carried.place?.key === place.key) return;
     carried.place = place;
-    carried.ghost.style.transform = `translate(${place.box.left}px, ${place.box.top}px)`;
+    carried.ghost.hidden = !place.box;
+    if (place.box) carried.ghost.style.transform = `translate(${place.box.left}px, ${place.box.top}px)`;
     carried.time.textContent = place.label;
     clearTimeout(carried.timer);
     if (place.key === carried.grid.from.key) {

@@ -118,8 +118,7 @@ window.Board = (() => {
     }
   };
 
-  const clock = () => {
-    const zone = host?.dataset.zone;
+  const clock = (zone = host?.dataset.zone) => {
     const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hour: "numeric", minute: "2-digit" });
     return (instant) => format.format(instant).toLowerCase();
   };

@@ -18,7 +18,7 @@
     if (!carried || !point) return;
     const { grid } = carried;
     const box = pressed.sheet;
-    const pull = point.y < box.top + EDGE ? point.y - box.top - EDGE : point.y > box.bottom - EDGE ? point.y - box.bottom + EDGE : 0;
+    const pull = carried.place.box === null ? 0 : point.y < box.top + EDGE ? point.y - box.top - EDGE : point.y > box.bottom - EDGE ? point.y - box.bottom + EDGE : 0;
     if (pull) {
       grid.sheet.scrollTop += Math.max(-14, Math.min(14, pull / 2));
       frame = requestAnimationFrame(draw);
@@ -33,7 +33,9 @@
     const card = event.target.closest("[data-visit][data-moves]");
     if (!card) return;
     const box = card.getBoundingClientRect();
-    pressed = { card, id: event.pointerId, x: event.clientX, y: event.clientY, grip: { x: event.clientX - box.left, y: event.clientY - box.top } };
+    // What lies in the tray is not as wide as its time.
+    const grip = card.closest("#bd-rows") ? { x: event.clientX - box.left, y: event.clientY - box.top } : { x: 12, y: 8 };
+    pressed = { card, id: event.pointerId, x: event.clientX, y: event.clientY, grip };
   });
 
   window.addEventListener("pointermove", (event) => {

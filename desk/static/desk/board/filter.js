@@ -25,13 +25,18 @@
     const typed = at("bd-search").value.trim().toLowerCase();
     const word = digits(typed) || typed;
     const narrowed = Boolean(service || word);
+    const fitting = (card) => (!service || card.dataset.service === service) && (!word || card.dataset.finds.includes(word));
     let cards = 0;
+    for (const card of host.querySelectorAll("#bd-foot [data-visit]")) {
+      card.classList.toggle("bd-other", !fitting(card));
+      cards += !technician && fitting(card) ? 1 : 0;
+    }
     for (const row of host.querySelectorAll("#bd-rows > .bd-row")) {
-      const mine = !technician || (row.dataset.technician || "none") === technician;
+      const mine = !technician || row.dataset.technician === technician;
       const named = word && row.dataset.name.toLowerCase().includes(word);
       let any = false;
       for (const card of row.querySelectorAll("[data-visit]")) {
-        const fits = (!service || card.dataset.service === service) && (!word || named || card.dataset.finds.includes(word));
+        const fits = named ? !service || card.dataset.service === service : fitting(card);
         card.classList.toggle("bd-other", narrowed && !fits);
         any ||= fits;
         cards += mine && fits ? 1 : 0;

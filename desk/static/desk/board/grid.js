@@ -1,9 +1,12 @@
 // Where a card can go: on a day to any technician and quarter of an hour, in a week to any technician and day.
-// A place is { technician, params, label, box }, the box in pixels of the rows' own space.
+// A place is { technician, params, label, box }, the box in pixels of the rows' own space; in the tray there is none.
 (() => {
   "use strict";
   const { board } = Board;
   const STEP = 900;
+  const TRAY = { n: -1, technician: "", name: "Nobody", key: "tray", params: {}, label: "in the tray", box: null };
+
+  const inTray = (card) => !card.closest("#bd-rows");
 
   // Measured once when something is picked up: nothing is laid out anew while it is carried.
   const survey = () => {
@@ -32,7 +35,12 @@
       x: x + window.scrollX + sheet.scrollLeft - origin.left,
       y: y + window.scrollY + sheet.scrollTop - origin.top,
     });
-    return { rows, sheet, list, rowAt, inside };
+    // From the tray up is the last row, anywhere else the first.
+    const next = (here, dy) => {
+      if (here.n < 0) return dy < 0 ? list.length - 1 : 0;
+      return Math.min(list.length - 1, Math.max(0, here.n + dy));
+    };
+    return { rows, sheet, list, rowAt, inside, next };
   };
 
   const day = (card) => {
@@ -45,7 +53,8 @@
     const clock = Board.clock();
     const length = Number(card.dataset.for);
     // By its time: a card that is looked at is wider than that.
-    const size = { width: (length / seconds) * width, height: card.offsetHeight };
+    const lone = ground.list[0].height / Number(ground.list[0].row.dataset.lanes) - 2;
+    const size = { width: (length / seconds) * width, height: inTray(card) ? lone : card.offsetHeight };
     const lane = Number(card.dataset.lane || 0);
     const place = (n, at) => {
       const row = ground.list[n];
@@ -59,13 +68,13 @@
       };
     };
     const snap = (at) => Math.min(seconds - STEP, Math.max(0, Math.round(at / STEP) * STEP));
-    const from = place(ground.list.findIndex((each) => each.row.contains(card)), Number(card.dataset.at));
+    const planned = snap((Date.parse(card.dataset.starts) - starts) / 1000);
+    const from = inTray(card) ? { ...TRAY, at: planned } : place(ground.list.findIndex((each) => each.row.contains(card)), Number(card.dataset.at));
     return {
-      ...ground, from,
+      ...ground, from, size,
       at: (x, y, grip) => place(ground.rowAt(y), snap(((x - grip.x - left) / width) * seconds)),
       step: (here, dx, dy) => {
-        const n = Math.min(ground.list.length - 1, Math.max(0, here.n + dy));
-        return place(n, dx ? snap(here.at + dx * STEP) : here.at);
+        return place(ground.next(here, dy), dx ? snap(here.at + dx * STEP) : here.at);
       },
     };
   };
@@ -73,8 +82,9 @@
   const week = (card) => {
     const ground = survey();
     const columns = [...ground.list[0].row.querySelectorAll(".bd-cell")].map((cell) => ({ on: cell.dataset.on, left: cell.offsetLeft, width: cell.offsetWidth }));
-    const size = { width: card.offsetWidth, height: card.offsetHeight };
+    const size = { width: inTray(card) ? columns[0].width - 4 : card.offsetWidth, height: card.offsetHeight };
     const at = card.dataset.clock;
+    const clock = Board.clock("UTC")(Date.parse(`1970-01-01T${at}Z`));
     const said = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
     const place = (n, c) => {
       const row = ground.list[n];
@@ -82,20 +92,28 @@
       return {
         n, c, technician: row.technician, name: row.name, key: `${row.technician} ${column.on}`,
         params: { technician: row.technician, on: column.on, at },
-        label: `${said.format(Date.parse(column.on))}, ${card.querySelector("time").textContent}`,
+        label: `${said.format(Date.parse(column.on))}, ${clock}`,
         box: { left: column.left + 2, top: row.top + 4, ...size },
       };
     };
     const columnAt = (x) => Math.max(0, columns.findLastIndex((column) => column.left <= x));
-    const own = columns.findIndex((column) => column.on === card.closest(".bd-cell").dataset.on);
+    const own = Math.max(0, columns.findIndex((column) => column.on === (card.closest(".bd-cell") ?? card).dataset.on));
+    const from = inTray(card) ? { ...TRAY, c: own } : place(ground.list.findIndex((each) => each.row.contains(card)), own);
     return {
-      ...ground, from: place(ground.list.findIndex((each) => each.row.contains(card)), own),
+      ...ground, from, size,
       at: (x, y) => place(ground.rowAt(y), columnAt(x)),
-      step: (here, dx, dy) => place(
-        Math.min(ground.list.length - 1, Math.max(0, here.n + dy)), Math.min(columns.length - 1, Math.max(0, here.c + dx)),
-      ),
+      step: (here, dx, dy) => place(ground.next(here, dy), Math.min(columns.length - 1, Math.max(0, here.c + dx))),
     };
   };
 
-  Board.grid = (card) => (board().dataset.view === "week" ? week(card) : day(card));
+  // Below the sheet what came out of the tray is still in it.
+  const tray = (grid) => {
+    const bottom = () => grid.sheet.scrollTop + grid.sheet.clientHeight - grid.rows.offsetTop;
+    return { ...grid, at: (x, y, grip) => (y > bottom() ? grid.from : grid.at(x, y, grip)) };
+  };
+
+  Board.grid = (card) => {
+    const grid = board().dataset.view === "week" ? week(card) : day(card);
+    return inTray(card) ? tray(grid) : grid;
+  };
 })();

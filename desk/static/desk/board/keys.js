@@ -16,7 +16,7 @@
     for (const each of all) each.tabIndex = each === stop ? 0 : -1;
   };
   host.addEventListener("focusin", (event) => {
-    const card = event.target.closest("[data-visit] > a");
+    const card = event.target.closest("#bd-rows [data-visit] > a");
     if (!card || card.id === last) return;
     const before = document.getElementById(last);
     if (before) before.tabIndex = -1;
@@ -80,8 +80,8 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (Board.carry.busy()) return void (Board.carry.now().spoken && carrying(event));
-    const card = event.target.closest("#bd-rows [data-visit] > a");
-    if (card && ARROWS[event.key]) {
+    const card = event.target.closest("#board-host [data-visit] > a");
+    if (card?.closest(".bd-row") && ARROWS[event.key]) {
       event.preventDefault();
       return go(card, ARROWS[event.key]);
     }

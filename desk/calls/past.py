@@ -60,28 +60,10 @@ def asked(given: Mapping[str, str]) -> Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A call of the list. `who` is the caller's name, or what stands in its place; `booked` what came of it."""
+class Row(terms.InWords):
+    """A call of the list; `booked` is what came of it."""
 
-    call: Call
-    people: list[Customer]
     booked: list[Booking]
-
-    @property
-    def who(self) -> str:
-        return known.names(self.people)
-
-    @property
-    def number(self) -> str:
-        return words.phone(self.call.from_number, self.call.shop.country) if self.call.from_number else "Number withheld"
-
-    @property
-    def outcome(self) -> str:
-        return terms.outcome(self.call)[0]
-
-    @property
-    def tone(self) -> str:
-        return terms.outcome(self.call)[1]
 
     @property
     def day(self) -> str:
@@ -91,15 +73,6 @@ class Row:
     def clock(self) -> str:
         at = self.call.started_at.astimezone(self.call.shop.zone)
         return f"{at:%I:%M} {at:%p}".lstrip("0").lower()
-
-    @property
-    def length(self) -> str:
-        ended = self.call.ended_at
-        return terms.length((ended - self.call.started_at).total_seconds()) if ended is not None else words.NOTHING
-
-    @property
-    def language(self) -> str:
-        return terms.LANGUAGES.get(self.call.language, "")
 
 
 @dataclass(frozen=True, slots=True)

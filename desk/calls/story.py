@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, prefetch_related_objects
 
-from bookings.models import Booking, BookingChange, Concern, Customer, Lead, OutgoingMessage, Search
+from bookings.models import Booking, BookingChange, Concern, Lead, OutgoingMessage, Search
 from desk import whynot, words
 from desk.calls import past, talk, terms
 from desk.people import known
@@ -40,10 +40,8 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    call: Call
+class Story(terms.InWords):
     talk: talk.Talk
-    people: list[Customer]
     made: list[Made]
     lead: Lead | None
     concerns: list[Concern]
@@ -51,31 +49,6 @@ class Story:
     texts: list[OutgoingMessage]
     mark: MarkedNumber | None
     why_not: list[whynot.Explained]
-
-    @property
-    def who(self) -> str:
-        return known.names(self.people)
-
-    @property
-    def number(self) -> str:
-        return words.phone(self.call.from_number, self.call.shop.country) if self.call.from_number else "Number withheld"
-
-    @property
-    def outcome(self) -> str:
-        return terms.outcome(self.call)[0]
-
-    @property
-    def tone(self) -> str:
-        return terms.outcome(self.call)[1]
-
-    @property
-    def length(self) -> str:
-        ended = self.call.ended_at
-        return terms.length((ended - self.call.started_at).total_seconds()) if ended is not None else ""
-
-    @property
-    def language(self) -> str:
-        return terms.LANGUAGES.get(self.call.language, "")
 
     @property
     def cost(self) -> str:

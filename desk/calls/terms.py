@@ -1,5 +1,10 @@
 """What the desk calls a call's outcome, and what the assistant's tools do, in a dispatcher's words; each with its tone."""
 
+from dataclasses import dataclass
+
+from bookings.models import Customer
+from desk import words
+from desk.people import known
 from telephony.models import Call
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
@@ -49,3 +54,38 @@ def length(seconds: float) -> str:
     """Return a length of time as a clock shows it: 4:07."""
     minutes, rest = divmod(max(0, int(seconds)), 60)
     return f"{minutes}:{rest:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class InWords:
+    """A call as the list and its own page say it; `people` are those who have its number."""
+
+    call: Call
+    people: list[Customer]
+
+    @property
+    def who(self) -> str:
+        """The caller's name, or what stands in its place."""
+        return known.names(self.people)
+
+    @property
+    def number(self) -> str:
+        return words.phone(self.call.from_number, self.call.shop.country) if self.call.from_number else "Number withheld"
+
+    @property
+    def outcome(self) -> str:
+        return outcome(self.call)[0]
+
+    @property
+    def tone(self) -> str:
+        return outcome(self.call)[1]
+
+    @property
+    def length(self) -> str:
+        """How long it was; "" while it goes on."""
+        ended = self.call.ended_at
+        return length((ended - self.call.started_at).total_seconds()) if ended is not None else ""
+
+    @property
+    def language(self) -> str:
+        return LANGUAGES.get(self.call.language, "")

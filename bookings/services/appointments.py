@@ -1,7 +1,7 @@
 """Books, holds, corrects, moves and cancels. Decides; bookings.services.placing finds people, pen and writing write.
 
-All but `cancel` and `release` run inside a transaction of bookings.services.transactions, so that the caller's own record
-of the request commits together with what it did.
+All but `correct_address`, `cancel` and `release` run inside a transaction of bookings.services.transactions, so that the
+caller's own record of the request commits together with what it did.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
 from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, standing, unseen, whynot, writing
-from bookings.services.asking import Outcome, Request, State, Why
+from bookings.services.asking import Outcome, Request, State, When, Why
 from bookings.services.pen import Pen
 
 
@@ -84,6 +84,27 @@ def served(earlier: standing.Earlier, request: Request) -> standing.Earlier:
     if earlier.unserved and not request.despite_do_not_service:
         raise RefusedError("do_not_service", reason=earlier.unserved)
     return earlier
+
+
+def correct_address(roster: Roster, booking_id: int, address: str, *, by: str, now: datetime) -> Booking:
+    """Put an address that a person was told into a booking; one outside of the area is theirs to decide. Owns its transaction.
+
+    Raises RefusedError `empty`, `not_found`, `not_open`, and TryAgainError where the customer is just being merged.
+    """
+    if not customers.fold(address):
+        raise RefusedError("empty")
+    with transaction.atomic():
+        booking = _locked(booking_id)
+        if booking.status not in Booking.OPEN or booking.customer is None:
+            raise RefusedError("not_open", status=booking.get_status_display())
+        request = Request(
+            service=roster.service(booking.service_type_id), when=When(booking.promised_from.astimezone(roster.zone).date()),
+            customer_name="", customer_phone="", origin=by, requested_at=now, by=by, address=address,
+        )  # fmt: skip
+        area = roster.area_of(places.zip_in(address) or booking.zip_code)
+        if writing.correct(roster, booking, request, area=area, now=now).state is State.CORRECTED:
+            dispatching.look_at_drives(roster, booking, now=now)
+    return booking
 
 
 def _locked(booking_id: int) -> Booking:

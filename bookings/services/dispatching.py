@@ -268,7 +268,8 @@ def _locked(roster: Roster, wish: Move, now: datetime) -> Visit:
     visit = Visit.objects.select_for_update(no_key=True).get(pk=wish.visit_id)
     visit.booking = booking
     if visit.version != wish.version:
-        raise RefusedError("changed", changes=list(booking.changes.order_by("-at", "-pk")[: visit.version - wish.version]))
+        newer = max(0, visit.version - wish.version)
+        raise RefusedError("changed", changes=list(booking.changes.order_by("-at", "-pk")[:newer]))
     if booking.status not in Booking.OPEN or visit.status == Visit.Status.ENDED:
         raise RefusedError("not_open", status=booking.get_status_display())
     return visit

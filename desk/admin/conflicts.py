@@ -3,25 +3,26 @@
 Decided by calendars.services.decisions.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from bookings.errors import RefusedError, TryAgainError
-from bookings.models import Booking, Concern, Visit
+from bookings.models import Concern, Visit
 from bookings.services import confirming, dispatching
 from calendars.models import EventMirror
 from calendars.services import decisions
 from desk import words
+from desk.board import moving
 
 Kind = Concern.Kind
 
@@ -89,7 +90,7 @@ def shown(concern: Concern, *, carrying: Collection[int] | None = None) -> Confl
     promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
     customer = booking.customer
     accept, restore = _offers(concern, visit, carrying)
-    movable = visit.status == Visit.Status.ACTIVE and booking.status in Booking.OPEN
+    movable = moving.movable(visit)
     return Conflict(
         promised=f"{words.day(promised[0])}, {words.span(*promised)}",
         stands=_place(visit.technician, visit.starts_at, visit.ends_at, concern),
@@ -141,40 +142,53 @@ def _in_google(concern: Concern) -> str:
     return _place(who, concern.proposed_starts_at, concern.proposed_ends_at, concern)
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of a press: whether it was done, what is to be said, and what the press that takes it back carries along."""
+
+    well: bool
+    said: str
+    back: dict[str, str] = field(default_factory=dict)
+
+
 def decide(request: HttpRequest, concern: Concern) -> HttpResponse:
     """Do what was pressed, say what became of it, and return to the concern."""
-    pressed = next((each for each in ("wait", "accept", "restore") if each in request.POST), "")
+    pressed = next((each for each in ("wait", "accept", "restore", "take_back") if each in request.POST), "")
     if pressed:
-        well, said = decided(request, concern, pressed)
-        (messages.success if well else messages.warning)(request, said)
+        came = decided(request, concern, pressed)
+        to, token = reverse("admin:bookings_concern_decide", args=[concern.pk]), get_token(request)
+        again = {"take_back": "1", **came.back} if came.back else None
+        said = render_to_string("desk/_moved.html", {"said": came.said, "again": again, "to": to, "token": token})
+        (messages.success if came.well else messages.warning)(request, said)
     return HttpResponseRedirect(reverse("admin:bookings_concern_change", args=[concern.pk]))
 
 
-def decided(request: HttpRequest, concern: Concern, pressed: str) -> tuple[bool, str]:
-    """Accept, restore or wait; return whether it was done, and what is to be said of it, in HTML where that has a button."""
-    as_seen, now = request.POST.get("seen", ""), timezone.now()
+def decided(request: HttpRequest, concern: Concern, pressed: str) -> Came:
+    """Accept, restore, wait, or take an accepted move back; `concern` is loaded in full."""
+    as_seen, now, by = request.POST.get("seen", ""), timezone.now(), f"desk:{request.user.get_username()}"
     try:
         match pressed:
             case "wait":
                 waits = decisions.wait(concern.pk, note=request.POST.get("note", ""), now=now)
-                return waits, "Marked as waiting. It stays in the list until it is decided." if waits else _TOO_LATE
+                return Came(waits, "Marked as waiting. It stays in the list until it is decided." if waits else _TOO_LATE)
+            case "take_back":
+                return _taken_back(request.POST, concern, by=by, now=now)
             case "accept" if concern.kind == Kind.TO_CONFIRM:
-                return _confirmed(concern, by=f"desk:{request.user.get_username()}", now=now)
+                return _confirmed(concern, by=by, now=now)
             case "accept":
-                done = decisions.accept(concern.pk, as_seen=as_seen, by=f"desk:{request.user.get_username()}", now=now)
-                return True, _said(request, concern, done)
+                return _accepted(concern, decisions.accept(concern.pk, as_seen=as_seen, by=by, now=now))
             case _:
                 decisions.restore(concern.pk, as_seen=as_seen, now=now)
-                return True, "The visit stands as promised. Its event is put back by itself."
+                return Came(True, "The visit stands as promised. Its event is put back by itself.")
     except TryAgainError:
-        return False, "Somebody else is planning this technician's day right now. Nothing was changed; press again."
+        return Came(False, "Somebody else is planning this technician's day right now. Nothing was changed; press again.")
     except RefusedError as refusal:
-        return False, _refused(refusal, concern)
+        return Came(False, _refused(refusal, concern))
 
 
-def _confirmed(concern: Concern, *, by: str, now: datetime) -> tuple[bool, str]:
+def _confirmed(concern: Concern, *, by: str, now: datetime) -> Came:
     done = concern.booking_id is not None and confirming.confirm(concern.booking_id, by=by, now=now)
-    return done, "Confirmed. The customer is texted, if the shop sends texts." if done else _TOO_LATE
+    return Came(done, "Confirmed. The customer is texted, if the shop sends texts." if done else _TOO_LATE)
 
 
 _TOO_LATE = "Somebody has decided this already: below is how it stands now."
@@ -191,30 +205,44 @@ def _refused(refusal: RefusedError, concern: Concern) -> str:
             return f"Nothing was changed: {why}. Move the visit by hand to overrule that, or put the event back."
 
 
-def _said(request: HttpRequest, concern: Concern, done: decisions.Decided) -> str:
-    """Return what was done, with the button that takes a move back."""
-    assert concern.visit is not None
-    if done.cancelled:
-        return f"{concern.visit.booking.reference} is cancelled, as the technician's calendar has it."
+def _accepted(concern: Concern, done: decisions.Decided) -> Came:
+    """Tell what was done; a move of the whole visit can be taken back."""
     was, zone = concern.visit, concern.shop.zone
-    before = was.starts_at.astimezone(zone)
-    again = None
-    kept = was.ends_at - was.starts_at == done.visit.ends_at - done.visit.starts_at
-    if kept and was.technician is not None and was.technician.active:
-        again = {
-            "technician": was.technician_id, "on": f"{before:%Y-%m-%d}", "at": f"{before:%H:%M}", "version": done.visit.version,
-            "undo": "true",
-        }  # fmt: skip
+    assert was is not None
+    if done.cancelled:
+        return Came(True, f"{was.booking.reference} is cancelled, as the technician's calendar has it.")
     booking = done.visit.booking
-    promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
-    return render_to_string(
-        "desk/_accepted.html",
-        {
-            "reference": booking.reference,
-            "where": _place(concern.proposed_technician or was.technician, done.visit.starts_at, done.visit.ends_at, concern),
-            "promise": f"{words.day(promised[0])}, {words.span(*promised)}" if done.window_changed else "",
-            "again": again,
-            "to": reverse("admin:bookings_visit_move", args=[was.pk]),
-            "token": get_token(request),
-        },
+    where = _place(concern.proposed_technician or was.technician, done.visit.starts_at, done.visit.ends_at, concern)
+    said = f"The visit of {booking.reference} follows: {where}."
+    if done.window_changed:
+        promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
+        promise = f"{words.day(promised[0])}, {words.span(*promised)}"
+        said += f" The promise is now {promise}; the customer is texted if they can be."
+    kept = was.ends_at - was.starts_at == done.visit.ends_at - done.visit.starts_at
+    if not kept or was.technician is None or not was.technician.active:
+        return Came(True, said)
+    back = {
+        "technician": str(was.technician_id), "starts_at": was.starts_at.isoformat(), "version": str(done.visit.version),
+    }  # fmt: skip
+    return Came(True, said, back)
+
+
+def _taken_back(given: Mapping[str, str], concern: Concern, *, by: str, now: datetime) -> Came:
+    """Move the visit to where it was before; the promise and the event follow, and whoever was texted is texted again."""
+    visit = concern.visit
+    try:
+        technician, version = int(given.get("technician", "")), int(given.get("version", ""))
+        place = moving.Place(technician, datetime.fromisoformat(given.get("starts_at", "")))
+    except ValueError as error:
+        raise Http404("nothing to take back") from error
+    if visit is None or place.starts_at.tzinfo is None:
+        raise Http404("nothing to take back")
+    visit.shop = concern.shop
+    wish = dispatching.Move(
+        visit_id=visit.pk, version=version, technician_id=technician, starts_at=place.starts_at, by=by, undo=True
     )
+    answer = moving.move(visit, wish, [], now=now)
+    if answer.check is None:
+        return Came(answer.done, answer.said)
+    against = "; ".join(answer.check.said)
+    return Came(False, f"It was not taken back. {against}. Move the visit by hand to overrule that.")

@@ -1,7 +1,7 @@
-"""A person moves a visit: the form, what speaks against it, and the way back. Decided by bookings.services.dispatching."""
+"""A person moves a visit by a form: what speaks against it, and the way back. Asked and carried out by desk.board.moving."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,29 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from bookings import explaining
 from bookings.engine.clock import instant, utc
-from bookings.engine.roster import Roster
-from bookings.engine.rules import Refusal
-from bookings.errors import RefusedError, TryAgainError
-from bookings.models import Booking, Technician, Visit
-from bookings.services import dispatching, rosters
-from desk import history, words
+from bookings.errors import RefusedError
+from bookings.models import Technician, Visit
+from bookings.services import dispatching
+from desk import words
+from desk.board import moving
 
 _INPUT = " ".join(INPUT_CLASSES)
-_CHANGED = (
-    "Somebody changed this visit while you were looking at it. Nothing of yours was saved: below is what changed, and the form "
-    "shows the visit as it is now."
-)
-
-
-def movable(visit: Visit) -> bool:
-    """Say whether a person may still give a visit another time; `visit` has its booking loaded."""
-    return visit.status == Visit.Status.ACTIVE and visit.booking.status in Booking.OPEN
 
 
 class MoveForm(forms.Form):
-    """Where a visit goes. `told` names the wish whose objections the page showed: only those may be overruled."""
+    """Where a visit goes. `told` names the wish and the rules that the page showed: only those may be overruled."""
 
     technician = forms.ModelChoiceField(queryset=Technician.objects.none(), widget=UnfoldAdminSelectWidget)
     on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date", "class": _INPUT}, format="%Y-%m-%d"))
@@ -57,21 +46,24 @@ class MoveForm(forms.Form):
         choices.queryset = Technician.objects.filter(shop=visit.shop_id, active=True)
 
     @property
-    def starts_at(self) -> datetime:
+    def place(self) -> moving.Place:
         on, at = self.cleaned_data["on"], self.cleaned_data["at"]
-        return utc(instant(on, at, self.zone))
+        return moving.Place(self.cleaned_data["technician"].pk, utc(instant(on, at, self.zone)))
 
     @property
     def key(self) -> str:
         """Name the wish, to tell whether what was overruled is what was shown."""
-        return _key(self.cleaned_data["technician"].pk, self.cleaned_data["on"], self.cleaned_data["at"])
+        wish = self.cleaned_data
+        return f"{wish['technician'].pk} {wish['on']:%Y-%m-%d} {wish['at']:%H:%M} "
+
+    @property
+    def seen(self) -> list[str]:
+        """The rules that the page showed for this very wish."""
+        told: str = self.cleaned_data["told"]
+        return told.removeprefix(self.key).split(",") if told.startswith(self.key) else []
 
     def ticked(self, name: str) -> bool:
-        return bool(self.cleaned_data[name]) and self.cleaned_data["told"] == self.key
-
-
-def _key(technician_id: int, on: date, at: time) -> str:
-    return f"{technician_id} {on:%Y-%m-%d} {at:%H:%M}"
+        return bool(self.cleaned_data[name]) and bool(self.seen)
 
 
 @dataclass(slots=True)
@@ -92,7 +84,7 @@ def view(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show the form, check a wish against the rules, or move. `visit` has its shop, technician and booking loaded."""
     booking_page = reverse("admin:bookings_booking_change", args=[visit.booking_id])
     if request.method != "POST":
-        if not movable(visit):
+        if not moving.movable(visit):
             what = f"{visit.booking.reference} is {visit.booking.get_status_display().lower()}: its visit stays as it is."
             messages.warning(request, what)
             return HttpResponseRedirect(booking_page)
@@ -100,136 +92,78 @@ def view(request: HttpRequest, visit: Visit) -> HttpResponse:
     form, now = MoveForm(request.POST, visit=visit), timezone.now()
     if not form.is_valid():
         return _render(request, visit, Page(form))
-    roster = rosters.of(visit.shop_id, visit.shop.config_version)
     if "check" in request.POST:
-        return _render(request, visit, _checked(roster, visit, form, now))
+        return _render(request, visit, _checked(visit, form, now))
+    place = form.place
     wish = dispatching.Move(
-        visit_id=visit.pk, version=form.cleaned_data["version"], technician_id=form.cleaned_data["technician"].pk,
-        starts_at=form.starts_at, by=f"desk:{request.user.get_username()}",
+        visit_id=visit.pk, version=form.cleaned_data["version"], technician_id=place.technician_id,
+        starts_at=place.starts_at, by=f"desk:{request.user.get_username()}",
         despite=form.ticked("despite"), overbook=form.ticked("overbook"), undo=form.cleaned_data["undo"],
     )  # fmt: skip
     try:
-        moved = dispatching.move(roster, wish, now=now)
-    except TryAgainError:
-        problem = "Somebody else is planning this technician's day right now. Nothing was changed; press Move again."
-        return _render(request, visit, Page(form, problem))
+        answer = moving.move(visit, wish, form.seen, now=now)
     except RefusedError as refusal:
-        return _render(request, visit, _refused(refusal, roster, visit, form, now))
-    messages.success(request, _said(request, visit, moved, form))
+        raise Http404(refusal.code) from refusal
+    if not answer.done:
+        return _render(request, visit, _refused(visit, form, answer))
+    messages.success(request, _said(request, visit, answer))
     return HttpResponseRedirect(booking_page)
 
 
-def _checked(roster: Roster, visit: Visit, form: MoveForm, now: datetime) -> Page:
-    if form.cleaned_data["version"] != visit.version:
-        newer = visit.version - form.cleaned_data["version"]
-        return _changed(visit, list(visit.booking.changes.order_by("-at", "-pk")[: max(newer, 0)]))
-    try:
-        found = dispatching.objections(
-            roster, visit, technician_id=form.cleaned_data["technician"].pk, starts_at=form.starts_at, now=now
-        )
-    except RefusedError as refusal:
-        return _refused(refusal, roster, visit, form, now)
-    if form.starts_at < now:
-        form.add_error("at", _past(form))
-        return Page(form)
-    return _told(roster, visit, form, found)
+def _checked(visit: Visit, form: MoveForm, now: datetime) -> Page:
+    newer = visit.version - form.cleaned_data["version"]
+    if newer:
+        return _refused(visit, form, moving.changed(visit, list(visit.booking.changes.order_by("-at", "-pk")[: max(newer, 0)])))
+    looked = moving.check(visit, form.place, now=now)
+    return Page(form, f"{looked.said[0]}.") if looked.verdict == "never" else _told(visit, form, looked)
 
 
-def _told(roster: Roster, visit: Visit, form: MoveForm, found: list[Refusal], *, overlaps: bool = False) -> Page:
+def _refused(visit: Visit, form: MoveForm, answer: moving.Answer) -> Page:
+    """Return the page that says why nothing was moved: with the objections, or with the visit as it is by now."""
+    looked = answer.check
+    if looked is not None and looked.verdict != "never":
+        page = _told(visit, form, looked)
+    else:
+        visit.refresh_from_db()
+        visit.booking.refresh_from_db()
+        page = Page(form if visit.version == form.cleaned_data["version"] else MoveForm(visit=visit))
+        page.changes = list(answer.changes)
+    page.problem = answer.said
+    return page
+
+
+def _told(visit: Visit, form: MoveForm, looked: moving.Check) -> Page:
     """Return the page with the objections, and the boxes that overrule just those."""
-    overlaps = overlaps or any(each.rule == dispatching.OVERLAPS for each in found)
     posted: Any = form.data
     data = posted.copy()
-    if form.cleaned_data["told"] != form.key:
+    if set(looked.rules) - set(form.seen):
         for name in ("despite", "overbook"):
             data.pop(name, None)
-    data["told"] = form.key
+    data["told"] = form.key + ",".join(looked.rules)
     shown = MoveForm(data, visit=visit)
     shown.is_valid()
-    said = [explaining.refusal(each, roster) for each in found]
-    if overlaps and not any(each.rule == dispatching.OVERLAPS for each in found):
-        said.append("another visit at the same time")
     return Page(
         shown,
         checked=True,
-        found=[each[:1].upper() + each[1:] for each in said],
-        despite=any(each.rule != dispatching.OVERLAPS for each in found),
-        overbook=overlaps,
-        promise=_new_promise(visit, form),
+        found=looked.said,
+        despite=any(rule != dispatching.OVERLAPS for rule in looked.rules),
+        overbook=dispatching.OVERLAPS in looked.rules,
+        promise=looked.promise,
     )
 
 
-def _refused(refusal: RefusedError, roster: Roster, visit: Visit, form: MoveForm, now: datetime) -> Page:
-    """Turn a refusal into what the form says."""
-    match refusal.code:
-        case "not_found":
-            raise Http404("no such visit")
-        case "refused" | "overlaps":
-            found = dispatching.objections(
-                roster, visit, technician_id=form.cleaned_data["technician"].pk, starts_at=form.starts_at, now=now
-            )
-            page = _told(roster, visit, form, found, overlaps=refusal.code == "overlaps")
-            page.problem = "Nothing was moved yet: the rules speak against it."
-            return page
-        case "changed":
-            return _changed(visit, refusal.facts["changes"])
-        case "past":
-            form.add_error("at", _past(form))
-            return Page(form)
-        case "technician_unknown":
-            form.add_error("technician", "Is not active any more. Choose somebody else.")
-            return Page(form)
-        case "not_open":
-            status = str(refusal.facts["status"]).lower()
-            return Page(form, f"Nothing was moved: {visit.booking.reference} is {status} by now, and its visit stays as it is.")
-        case _:
-            raise refusal
-
-
-def _past(form: MoveForm) -> str:
-    return f"{words.when(form.starts_at.astimezone(form.zone))} is over. Choose a time from now on."
-
-
-def _changed(visit: Visit, changes: list[Any]) -> Page:
-    """Return the page with the visit as it is by now, and what happened to it since."""
-    visit.refresh_from_db()
-    visit.booking.refresh_from_db()
-    names = history.names_of(visit.shop_id)
-    lines = [history.line(each, names, visit.shop.zone) for each in changes]
-    return Page(MoveForm(visit=visit), problem=_CHANGED, changes=lines)
-
-
-def _new_promise(visit: Visit, form: MoveForm) -> str:
-    """Return what the customer has to be told: where the start lies outside of the promise, that moves along."""
-    booking, start = visit.booking, form.starts_at
-    if booking.promised_from <= start <= booking.promised_to or not dispatching.carries_promise(visit):
-        return ""
-    starts = start.astimezone(form.zone)
-    ends = utc(int(start.timestamp()) + booking.service_type.arrival_minutes * 60).astimezone(form.zone)
-    return f"{words.day(starts)}, {words.span(starts, ends)}"
-
-
-def _said(request: HttpRequest, was: Visit, moved: Visit, form: MoveForm) -> str:
+def _said(request: HttpRequest, visit: Visit, answer: moving.Answer) -> str:
     """Return what was done, with the button that takes it back."""
-    zone = was.shop.zone
-    before = was.starts_at.astimezone(zone)
     again = None
-    if was.technician is not None and was.technician.active:
-        again = {"technician": was.technician_id, "on": f"{before:%Y-%m-%d}", "at": f"{before:%H:%M}", "version": moved.version}
-        again["undo"] = "true"
-    return render_to_string(
-        "desk/_moved.html",
-        {
-            "reference": was.booking.reference,
-            "technician": form.cleaned_data["technician"],
-            "when": words.when(moved.starts_at.astimezone(zone)),
-            "overbooked": moved.overbooked,
-            "promise": _new_promise(was, form),
-            "again": again,
-            "to": reverse("admin:bookings_visit_move", args=[was.pk]),
-            "token": get_token(request),
-        },
-    )
+    if answer.undo is not None:
+        before = datetime.fromisoformat(answer.undo["starts_at"]).astimezone(visit.shop.zone)
+        again = {
+            "technician": answer.undo["technician"], "on": f"{before:%Y-%m-%d}", "at": f"{before:%H:%M}",
+            "version": answer.undo["version"], "undo": "true",
+        }  # fmt: skip
+    to = reverse("admin:bookings_visit_move", args=[visit.pk])
+    said = f"{answer.said} The technicians' calendars follow by themselves."
+    return render_to_string("desk/_moved.html", {"said": said, "again": again, "to": to, "token": get_token(request)})
 
 
 def _render(request: HttpRequest, visit: Visit, page: Page) -> HttpResponse:

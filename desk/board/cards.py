@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bookings.models import Booking, Urgency, Visit
 from desk import words
+from desk.board import moving
 from desk.board.reading import Facts
 from desk.board.sync import Sync
 
@@ -73,7 +74,7 @@ def of(visit: Visit, facts: Facts) -> Card:
         ends_at=ends,
         status=booking.status,
         held=held,
-        moves=visit.status == Visit.Status.ACTIVE and booking.status in Booking.OPEN,
+        moves=moving.movable(visit),
         who=customer.name if customer else "On hold",
         what=_capital(facts.roster.service(booking.service_type_id).name),
         zip_code=zip_code,

@@ -1,4 +1,4 @@
-"""What the rules say to a visit's new place, and the move itself: for who drags, for the keyboard and for the form.
+"""What the rules say to a visit's new place, and the move itself: for who drags, for the keyboard and for the forms.
 
 Decided by bookings.services.dispatching. Every answer is in words, and carries the version that it is about.
 """
@@ -68,13 +68,18 @@ class Answer:
         return {**asdict(self), "changes": list(self.changes)}
 
 
+def movable(visit: Visit) -> bool:
+    """Say whether a person may still give a visit another time; `visit` has its booking loaded."""
+    return visit.status == Visit.Status.ACTIVE and visit.booking.status in Booking.OPEN
+
+
 def check(visit: Visit, place: Place, *, now: datetime) -> Check:
     """Return what the rules say; `visit` has its shop and its booking with customer and service loaded."""
     roster = rosters.of(visit.shop_id, visit.shop.config_version)
     worker = roster.worker(place.technician_id)
     where = _where(roster, place)
     never = None
-    if visit.booking.status not in Booking.OPEN or visit.status != Visit.Status.ACTIVE:
+    if not movable(visit):
         never = f"{visit.booking.reference} is {visit.booking.get_status_display().lower()}: its visit stays as it is"
     elif worker is None:
         never = "Is not active any more: choose somebody else"
@@ -132,7 +137,7 @@ def _refused(refusal: RefusedError, visit: Visit, place: Place, roster: Roster, 
             looked = _check(visit, place, found, roster, overlaps=refusal.code == "overlaps")
             return Answer(False, "Nothing was moved yet: the rules speak against it.", looked)
         case "changed":
-            return _changed(visit, refusal.facts["changes"])
+            return changed(visit, refusal.facts["changes"])
         case "past" | "technician_unknown":
             looked = check(visit, place, now=now)
             return Answer(False, f"Nothing was moved. {looked.said[0]}.", looked)
@@ -145,7 +150,8 @@ def _refused(refusal: RefusedError, visit: Visit, place: Place, roster: Roster, 
             raise refusal
 
 
-def _changed(visit: Visit, changes: list[BookingChange]) -> Answer:
+def changed(visit: Visit, changes: list[BookingChange]) -> Answer:
+    """Tell whoever saw an older version what has happened since."""
     names = history.names_of(visit.shop_id)
     lines = [history.line(each, names, visit.shop.zone) for each in changes]
     said = (

@@ -13,7 +13,7 @@ from bookings.services import dispatching
 from calendars.models import CalendarConnection, EventMirror
 from desk import history, words
 from desk.admin import steps
-from desk.board import sync
+from desk.board import moving, sync
 from desk.board.cards import Mark, marks_of
 from desk.board.sync import Calendar, Sync
 from desk.people.page import Machine
@@ -111,7 +111,7 @@ def read(visit: Visit, *, now: datetime) -> Story:
     promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
     technicians = list(Technician.objects.filter(shop=shop).order_by("name", "pk"))
     changes = list(booking.changes.order_by("-at", "-pk"))
-    moves = visit.status == Visit.Status.ACTIVE and booking.status in Booking.OPEN
+    moves = moving.movable(visit)
     names = {each.pk: each.name for each in technicians}
     team = booking.visits.exclude(status=Visit.Status.ENDED).exclude(pk=visit.pk).select_related("technician")
     held = visit.status == Visit.Status.HELD and visit.held_until is not None

@@ -1,6 +1,6 @@
 """What can be done about each thing, the next step first, each as one click. `steps` does what is pressed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 
@@ -14,7 +14,10 @@ Kind, Status = Concern.Kind, Booking.Status
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A button with the name of its step and what it carries along; with `href` a link instead, also to a telephone number."""
+    """A button with the name of its step and what it carries along; with `href` a link instead, also to a telephone number.
+
+    `asks` is the label of a field that has to be filled first; it is sent under the step's name.
+    """
 
     label: str
     step: str = ""
@@ -22,6 +25,7 @@ class Offer:
     fields: dict[str, str] = field(default_factory=dict)
     first: bool = False
     danger: bool = False
+    asks: str = ""
 
 
 def of(item: Item) -> list[Offer]:
@@ -40,7 +44,7 @@ def of(item: Item) -> list[Offer]:
 
 
 def _first(offer: Offer) -> Offer:
-    return Offer(offer.label, offer.step, offer.href, offer.fields, first=True, danger=offer.danger)
+    return replace(offer, first=True)
 
 
 def _telephone(person: Person | None, label: str = "Call") -> list[Offer]:
@@ -102,6 +106,8 @@ def _next(item: Item, concern: Concern) -> list[Offer]:
     """Return the steps of a kind's own, which come before calling and closing."""
     technician = item.technician
     match concern.kind:
+        case Kind.ADDRESS:
+            return [Offer("Keep the address", "address", asks="Street, town and ZIP code")] if concern.booking else []
         case Kind.NOT_BOOKED:
             return [_book(item, item.lead_id)] if item.lead_id else []
         case Kind.OTHER_TIME | Kind.NOT_TOLD | Kind.FEE_NOT_TOLD:

@@ -25,7 +25,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of a press, in words, or in safe HTML where these have a button of their own. `well`: it was done."""
+    """What came of a press, in words, and what takes it back. `well`: it was done."""
 
     text: str
     well: bool = True

@@ -10,16 +10,13 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest
-from django.utils import translation
 
 from bookings.errors import RefusedError
 from bookings.models import Booking, Concern, Lead
-from bookings.services import confirmations, lifecycle, messages, rosters
-from calendars.services import invitations
+from bookings.services import lifecycle
 from desk import words
-from desk.admin import conflicts, lines
 from desk.admin.emergencies import who
-from desk.inbox import closing, handling, order
+from desk.inbox import closing, concerns, handling, order
 from desk.inbox.press import MAY, Said, Thing, Undo
 from telephony import alarms, marks
 from telephony.models import Emergency, MarkedNumber
@@ -174,86 +171,6 @@ def _reopen_lead(thing: Thing) -> Said:
     return Said("Back on the list.") if closing.reopen_leads([_lead(thing)]) else Said("It is on the list already.", well=False)
 
 
-# Concerns.
-
-
-def _concern(thing: Thing, *kinds: Concern.Kind) -> Concern:
-    assert isinstance(thing.source, Concern)
-    if kinds and thing.source.kind not in kinds:
-        raise Http404("no such step")
-    return thing.source
-
-
-def _done(thing: Thing) -> Said:
-    concern = _concern(thing)
-    if conflicts.undecided(Concern.objects.filter(pk=concern.pk)):
-        return Said("This waits for a decision: accept it, or put the event back.", well=False)
-    if not closing.close_concerns([concern], now=thing.now):
-        return Said("It was done already.", well=False)
-    thing.is_done()
-    return Said("Done.", undo=Undo("reopen", {}))
-
-
-def _reopen(thing: Thing) -> Said:
-    return Said("Open again.") if closing.reopen_concerns([_concern(thing)]) else Said("The same is open already.", well=False)
-
-
-def _decided(pressed: str) -> Callable[[Thing], Said]:
-    def decide(thing: Thing) -> Said:
-        concern = conflicts.in_full(Concern.objects.filter(pk=_concern(thing, *Concern.CALENDAR).pk)).get()
-        well, said = conflicts.decided(thing.request, concern, pressed)
-        if well and pressed != "wait":
-            thing.is_done()
-        return Said(said, well=well)
-
-    return decide
-
-
-def _correct(thing: Thing) -> Said:
-    """Write to the customer what stands, where that is not what they were told."""
-    concern = _concern(thing, Kind.OTHER_TIME, Kind.NOT_TOLD, Kind.FEE_NOT_TOLD)
-    booking = concern.booking
-    if booking is None or concern.status != Concern.Status.OPEN:
-        return Said("Nothing was sent: this is done already.", well=False)
-    roster = rosters.of(thing.shop.pk, thing.shop.config_version)
-    with transaction.atomic(), translation.override(booking.language):
-        queued = confirmations.queue_correction(booking, roster, thing.now)
-    if not queued:
-        return Said("Nothing was sent: the booking is over, or its number cannot receive texts. Call them.", well=False)
-    closing.close_concerns([concern], now=thing.now)
-    thing.is_done()
-    return Said("The customer is texted what stands.", undo=Undo("reopen", {}, "Keep it on the list all the same"))
-
-
-def _again(thing: Thing) -> Said:
-    concern = _concern(thing, Kind.MESSAGE_FAILED)
-    digits = concern.key.partition(":")[2]
-    if not digits.isdecimal():
-        raise Http404("no such step")
-    with transaction.atomic():
-        if not messages.try_again(int(digits), now=thing.now):
-            return Said("It was tried again already, or is no longer kept.", well=False)
-        closing.close_concerns([concern], now=thing.now)
-        thing.is_done()
-    return Said("The text is sent once more. Should it fail again, it comes back here.")
-
-
-def _invite(thing: Thing) -> Said:
-    technician = _concern(thing, Kind.CALENDAR_BROKEN, Kind.CALENDAR_STALE).technician
-    if technician is None:
-        raise Http404("no such step")
-    invitations.invite(technician, by=thing.request.user.get_username(), now=thing.now)
-    if technician.phone:
-        return Said(f"{technician.name} is texted a link to connect the calendar. This goes by itself once it is connected.")
-    return Said(f"A link was made: copy it on {technician.name}'s calendar page and send it, for no number is known.")
-
-
-def _test(thing: Thing) -> Said:
-    _concern(thing, Kind.LINE_BROKEN)
-    lines.begin(thing.shop)
-    return Said("The line is being tested; it takes up to two minutes. If it works, this goes by itself.")
-
-
 # Visits that are late.
 
 
@@ -286,14 +203,6 @@ _STEPS: dict[tuple[str, str], Callable[[Thing], Said]] = {
     ("lead", "vendor"): _marked(MarkedNumber.Kind.VENDOR),
     ("lead", "unmark"): _unmark,
     ("lead", "reopen"): _reopen_lead,
-    ("concern", "done"): _done,
-    ("concern", "reopen"): _reopen,
-    ("concern", "accept"): _decided("accept"),
-    ("concern", "restore"): _decided("restore"),
-    ("concern", "wait"): _decided("wait"),
-    ("concern", "correct"): _correct,
-    ("concern", "again"): _again,
-    ("concern", "invite"): _invite,
-    ("concern", "test"): _test,
     ("late", "step"): _step,
+    **{("concern", step): carry_out for step, carry_out in concerns.STEPS.items()},
 }

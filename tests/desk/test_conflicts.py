@@ -83,9 +83,8 @@ def test_accept_moves_the_visit_texts_the_customer_and_can_be_taken_back(desk, c
     concern.refresh_from_db()
     mirror = EventMirror.objects.get()
     assert (concern.status, mirror.moved_to, mirror.pushed_starts_at) == ("done", "", at(14))
-    desk.post(reverse("admin:bookings_visit_move", args=[visit.pk]), {
-        "technician": visit.technician_id, "on": "2026-11-25", "at": "09:00", "version": visit.version, "undo": "true",
-    })  # fmt: skip
+    back = {"technician": visit.technician_id, "starts_at": at(9).isoformat(), "version": visit.version}
+    assert f"{visit.booking.reference} is back with" in press(desk, concern, "take_back", **back).content.decode()
     visit.refresh_from_db()
     assert (visit.starts_at, Booking.objects.get().promised_from) == (at(9), at(9))
     # Who was sent the other window is sent this one.

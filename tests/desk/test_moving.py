@@ -36,8 +36,8 @@ def url(visit):
     return reverse("admin:bookings_visit_move", args=[visit.pk])
 
 
-def key(technician, on, at_time):
-    return f"{technician.pk} {on:%Y-%m-%d} {at_time:%H:%M}"
+def key(technician, on, at_time, rules):
+    return f"{technician.pk} {on:%Y-%m-%d} {at_time:%H:%M} {rules}"
 
 
 def post(client, visit, technician, hour, *, on=DAY, do="move", version=1, follow=True, **more):
@@ -123,7 +123,7 @@ def test_a_rule_refuses_until_it_is_overruled(desk, shop, visit, other):
     assert "Time off from" in text
     assert (DESPITE in text, OVERBOOK in text) == (True, False)
     assert stands(visit) == before
-    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(14)))
+    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(14), "off"))
     assert stands(visit) == (other.pk, at(14), at(16), 2, True, False, at(14), 2)
     assert "Overruled: time off." in answer.content.decode()
 
@@ -131,8 +131,17 @@ def test_a_rule_refuses_until_it_is_overruled(desk, shop, visit, other):
 def test_what_was_not_shown_is_not_overruled(desk, shop, visit, other):
     TimeOff.objects.create(shop=shop, technician=other, starts_at=at(13), ends_at=at(17))
     before = stands(visit)
-    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(10)))
+    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(10), "off"))
     assert "Nothing was moved yet" in answer.content.decode()
+    assert not answer.context["form"]["despite"].value()
+    assert stands(visit) == before
+
+
+def test_a_rule_that_came_since_is_asked_about_first(desk, shop, visit, other):
+    TimeOff.objects.create(shop=shop, technician=other, starts_at=at(13), ends_at=at(17))
+    before = stands(visit)
+    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(14), "busy"))
+    assert "Time off from" in answer.content.decode()
     assert not answer.context["form"]["despite"].value()
     assert stands(visit) == before
 
@@ -144,12 +153,12 @@ def test_an_overlap_is_refused_until_it_is_marked(desk, shop, visit, other, now)
     assert "Another visit from" in text
     assert (DESPITE in text, OVERBOOK in text) == (False, True)
     assert stands(visit) == before
-    told = key(taken.technician, DAY, time(14))
+    told = key(taken.technician, DAY, time(14), "visit")
     post(desk, visit, taken.technician, 14, despite="on", told=told)
     assert stands(visit) == before
     answer = post(desk, visit, taken.technician, 14, overbook="on", told=told)
     assert stands(visit) == (taken.technician_id, at(14), at(16), 2, True, True, at(14), 2)
-    assert "overbooked" in answer.content.decode()
+    assert "Overbooked: two visits at once." in answer.content.decode()
 
 
 def test_an_overlap_behind_another_rule_is_told_with_it(desk, shop, visit, now):
@@ -157,7 +166,7 @@ def test_an_overlap_behind_another_rule_is_told_with_it(desk, shop, visit, now):
     service = visit.booking.service_type
     service.skill = Skill.objects.create(shop=shop, name="Gas fitting")
     service.save()
-    before, told = stands(visit), key(taken.technician, DAY, time(14))
+    before, told = stands(visit), key(taken.technician, DAY, time(14), "skill,visit")
     text = post(desk, visit, taken.technician, 14).content.decode()
     assert "Lacks the skill Gas fitting" in text
     assert "Another visit from" in text
@@ -175,7 +184,7 @@ def test_who_works_on_an_old_picture_is_shown_what_changed(desk, visit, other, d
     before = stands(visit)
     answer = post(desk, visit, third, 16, do=do)
     text = answer.content.decode()
-    assert "Somebody changed this visit while you were looking at it." in text
+    assert f"Somebody changed the visit of {visit.booking.reference} meanwhile." in text
     assert f"Tue 24 Nov, 9 am, dee: Moved. Was Wed 25 Nov, 9 am with {visit.technician.name}. Now with {other.name}." in text
     form = answer.context["form"]
     assert (form["technician"].value(), form["at"].value(), form["version"].value()) == (other.pk, time(14), 2)
@@ -186,7 +195,7 @@ def test_who_works_on_an_old_picture_is_shown_what_changed(desk, visit, other, d
 def test_nothing_moves_into_the_past(desk, visit, other, do):
     before = stands(visit)
     text = post(desk, visit, other, 8, on=date(2026, 11, 24), do=do).content.decode()
-    assert "Tue 24 Nov, 8 am is over. Choose a time from now on." in text
+    assert "Tue 24 Nov, 8 am is over: choose a time from now on." in text
     assert stands(visit) == before
 
 
@@ -195,11 +204,11 @@ def test_a_cancelled_booking_s_visit_stays(desk, visit, other, now):
     appointments.cancel(visit.booking_id, by="desk:eve", reason="", now=now)
     before = stands(visit)
     text = post(desk, visit, other, 14, version=form["version"].value()).content.decode()
-    assert "Somebody changed this visit" in text
+    assert "Somebody changed the visit" in text
     assert stands(visit) == before
     text = post(desk, visit, other, 14, version=2).content.decode()
     assert "Nothing was moved" in text
-    assert "cancelled by now" in text
+    assert "is cancelled: its visit stays as it is." in text
     assert stands(visit) == before
     assert desk.get(url(visit))["Location"] == page(Booking, "change", visit.booking_id)
     assert url(visit) not in desk.get(page(Visit, "change", visit.pk)).content.decode()

@@ -135,7 +135,7 @@
     ArrowDown: () => go(1),
     k: () => go(-1),
     ArrowUp: () => go(-1),
-    s: () => here()?.querySelector(".ib-steps .desk-button")?.focus(),
+    s: () => here()?.querySelector(".ib-steps :is(.desk-note, .desk-button)")?.focus(),
     m: () => press("m"),
     z: () => press("z"),
     w: () => {

@@ -6,7 +6,7 @@ import pytest
 from django.contrib import messages
 
 from bookings import models
-from bookings.services import lifecycle
+from bookings.services import appointments, lifecycle
 from calendars.models import Invitation
 from desk.models import Handling
 from telephony.models import LineTest, MarkedNumber
@@ -127,9 +127,25 @@ def test_a_conflict_is_accepted_and_the_move_can_be_taken_back(desk, shop, now):
     assert ids(answer) == []
     page = answer.content.decode()
     assert "The promise is now Wed 25 Nov, 2\u20134 pm" in page
-    assert f'action="/admin/bookings/visit/{waits.visit_id}/move/"' in page
     assert press(desk, "concern", waits.pk, "accept", seen=seen).context["said"].well is False
     assert offered(desk, tab="done") == []
+    back = undo(desk, answer)
+    assert "is back with" in said(back)
+    assert models.Visit.objects.get().starts_at == at(9)
+    again = undo(desk, answer).context["said"]
+    assert again.well is False
+    assert "Somebody changed the visit" in again.text
+
+
+def test_what_the_rules_are_against_by_now_is_not_taken_back(desk, shop, now):
+    waits = moved(shop, now)
+    seen = shown(desk).context["inbox"].bands[0].shown[0].item.conflict.seen
+    answer = press(desk, "concern", waits.pk, "accept", seen=seen)
+    models.TimeOff.objects.create(shop=shop, technician=waits.technician, starts_at=at(8), ends_at=at(12))
+    assert "It was not taken back. Time off from 8:00 am to 12:00 pm. Move the visit by hand" in said(undo(desk, answer))
+    assert models.Visit.objects.get().starts_at == at(14)
+    for wrong in ({}, {"technician": "1", "version": "1", "starts_at": "soon"}, {"technician": "1", "version": "x"}):
+        assert press(desk, "concern", waits.pk, "take_back", **wrong).status_code == 404
 
 
 def test_a_conflict_is_put_back_or_waited_for(desk, shop, now):
@@ -185,6 +201,38 @@ def test_what_was_promised_and_not_booked_is_booked_for_the_caller(desk, shop, n
 
 
 # Calendars, texts, the line, addresses
+
+
+def test_a_missing_address_is_typed_in_place(desk, shop, now):
+    booking = rows.book(shop, now, on=date(2026, 11, 25), at=time(9), address="")
+    waits = models.Concern.objects.get(kind=Kind.ADDRESS)
+    text = shown(desk).content.decode()
+    assert f'id="address-concern-{waits.pk}"' in text
+    assert offered(desk)[0] == "Keep the address"
+    nothing = press(desk, "concern", waits.pk, "address", address=" , ")
+    assert said(nothing) == "Type the address, as it stands on an envelope."
+    assert ids(nothing) == [f"concern-{waits.pk}"]
+    version = booking.visits.get().version
+    answer = press(desk, "concern", waits.pk, "address", address="5 Elm St, New York 10002")
+    assert said(answer).startswith(f"{booking.reference} goes to 5 Elm St, New York 10002.")
+    assert ids(answer) == []
+    booking.refresh_from_db()
+    assert (booking.property.address, booking.zip_code, booking.status) == ("5 Elm St, New York 10002", "10002", "booked")
+    assert booking.visits.get().version == version + 1
+    assert booking.changes.get(kind="corrected").by == "desk:dee"
+    waits.refresh_from_db()
+    assert waits.status == "done"
+
+
+def test_an_address_that_cannot_be_right_stays_to_be_looked_at(desk, shop, now):
+    booking = rows.book(shop, now, on=date(2026, 11, 25), at=time(9), address="")
+    waits = models.Concern.objects.get(kind=Kind.ADDRESS)
+    answer = press(desk, "concern", waits.pk, "address", address="1 Palm Ave, Honolulu 96801")
+    assert "its ZIP code is unknown or far away" in said(answer)
+    assert len(ids(answer)) == 1
+    appointments.cancel(booking.pk, by="desk:eve", reason="", now=now)
+    late_one = press(desk, "concern", waits.pk, "address", address="5 Elm St, New York 10002")
+    assert said(late_one) == "Nothing was changed: the booking is cancelled by now."
 
 
 def test_a_technician_is_sent_the_link_to_connect(desk, shop, now):

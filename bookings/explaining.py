@@ -127,10 +127,18 @@ def offered(starts: list[str], roster: Roster) -> list[str]:
     return [f"Offered: {speech.listed(words, last='and')}."] if words else ["Nothing could be offered."]
 
 
+_PARTS = {
+    "drive": "driving", "load": "work planned already", "skill": "skills left over", "usual": "usual technician",
+    "continuity": "was there before",
+}  # fmt: skip
+
+
 def points(because: dict[str, Any]) -> str:
-    """Return why a technician was chosen: "12.5 points among 3: usual +8, load -2.5"."""
-    said = [f"{name} {value:+g}" for name, value in because.get("parts", {}).items() if value]
-    return f"{because.get('points', 0):g} points among {because.get('among', 1)}" + (f": {', '.join(said)}" if said else "")
+    """Return why a technician was chosen: "the best of 3, with 5.5 points: usual technician +8, work planned already -2.5"."""
+    said = [f"{_PARTS.get(name, name)} {value:+g}" for name, value in because.get("parts", {}).items() if value]
+    if because.get("among", 1) < 2:
+        return "the only one who could"
+    return f"the best of {because['among']}, with {because.get('points', 0):g} points" + (f": {', '.join(said)}" if said else "")
 
 
 def _stretch(first: int, last: int, roster: Roster) -> str:

@@ -1,13 +1,13 @@
 """What happened to a booking, in words: the lines of its history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings import explaining, speech
 from bookings.models import Booking, BookingChange, Technician
-from desk import words
+from desk import actors, words
 
 Kind = BookingChange.Kind
 Names = Mapping[int, str]
@@ -37,13 +37,13 @@ def what(change: BookingChange, names: Names, zone: ZoneInfo) -> str:
     detail: dict[str, Any] = change.detail
     match change.kind:
         case Kind.HELD | Kind.BOOKED:
-            said = [f"With {_name(detail, names)}" if detail.get("technician") else "", _because(detail)]
+            said = [f"{_name(detail, names)} goes" if detail.get("technician") else "", _because(detail)]
             return _sentences("Made of the hold" if detail.get("held") else "", *said, _overruled(detail))
         case Kind.MOVED:
             return _moved(detail, names, zone)
         case Kind.CORRECTED:
             fields = [_FIELDS.get(each, each) for each in detail.get("fields", [])]
-            return _sentences(f"Corrected: {speech.listed(fields, last='and')}" if fields else "")
+            return _sentences(f"Changed: {speech.listed(fields, last='and')}" if fields else "")
         case Kind.CONFIRMED:
             return "The calendar is seen, and free then." if change.by == "calendar" else ""
         case Kind.STATUS:
@@ -54,11 +54,15 @@ def what(change: BookingChange, names: Names, zone: ZoneInfo) -> str:
             return str(detail.get("reason", ""))
 
 
-def line(change: BookingChange, names: Names, zone: ZoneInfo) -> str:
-    """Return a change in one line: when, who, what."""
-    at = change.at.astimezone(zone)
-    said = what(change, names, zone)
-    return f"{words.when(at)}, {words.actor(change.by)}: {change.get_kind_display()}" + (f". {said}" if said else ".")
+def lines(changes: Sequence[BookingChange], names: Names, zone: ZoneInfo) -> list[str]:
+    """Return each change in one line: when, what, by whom. One statement."""
+    people = actors.people(change.by for change in changes)
+    return [_line(change, names, people, zone) for change in changes]
+
+
+def _line(change: BookingChange, names: Names, people: actors.People, zone: ZoneInfo) -> str:
+    did = " ".join(filter(None, [change.get_kind_display(), actors.phrase(change.by, people)]))
+    return f"{words.when(change.at.astimezone(zone))}: {_sentences(did, what(change, names, zone).removesuffix('.'))}"
 
 
 def _moved(detail: dict[str, Any], names: Names, zone: ZoneInfo) -> str:

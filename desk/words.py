@@ -1,4 +1,4 @@
-"""How the desk says things: numbers, times, ages and who did what, in a dispatcher's words."""
+"""How the desk says things: numbers, times and ages, in a dispatcher's words."""
 
 import re
 from datetime import datetime, timedelta
@@ -87,15 +87,6 @@ def when(at: datetime) -> str:
 def place(zone: str) -> str:
     """Return the city a time zone is named after."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
-def actor(by: str) -> str:
-    """Return who did something, from the core's opaque word for it."""
-    kind, _, who = by.partition(":")
-    who = who.partition(":")[0]  # behind it stands which form of theirs it was
-    return {
-        "call": "Phone call", "calendar": f"{who} in Google" if who else "Google Calendar", "desk": who or "Desk",
-    }.get(kind, by)  # fmt: skip
 
 
 def shop_zone(shop: Shop, now: datetime) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from bookings.models import Booking, BookingChange, Concern, Urgency, Visit
-from desk import history, words
+from desk import actors, history, words
 from desk.admin import moving, steps
 from desk.admin.base import LookOnlyAdmin, LookOnlyInline, OwnShopChoices, action, display
 from desk.admin.searches import call_link
@@ -62,15 +62,18 @@ class ChangeInline(LookOnlyInline):
     fields = ("at", "kind", "who", "what")
     readonly_fields = ("who", "what")
     show_change_link = False
-    names: dict[int, str] = {}
+    names: history.Names = {}
+    people: actors.People = {}
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        self.names = history.names_of(obj.shop_id) if obj is not None else {}
+        if obj is not None:
+            self.names = history.names_of(obj.shop_id)
+            self.people = actors.people(obj.changes.values_list("by", flat=True))
         return super().get_formset(request, obj, **kwargs)
 
     @display(description="By")
     def who(self, change: BookingChange) -> str:
-        return words.actor(change.by)
+        return actors.name(change.by, self.people)
 
     @display(description="What")
     def what(self, change: BookingChange) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from bookings.models import Search
-from desk import whynot, words
+from desk import actors, whynot
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
 from telephony.models import Call
 
@@ -49,7 +49,7 @@ class SearchAdmin(LookOnlyAdmin):
 
     @display(description="Came from", ordering="origin")
     def came_from(self, search: Search) -> str:
-        return words.actor(search.origin)
+        return actors.name(search.origin, {})
 
     @display(description="Came from")
     def call(self, search: Search) -> str:
@@ -65,5 +65,5 @@ def call_link(origin: str, shop_id: int) -> str:
         public_id = None
     call = Call.objects.filter(public_id=public_id, shop=shop_id).first() if public_id else None
     if call is None:
-        return words.actor(origin)
+        return actors.name(origin, actors.people([origin]))
     return format_html('<a href="{}" class="text-link">The phone call</a>', reverse("call", args=[call.pk]))

@@ -152,8 +152,7 @@ def _refused(refusal: RefusedError, visit: Visit, place: Place, roster: Roster, 
 
 def changed(visit: Visit, changes: list[BookingChange]) -> Answer:
     """Tell whoever saw an older version what has happened since."""
-    names = history.names_of(visit.shop_id)
-    lines = [history.line(each, names, visit.shop.zone) for each in changes]
+    lines = history.lines(changes, history.names_of(visit.shop_id), visit.shop.zone)
     said = (
         f"Somebody changed the visit of {visit.booking.reference} meanwhile. Nothing of yours was done; it is shown as it is now."
     )

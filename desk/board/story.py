@@ -134,7 +134,7 @@ def read(visit: Visit, *, now: datetime) -> Story:
         matters=_matters(booking),
         calls=_calls(booking, [change.by for change in changes]),
         texts=_texts(booking),
-        lines=[history.line(change, names, zone) for change in changes],
+        lines=history.lines(changes, names, zone),
         left=words.left(visit.held_until - now) if held and visit.held_until else "",
     )
 

@@ -22,7 +22,7 @@ from bookings.models import (
     Visit,
 )
 from bookings.services import duplicates
-from desk import words
+from desk import actors, words
 from desk.calls import past
 from telephony.models import Call
 
@@ -166,18 +166,17 @@ def places(customer: Customer, *, now: datetime) -> list[Place]:
 
 
 def notes(customer: Customer) -> list[Note]:
-    """Return what was written down, the latest first. One statement."""
-    rows = CustomerNote.objects.filter(customer=customer)[: SHOWN * 2]
-    return [Note(row.pk, row.text, row.at, words.actor(row.by), row.struck_at) for row in rows]
+    """Return what was written down, the latest first. Two statements."""
+    rows = list(CustomerNote.objects.filter(customer=customer)[: SHOWN * 2])
+    people = actors.people(row.by for row in rows)
+    return [Note(row.pk, row.text, row.at, actors.name(row.by, people), row.struck_at) for row in rows]
 
 
 def history(customer: Customer) -> list[Line]:
-    """Return what the office changed, the latest first. One statement."""
-    zone = customer.shop.zone
-    return [
-        Line(words.when(each.at.astimezone(zone)), words.actor(each.by), _what(each))
-        for each in CustomerChange.objects.filter(customer=customer)[: SHOWN * 2]
-    ]
+    """Return what the office changed, the latest first. Two statements."""
+    zone, rows = customer.shop.zone, list(CustomerChange.objects.filter(customer=customer)[: SHOWN * 2])
+    people = actors.people(row.by for row in rows)
+    return [Line(words.when(row.at.astimezone(zone)), actors.name(row.by, people), _what(row)) for row in rows]
 
 
 def calls(customer: Customer, numbers: Iterable[str]) -> list[past.Row]:

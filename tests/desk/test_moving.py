@@ -185,7 +185,7 @@ def test_who_works_on_an_old_picture_is_shown_what_changed(desk, visit, other, d
     answer = post(desk, visit, third, 16, do=do)
     text = answer.content.decode()
     assert f"Somebody changed the visit of {visit.booking.reference} meanwhile." in text
-    assert f"Tue 24 Nov, 9 am, dee: Moved. Was Wed 25 Nov, 9 am with {visit.technician.name}. Now with {other.name}." in text
+    assert f"Tue 24 Nov, 9 am: Moved by dee. Was Wed 25 Nov, 9 am with {visit.technician.name}. Now with {other.name}." in text
     form = answer.context["form"]
     assert (form["technician"].value(), form["at"].value(), form["version"].value()) == (other.pk, time(14), 2)
     assert stands(visit) == before

@@ -175,7 +175,8 @@ def test_a_hold_s_page_says_until_when(desk, shop, now):
 
 def test_history_says_why_it_was_them(desk, booking):
     change = booking.changes.get()
-    change.detail["because"] = {"points": 12.5, "parts": {"usual": 8.0, "drive": -2.5}, "among": 3}
+    change.detail["because"] = {"points": 12.5, "parts": {"drive": -2.5, "usual": 8.0}, "among": 3}
     change.save()
     technician = booking.visits.get().technician
-    assert f"With {technician.name}. Chosen: 12.5 points among 3: drive -2.5, usual +8." in text_of(desk, booking)
+    why = "Chosen: the best of 3, with 12.5 points: driving -2.5, usual technician +8."
+    assert f"{technician.name} goes. {why}" in text_of(desk, booking)

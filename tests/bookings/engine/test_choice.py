@@ -51,7 +51,8 @@ def test_ties_are_rotated_by_the_call():
 def test_the_score_is_told_in_words():
     best = ranking([worker(1), worker(2)], {2: [visit(at(8), at(12))]}, Past(usual=1))[0]
     told = explaining.points({"points": best.points, "parts": dict(best.parts), "among": 2})
-    assert told == "8 points among 2: usual +8"
+    assert told == "the best of 2, with 8 points: usual technician +8"
+    assert explaining.points({"points": best.points, "parts": {}, "among": 1}) == "the only one who could"
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_whoever_drops_what_changed_meanwhile_is_told(signed_in, shop, visit, ot
     visit.booking.changes.create(shop=shop, at=timezone.now(), kind="corrected", by="call:x", detail={"fields": ["problem"]})
     drag(page, visit, other, 0)
     expect(page.locator("#board-toasts")).to_contain_text("Somebody changed the visit")
-    expect(page.locator("#board-toasts")).to_contain_text("Corrected: problem")
+    expect(page.locator("#board-toasts")).to_contain_text("Corrected on the phone. Changed: problem.")
     assert stands(visit)[0] != other.pk
 
 

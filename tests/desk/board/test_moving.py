@@ -186,7 +186,7 @@ def test_who_works_on_an_old_picture_is_told_what_changed(desk, visit, other):
     answer = move(desk, visit, other, at(16), done=False)
     assert answer["said"].startswith(f"Somebody changed the visit of {visit.booking.reference} meanwhile.")
     assert answer["changes"] == [
-        f"Tue 24 Nov, 9 am, dee: Moved. Was Wed 25 Nov, 9 am with {visit.technician.name}. Now with {other.name}."
+        f"Tue 24 Nov, 9 am: Moved by dee. Was Wed 25 Nov, 9 am with {visit.technician.name}. Now with {other.name}."
     ]
     assert answer["check"] is None
     assert stands(visit) == before

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -49,6 +50,21 @@ def test_it_says_who_where_what_when_and_by_whom(desk, visit, call):
     assert "https://www.google.com/maps/search/?api=1&amp;query=12+Main+St%2C+10001" in text
     assert "<html" not in text
     assert "<html" in story(desk, visit)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("call:1", "Moved on the phone. "), ("desk:dee", "Moved by Dee Day. "), ("desk:dee:form", "Moved by Dee Day. "),
+        ("desk:gone", "Moved by gone. "), ("calendar:Sam", "Moved by Sam in Google. "), ("clock", "Moved. "),
+        ("calendar", "Moved through Google Calendar. "), ("seed:demo", "Moved as demo data. "),
+    ],
+)  # fmt: skip
+def test_history_names_people_as_people_do(desk, visit, now, by, said):
+    User.objects.filter(username="dee").update(first_name="Dee", last_name="Day")
+    before = {"starts_at": visit.starts_at.isoformat()}
+    visit.booking.changes.create(shop=visit.shop, at=now, kind="moved", by=by, detail={"before": before})
+    assert f"<li>Tue 24 Nov, 9 am: {said}Was Wed 25 Nov, 9 am.</li>" in story(desk, visit)
 
 
 def test_what_stands_at_the_address_is_told(desk, visit, now):

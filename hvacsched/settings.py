@@ -6,9 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from hvacsched import queues, theme
 from hvacsched.env import Reader
 from wire import logs
 
@@ -110,64 +110,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Publishing is best effort and quick: what a lost message asked for is found again in the database by a sweep.
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than the longest task and countdown. By default a dead worker's task is looked for every
-    # 10 s x 10 rounds only; these two bring it back at most 2 s after the visibility timeout.
-    "visibility_timeout": 120,
-    "unacked_restore_interval": 2,
-    "unacked_restore_throttle": 1,
-    # Whoever publishes gives up after one more try at once; by default it would try for six seconds, inside a webhook.
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0,
-    "interval_max": 0,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 10,
-    "socket_keepalive": True,
-    "health_check_interval": 10,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = queues.TRANSPORT
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES = {
-    "calendars.tasks.push_technician": {"queue": "calendar-writes"},  # somebody arranged something a moment ago
-    "calendars.tasks.push_calendar": {"queue": "calendar-backlog"},  # which it does not stand behind
-    "calendars.tasks.sweep_*": {"queue": "calendar-writes"},
-    "calendars.tasks.follow_*": {"queue": "calendar-writes"},
-    "calendars.tasks.renew_*": {"queue": "calendar-writes"},
-    "calendars.tasks.clear_*": {"queue": "calendar-backlog"},
-    "calendars.tasks.pull_*": {"queue": "calendar-reads"},
-    "calendars.tasks.channel_*": {"queue": "calendar-reads"},
-    "telephony.tasks.alarm_*": {"queue": "alarms"},  # before the rest: an alarm stands behind no pile of texts
-    "telephony.tasks.*": {"queue": "messages"},
-    "desk.tasks.*": {"queue": "messages"},
-}
+CELERY_TASK_ROUTES = queues.ROUTES
 CALENDAR_PULL_SECONDS = read.number("CALENDAR_PULL_SECONDS", 300 if PRODUCTION else 20)
-
-
-def _every(seconds: float, task: str) -> dict[str, object]:
-    """A sweep. It expires before its next turn, so that a stopped worker does not come back to a pile of them, and has a queue
-    of its own: what looks for work that was lost may not stand behind the work."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds, "queue": "sweeps"}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "calendar-writes": _every(5.0, "calendars.tasks.sweep_writes"),
-    "calendar-reads": _every(float(min(CALENDAR_PULL_SECONDS, 10)), "calendars.tasks.pull_due"),
-    "calendar-moves": _every(30.0, "calendars.tasks.follow_moves"),
-    "calendar-words": _every(30.0, "calendars.tasks.renew_events"),
-    "calendar-channels": _every(60.0, "calendars.tasks.channel_sweep"),
-    "alarms": _every(5.0, "telephony.tasks.alarm_sweep"),
-    "safety-words": _every(5.0, "telephony.tasks.alarm_say_sweep"),
-    "messages": _every(10.0, "telephony.tasks.sweep_messages"),
-    "holds": _every(15.0, "bookings.tasks.lapse_holds"),
-    "overbooked": _every(15.0, "bookings.tasks.settle_overbooked"),
-    "line-tests": _every(15.0, "telephony.tasks.sweep_line_tests"),
-    "told": _every(30.0, "telephony.tasks.sweep_told"),
-    "old-calls": _every(60.0, "telephony.tasks.sweep_calls"),
-    "lost-calls": _every(60.0, "telephony.tasks.reconcile_calls"),
-    "old-rows": _every(3600.0, "bookings.tasks.sweep_old"),
-    "old-notes": _every(3600.0, "desk.tasks.sweep_notes"),
-    "old-answers": _every(3600.0, "telephony.tasks.sweep_answers"),
-}
+CELERY_BEAT_SCHEDULE = queues.beat(CALENDAR_PULL_SECONDS)
 
 # --- Django ----------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -317,32 +264,7 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
-UNFOLD = {
-    "SITE_TITLE": "hvacsched",
-    "SITE_HEADER": "hvacsched",
-    "SITE_SUBHEADER": "The phone desk",
-    "SITE_URL": "/board/",
-    "SITE_SYMBOL": "support_agent",
-    "SHOW_VIEW_ON_SITE": False,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/favicon.svg")}],
-    "SIDEBAR": {"navigation": "desk.navigation.groups"},
-    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("account")}]},
-    "COLORS": {
-        "primary": {
-            "50": "#eff6ff",
-            "100": "#dbeafe",
-            "200": "#bfdbfe",
-            "300": "#93c5fd",
-            "400": "#60a5fa",
-            "500": "#3b82f6",
-            "600": "#2563eb",
-            "700": "#1d4ed8",
-            "800": "#1e40af",
-            "900": "#1e3a8a",
-            "950": "#172554",
-        }
-    },
-}
+UNFOLD = theme.UNFOLD
 
 read.refuse_known_values(
     BASE_DIR / ".env.demo",

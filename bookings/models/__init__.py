@@ -6,7 +6,8 @@ from bookings.models.customer import Customer, CustomerChange, CustomerMerge, Cu
 from bookings.models.office import Concern, Lead, OutgoingMessage
 from bookings.models.oncall import OfficeHours, OnCallPerson, OnCallSwap, OnCallTurn
 from bookings.models.service import CrewMember, Equipment, Holdback, LengthRule, ServiceArea, ServiceType, Skill
-from bookings.models.shop import Closure, Shop, StaffMember, Weekday
+from bookings.models.shop import Closure, Shop, Weekday
+from bookings.models.staff import StaffMember
 from bookings.models.team import Technician, TechnicianSkill, TimeOff, WorkingHours
 
 __all__ = [

@@ -1,17 +1,18 @@
-"""A shop and how it works: its policy, its services, its people and their hours.
+"""A shop and how it works: its policy, and the days on which it does not work.
 
-`Shop.config_version` is raised by a database trigger whenever a row of these tables changes, so that a process may
+`Shop.config_version` is raised by a database trigger whenever a row of the shop's set-up changes, so that a process may
 keep a shop's set-up in memory and know when to read it again.
 """
 
 import zoneinfo
 from datetime import time
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+
+from bookings.models.usual import USUAL_HOLIDAYS, USUAL_INTENTS, USUAL_RETRACTIONS, USUAL_URGENCIES
 
 
 def known_zone(name: str) -> None:
@@ -28,51 +29,6 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4
     SATURDAY = 5
     SUNDAY = 6
-
-
-# Days on which hardly any shop works; by the names the `holidays` package gives them.
-USUAL_HOLIDAYS = "New Year's Day\nMemorial Day\nIndependence Day\nLabor Day\nThanksgiving Day\nChristmas Day"
-
-USUAL_URGENCIES = "\n".join(
-    [
-        "no heat", "without heat", "heat is out", "heat went out", "not heating", "furnace is out", "boiler is out",
-        "no hot water",
-        "no cooling", "no ac", "no air conditioning", "ac is out", "not cooling", "water leak", "leaking water", "flooding",
-        "frozen pipe", "frozen pipes", "no calefaccion", "sin calefaccion", "sin agua caliente",
-        "no hay calefaccion", "no tengo calefaccion", "no hay agua caliente", "no tengo agua caliente",
-        "no funciona la calefaccion", "la calefaccion no funciona", "no calienta", "no enfria", "no hay aire", "sin aire",
-        "fuga de agua",
-    ]
-)  # fmt: skip
-
-
-# Whole words by which a caller asks for a visit, and words that take back what was said just before; English and Spanish.
-USUAL_INTENTS = "\n".join(
-    [
-        "schedule", "scheduling", "book", "booking", "appointment", "reschedule", "come", "come out", "send", "need", "want",
-        "would like", "i'd like", "get someone", "get somebody", "can someone", "can somebody", "could someone",
-        "could somebody", "have someone", "have somebody", "out here", "take a look", "look at", "put me down", "sign me up",
-        "set up a time", "opening", "openings", "next available", "technician", "visit", "estimate", "fix", "fixed", "repair",
-        "repaired", "service", "tune up", "maintenance", "check up", "checkup", "inspection", "install", "installation",
-        "replace", "replacement", "broken", "broke", "not working", "isn't working", "doesn't work", "stopped working",
-        "stopped", "died", "is dead", "quit", "acting up", "won't turn on", "won't start", "won't come on", "won't light",
-        "not heating", "isn't heating", "not cooling", "isn't cooling", "leak", "leaks", "leaking", "noise", "noises", "no heat",
-        "heat's out", "no ac", "no hot water", "low on",
-        "cita", "agendar", "programar", "reservar", "venir", "vengan", "venga", "mandar", "manden", "mande", "necesito",
-        "quiero", "quisiera", "me urge", "tecnico", "visita", "arreglar", "arreglen", "reparar", "reparacion", "revisar",
-        "revisen", "revision", "mantenimiento", "instalar", "instalacion", "no funciona", "no prende", "no enciende",
-        "no calienta", "no enfria", "se descompuso", "descompuesto", "descompuesta", "se dano", "danado", "averiado",
-        "se rompio", "esta fallando", "falla", "fuga", "gotea", "hace ruido", "sin calefaccion",
-    ]
-)  # fmt: skip
-USUAL_RETRACTIONS = "\n".join(
-    [
-        "wait no", "no wait", "actually no", "no actually", "actually wait", "make that", "make it", "scratch that",
-        "not that one", "changed my mind", "change my mind", "never mind", "nevermind", "forget it", "don't book",
-        "espera no", "espere no", "no espera", "no espere", "mejor no", "no mejor", "mejor el", "mejor la", "mejor a las",
-        "cambie de opinion", "cambié de opinión", "olvídelo", "olvidelo", "no lo agende", "no la agende",
-    ]
-)  # fmt: skip
 
 
 class Shop(models.Model):
@@ -295,41 +251,6 @@ class Shop(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
-
-
-class StaffMember(models.Model):
-    """A user of the back office, the shop they work for, and as what. What each role may do says `desk.roles`.
-
-    That the technician is one of this shop is held by a foreign key over both columns, made in a migration.
-    """
-
-    class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        DISPATCHER = "dispatcher", "Dispatcher"
-        TECHNICIAN = "technician", "Technician"
-
-    DESK = (Role.OWNER, Role.DISPATCHER)
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="staff")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.DISPATCHER)
-    technician = models.ForeignKey(
-        "bookings.Technician", on_delete=models.CASCADE, null=True, blank=True, related_name="accounts",
-        help_text="Whose visits are theirs; also for owners and dispatchers who drive themselves",
-    )  # fmt: skip
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "shop"], name="staff_once_per_shop"),
-            models.CheckConstraint(
-                name="staff_technicians_are_named",
-                condition=~Q(role="technician") | Q(technician__isnull=False),
-                violation_error_message="Say which of the technicians this is.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} at {self.shop}"
 
 
 class Closure(models.Model):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from bookings.engine.roster import Roster, Service
-from bookings.models import Offer
+from bookings.models import Offer, Search
 from bookings.services.asking import Slot, Wish
 
 # Without the letters and digits that sound or look alike on the phone.
@@ -70,6 +70,18 @@ def issue(
             },
         )
     return offered
+
+
+def looked_in_vain(
+    roster: Roster, wish: Wish, slots: Sequence[Slot], *, origin: str, now: datetime, why_not: dict[str, Any]
+) -> None:
+    """Keep what a form looked for and could not have as asked, in place of what it looked for before. Two statements."""
+    with transaction.atomic():
+        Search.objects.filter(shop=roster.shop_id, origin=origin).delete()
+        Search.objects.create(
+            shop_id=roster.shop_id, origin=origin, at=now, service_type_id=wish.service.id, asked=_asked(wish), refused=why_not,
+            offered=[slot.starts_at.isoformat() for slot in slots],
+        )  # fmt: skip
 
 
 def _asked(wish: Wish) -> dict[str, Any]:

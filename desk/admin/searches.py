@@ -1,4 +1,4 @@
-"""What callers asked for and could not have, and why: kept while a search led to no booking."""
+"""What callers and the desk looked for and could not have, and why: kept while a search led to no booking."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,9 @@ class SearchAdmin(LookOnlyAdmin):
     ordering = ("-at", "-pk")
     phone_search = False
     heading = "Why not: searches that led to no booking"
-    when_empty = "When a caller asks for a time and books none, what stood against it is kept here, technician by technician."
+    when_empty = (
+        "When a time is asked for in vain, what stood against it is kept here, technician by technician."
+    )
     change_form_outer_after_template = "desk/search.html"
     fieldsets = ((None, {"fields": ("at", "service_type", "wish", "given", "call", "shop")}),)
     readonly_fields = ("wish", "given", "call")

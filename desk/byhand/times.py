@@ -11,6 +11,7 @@ from bookings.engine.roster import Roster, Service, Urgency
 from bookings.errors import RefusedError
 from bookings.models import Booking, Shop
 from bookings.services import availability, choosing, dispatching, fees, places
+from bookings.services import offers as kept
 from bookings.services.asking import Request, Slot, Wish
 from bookings.speech import english
 from desk import words
@@ -59,8 +60,10 @@ def usual(shop: Shop, roster: Roster, *, now: datetime) -> list[Service]:
     return sorted(roster.services, key=lambda each: -counts.get(each.id, 0))
 
 
-def offers(roster: Roster, draft: Draft, *, zip_code: str, member: bool, origin: str, now: datetime) -> Offers:
-    """Return at most three times. Five statements at most."""
+def offers(
+    roster: Roster, draft: Draft, *, zip_code: str, member: bool, origin: str, now: datetime, keep: bool = False
+) -> Offers:
+    """Return at most three times. Five statements at most; `keep`s what there is nothing for, in two more and a savepoint."""
     today = now.astimezone(roster.zone).date()
     if draft.day is not None and draft.day < today:
         return Offers(said="That day is over. Choose one from today on.")
@@ -71,6 +74,8 @@ def offers(roster: Roster, draft: Draft, *, zip_code: str, member: bool, origin:
                 break
     except RefusedError as refusal:
         return Offers(said=refused(refusal, roster))
+    if keep and draft.after is None and not found.as_asked:
+        kept.looked_in_vain(roster, wish, found.slots, origin=origin, now=now, why_not=found.why_not)
     return _shown(roster, draft, found, zip_code=zip_code, member=member)
 
 

@@ -180,7 +180,10 @@ def _people(shop: Shop, draft: Draft, found: people.Found) -> Context:
 
 def _offers(request: HttpRequest, roster: Roster, draft: Draft, found: people.Found, now: datetime) -> times.Offers:
     asks = bookings.request_of(draft, found, roster, user=request.user, now=now)
-    return times.offers(roster, draft, zip_code=times.zip_of(asks), member=asks.member, origin=asks.origin, now=now)
+    return times.offers(
+        roster, draft, zip_code=times.zip_of(asks), member=asks.member, origin=asks.origin, now=now,
+        keep=request.method == "POST",
+    )  # fmt: skip
 
 
 def _verdict(

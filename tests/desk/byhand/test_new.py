@@ -15,6 +15,7 @@ from bookings.models import (
     Lead,
     OutgoingMessage,
     Property,
+    Search,
     ServiceType,
     StaffMember,
     Technician,
@@ -218,6 +219,19 @@ def test_a_day_and_a_part_of_it(desk, shop, jane):
     assert "Nothing is free on Sat 28 Nov. The nearest times:" in text
     assert "That day is over" in desk.post(f"{NEW}when", {"day": "2026-11-20"}).content.decode()
     assert "Times are offered until" in desk.post(f"{NEW}when", {"day": "2027-11-20"}).content.decode()
+
+
+def test_what_the_desk_looks_for_in_vain_stands_under_why_not(desk, shop, now, jane):
+    for day in ("2026-11-28", "2026-11-29", "2026-11-25"):
+        desk.post(f"{NEW}when", {"form": FORM, "q": "2125550201", "day": day})
+    kept = Search.objects.get()  # the last that was in vain, in place of the one before
+    assert (kept.origin, kept.asked["on"], kept.refused["from"] > 0) == (f"desk:dee:{FORM}", "2026-11-29", True)
+    listed = desk.get("/admin/bookings/search/").content.decode()
+    assert "Sunday, November 29" in listed
+    assert ">dee<" in listed.replace("\n", "").replace(" ", "")
+    assert "Does not work" in desk.get(f"/admin/bookings/search/{kept.pk}/change/").content.decode()
+    desk.get(f"{NEW}?day=2026-11-28")
+    assert Search.objects.count() == 1
 
 
 def test_a_gap_of_ones_own(desk, shop, jane, technician):

@@ -13,6 +13,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-extensions", "--disable-background-networking"]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 1024, "height": 768}
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +39,9 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, live_server):
-    """A page of a fresh profile, at the desktop's size, on the live server."""
-    context = browser.new_context(viewport=DESKTOP, base_url=live_server.url)
+def page(browser, live_server, request):
+    """A page of a fresh profile, at the desktop's size, on the live server; a parameter changes how the profile is."""
+    context = browser.new_context(**{"viewport": DESKTOP, "base_url": live_server.url, **getattr(request, "param", {})})
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)

@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const REST = 120; // milliseconds at one place before the server is asked
-  const narrow = Board.narrow;
   let now = null;
 
   const ghostOf = (card) => {
@@ -16,7 +15,7 @@
   };
 
   const begin = (card, spoken) => {
-    if (now || narrow.matches || !document.querySelector("#bd-rows > .bd-row:not([hidden])")) return null;
+    if (now || !document.querySelector("#bd-rows > .bd-row:not([hidden])")) return null;
     const grid = Board.grid(card);
     const parts = ghostOf(card);
     now = { card, grid, ...parts, spoken, place: null, timer: 0, visit: card.dataset.visit, version: card.dataset.version };

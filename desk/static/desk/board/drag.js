@@ -1,14 +1,17 @@
-// Cards are dragged with the mouse or a pen. Fingers scroll; they move a visit by the form in its story.
+// Cards are dragged with the mouse or a pen. A finger picks one up by resting on it; before that it scrolls, and a tap opens.
 (() => {
   "use strict";
-  const { host } = Board;
+  const { host, narrow } = Board;
   if (!host) return;
   const FAR = 4; // pixels until a press is a drag
+  const HOLD = 350; // milliseconds a finger rests until it has picked up
+  const SLIP = 8; // pixels it may tremble meanwhile
   const EDGE = 40;
   let pressed = null;
   let point = null;
   let frame = 0;
   let dragged = false;
+  let resting = 0;
   const shield = document.createElement("div");
   shield.className = "bd-shield";
 
@@ -20,38 +23,52 @@
     const box = pressed.sheet;
     const pull = carried.place.box === null ? 0 : point.y < box.top + EDGE ? point.y - box.top - EDGE : point.y > box.bottom - EDGE ? point.y - box.bottom + EDGE : 0;
     if (pull) {
-      grid.sheet.scrollTop += Math.max(-14, Math.min(14, pull / 2));
+      pressed.scroller.scrollTop += Math.max(-14, Math.min(14, pull / 2));
       frame = requestAnimationFrame(draw);
     }
     const { x, y } = grid.inside(point.x, point.y);
     Board.carry.to(grid.at(x, y, pressed.grip));
   };
 
+  const pick = () => {
+    // On a phone the page scrolls, else the sheet does.
+    const sheet = document.getElementById("bd-sheet");
+    pressed.scroller = narrow.matches ? document.scrollingElement : sheet;
+    pressed.sheet = narrow.matches ? { top: EDGE, bottom: window.innerHeight } : sheet.getBoundingClientRect();
+    if (!Board.carry.begin(pressed.card, false)) return void (pressed = null);
+    dragged = true;
+    document.body.append(shield);
+  };
+
   host.addEventListener("pointerdown", (event) => {
     dragged = false;
-    if (event.button !== 0 || event.pointerType === "touch" || Board.carry.busy()) return;
+    if (Board.carry.busy()) return;
+    if (pressed) return stop(); // a second finger: it pinches
+    if (event.button !== 0) return;
     const card = event.target.closest("[data-visit][data-moves]");
     if (!card) return;
     const box = card.getBoundingClientRect();
     // What lies in the tray is not as wide as its time.
     const grip = card.closest("#bd-rows") ? { x: event.clientX - box.left, y: event.clientY - box.top } : { x: 12, y: 8 };
-    pressed = { card, id: event.pointerId, x: event.clientX, y: event.clientY, grip };
+    pressed = { card, id: event.pointerId, x: event.clientX, y: event.clientY, grip, touch: event.pointerType === "touch" };
+    if (pressed.touch) resting = setTimeout(pick, HOLD);
   });
 
   window.addEventListener("pointermove", (event) => {
     if (!pressed || event.pointerId !== pressed.id) return;
     if (!dragged) {
-      if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < FAR) return;
-      pressed.sheet = document.getElementById("bd-sheet").getBoundingClientRect();
-      if (!Board.carry.begin(pressed.card, false)) return void (pressed = null);
-      dragged = true;
-      document.body.append(shield);
+      const way = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+      if (pressed.touch) return void (way > SLIP && stop()); // it scrolls
+      if (way < FAR) return;
+      pick();
+      if (!dragged) return;
     }
     point = { x: event.clientX, y: event.clientY };
     frame ||= requestAnimationFrame(draw);
   });
 
   const stop = () => {
+    clearTimeout(resting);
     cancelAnimationFrame(frame);
     frame = 0;
     pressed = point = null;
@@ -63,6 +80,7 @@
     if (was && given && frame) draw();
     stop();
     if (!was) return;
+    setTimeout(() => (dragged = false), 100); // where no click follows
     if (given) Board.carry.drop();
     else Board.carry.leave();
   };
@@ -74,7 +92,9 @@
     Board.carry.leave();
   });
 
-  // The browser's own selecting and dragging of links, and the click that ends ours.
+  // The browser's own scrolling, menu, selecting and dragging of links, and the click that ends ours.
+  host.addEventListener("touchmove", (event) => dragged && pressed && event.preventDefault(), { passive: false });
+  host.addEventListener("contextmenu", (event) => pressed?.touch && event.preventDefault());
   document.addEventListener("selectstart", (event) => pressed && event.preventDefault());
   host.addEventListener("dragstart", (event) => event.target.closest("[data-visit]") && event.preventDefault());
   host.addEventListener("click", (event) => {

@@ -2,7 +2,7 @@
 // A place is { technician, params, label, box }, the box in pixels of the rows' own space; in the tray there is none.
 (() => {
   "use strict";
-  const { board } = Board;
+  const { board, narrow } = Board;
   const STEP = 900;
   const TRAY = { n: -1, technician: "", name: "Nobody", key: "tray", params: {}, label: "in the tray", box: null };
 
@@ -106,6 +106,30 @@
     };
   };
 
+  // On a phone rows are lists without an axis: a card goes to somebody else, at its time.
+  const list = (card) => {
+    const ground = survey();
+    const weekly = board().dataset.view === "week";
+    const starts = Date.parse(card.dataset.starts ?? board().dataset.starts) + Number(card.dataset.at ?? 0) * 1000;
+    const when = weekly
+      ? { on: (card.closest(".bd-cell") ?? card).dataset.on, at: card.dataset.clock }
+      : { starts_at: new Date(starts).toISOString() };
+    const label = weekly ? Board.clock("UTC")(Date.parse(`1970-01-01T${when.at}Z`)) : Board.clock()(starts);
+    const size = { width: ground.list[0].row.offsetWidth, height: 48 };
+    const place = (n) => {
+      const row = ground.list[n];
+      return {
+        n, technician: row.technician, name: row.name, key: row.technician, params: { technician: row.technician, ...when }, label,
+        box: { left: 0, top: row.top, ...size },
+      };
+    };
+    return {
+      ...ground, from: inTray(card) ? TRAY : place(ground.list.findIndex((each) => each.row.contains(card))), size,
+      at: (x, y) => place(ground.rowAt(y)),
+      step: (here, dx, dy) => place(ground.next(here, dy)),
+    };
+  };
+
   // Below the sheet what came out of the tray is still in it.
   const tray = (grid) => {
     const bottom = () => grid.sheet.scrollTop + grid.sheet.clientHeight - grid.rows.offsetTop;
@@ -113,7 +137,7 @@
   };
 
   Board.grid = (card) => {
-    const grid = board().dataset.view === "week" ? week(card) : day(card);
+    const grid = narrow.matches ? list(card) : board().dataset.view === "week" ? week(card) : day(card);
     return inTray(card) ? tray(grid) : grid;
   };
 })();

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from bookings.engine.clock import utc
 from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Concern, Visit
 from bookings.services import confirming, dispatching
@@ -232,10 +233,11 @@ def _taken_back(given: Mapping[str, str], concern: Concern, *, by: str, now: dat
     visit = concern.visit
     try:
         technician, version = int(given.get("technician", "")), int(given.get("version", ""))
-        place = moving.Place(technician, datetime.fromisoformat(given.get("starts_at", "")))
-    except ValueError as error:
+        starts_at = datetime.fromisoformat(given.get("starts_at", ""))
+        place = moving.Place(technician, utc(int(starts_at.timestamp())))
+    except (ValueError, OverflowError) as error:
         raise Http404("nothing to take back") from error
-    if visit is None or place.starts_at.tzinfo is None:
+    if visit is None or starts_at.tzinfo is None:
         raise Http404("nothing to take back")
     visit.shop = concern.shop
     wish = dispatching.Move(

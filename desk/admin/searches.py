@@ -25,9 +25,7 @@ class SearchAdmin(LookOnlyAdmin):
     ordering = ("-at", "-pk")
     phone_search = False
     heading = "Why not: searches that led to no booking"
-    when_empty = (
-        "When a time is asked for in vain, what stood against it is kept here, technician by technician."
-    )
+    when_empty = "When a time is asked for in vain, what stood against it is kept here, technician by technician."
     change_form_outer_after_template = "desk/search.html"
     fieldsets = ((None, {"fields": ("at", "service_type", "wish", "given", "call", "shop")}),)
     readonly_fields = ("wish", "given", "call")

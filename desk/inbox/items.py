@@ -1,26 +1,21 @@
 """Puts what waits into words: what happened, who, when, and what can be done about it. Statements do not grow with the rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from bookings.models import Booking, Concern, Customer, Lead, OutgoingMessage, Shop
-from bookings.services import dispatching
-from bookings.services.confirmations import CORRECTS
 from desk import words
 from desk.admin import conflicts
-from desk.inbox import handling, order
+from desk.inbox import gathering, handling, order
+from desk.inbox.gathering import Found
 from desk.inbox.press import Source
 from desk.inbox.reading import Row
 from desk.models import Handling
-from desk.people import known
-from telephony.models import Call, Emergency
+from telephony.models import Emergency
 
 Kind = Concern.Kind
 
@@ -107,24 +102,10 @@ class Item:
         return handling.name(self.handling.owner) if self.handling and self.handling.owner else ""
 
 
-@dataclass(slots=True)
-class _Found:
-    """What belongs to the rows of one page, by what it is found by."""
-
-    shops: dict[int, Shop]
-    calls: dict[tuple[int, str], int] = field(default_factory=dict)
-    leads: dict[tuple[int, str], Lead] = field(default_factory=dict)
-    names: dict[tuple[int, str], list[Customer]] = field(default_factory=dict)
-    corrections: dict[int, list[OutgoingMessage]] = field(default_factory=dict)
-    failed: dict[str, OutgoingMessage] = field(default_factory=dict)
-    undecided: set[int] = field(default_factory=set)
-    carrying: set[int] = field(default_factory=set)
-
-
 def build(rows: Sequence[Row], among: Sequence[Shop], *, now: datetime) -> list[Item]:
     """Return these rows in words, in their order. A row that went meanwhile is left out."""
-    sources = _sources(rows)
-    found = _found(list(sources.values()), {shop.pk: shop for shop in among})
+    sources = gathering.sources(rows)
+    found = gathering.beside(list(sources.values()), {shop.pk: shop for shop in among})
     noted = {
         (each.shop_id, each.kind, each.key): each
         for each in Handling.objects.select_related("owner").filter(
@@ -139,65 +120,7 @@ def build(rows: Sequence[Row], among: Sequence[Shop], *, now: datetime) -> list[
     return items
 
 
-_READ: dict[str, Callable[[], "QuerySet[Any]"]] = {
-    "emergency": lambda: Emergency.objects.prefetch_related("words"),
-    "lead": lambda: Lead.objects.select_related("customer", "service_type"),
-    "concern": lambda: conflicts.in_full(Concern.objects.all()),
-    "late": lambda: Booking.objects.select_related("customer", "service_type", "property").prefetch_related("visits__technician"),
-}
-
-
-def _sources(rows: Sequence[Row]) -> dict[tuple[str, int], Source]:
-    found: dict[tuple[str, int], Source] = {}
-    for kind, read in _READ.items():
-        keys = [row.pk for row in rows if row.kind == kind]
-        if keys:
-            found |= {(kind, each.pk): each for each in read().filter(pk__in=keys)}
-    return found
-
-
-def _found(sources: Sequence[Source], among: dict[int, Shop]) -> _Found:
-    found = _Found(among)
-    concerns = [each for each in sources if isinstance(each, Concern)]
-    callers = [each for each in sources if isinstance(each, Lead | Emergency)]
-    origins = {each.origin for each in (*concerns, *callers) if each.origin.startswith("call:")}
-    ids = [public_id for public_id in map(_uuid, origins) if public_id is not None]
-    if ids:
-        for pk, shop_id, public_id in Call.objects.filter(public_id__in=ids).values_list("pk", "shop", "public_id"):
-            found.calls[shop_id, f"call:{public_id}"] = pk
-    if concerns:
-        for lead in Lead.objects.filter(shop__in=among, origin__in=origins, status=Lead.Status.OPEN).select_related("customer"):
-            found.leads[lead.shop_id, lead.origin] = lead
-        texts = OutgoingMessage.objects.filter(
-            Q(booking__in=[each.booking_id for each in concerns if each.stands and each.booking_id], reason__startswith=CORRECTS)
-            | Q(pk__in=[_number(each.key) for each in concerns if each.kind == Kind.MESSAGE_FAILED])
-        )
-        for text in texts.order_by("pk"):
-            if text.reason.startswith(CORRECTS) and text.booking_id is not None:
-                found.corrections.setdefault(text.booking_id, []).append(text)
-            found.failed[f"message:{text.pk}"] = text
-        asked = [each for each in concerns if each.kind in Concern.CALENDAR and each.booking_id]
-        found.undecided = conflicts.undecided(Concern.objects.filter(pk__in=[each.pk for each in asked]))
-        found.carrying = dispatching.carrying(each.booking_id for each in asked if each.booking_id)
-    numbers = {each.phone for each in callers if each.phone} | {each.phone for each in found.leads.values() if each.phone}
-    numbers |= {each.to for each in found.failed.values()}
-    found.names = known.at_numbers((shop, number) for shop in among for number in numbers)
-    return found
-
-
-def _uuid(origin: str) -> UUID | None:
-    try:
-        return UUID(origin.partition(":")[2])
-    except ValueError:
-        return None
-
-
-def _number(key: str) -> int:
-    digits = key.partition(":")[2]
-    return int(digits) if digits.isdecimal() else 0
-
-
-def _item(row: Row, source: Source, noted: Handling | None, found: _Found, now: datetime) -> Item:
+def _item(row: Row, source: Source, noted: Handling | None, found: Found, now: datetime) -> Item:
     shop = found.shops[row.shop_id]
     match source:
         case Emergency():
@@ -210,7 +133,7 @@ def _item(row: Row, source: Source, noted: Handling | None, found: _Found, now: 
             return _late(row, shop, source, noted, now)
 
 
-def _caller(shop: Shop, phone: str, customer: Customer | None, found: _Found) -> Person:
+def _caller(shop: Shop, phone: str, customer: Customer | None, found: Found) -> Person:
     """Return who is at a number: the customer it is known to be, or the only one who has it."""
     if customer is None:
         known = found.names.get((shop.pk, phone), [])
@@ -223,12 +146,12 @@ def _customer(shop: Shop, customer: Customer) -> Person:
     return Person(customer.name, customer.phone, words.phone(customer.phone, shop.country), link)
 
 
-def _call_link(shop: Shop, origin: str, found: _Found) -> list[tuple[str, str]]:
+def _call_link(shop: Shop, origin: str, found: Found) -> list[tuple[str, str]]:
     pk = found.calls.get((shop.pk, origin))
     return [("Read the call", reverse("call", args=[pk]))] if pk else []
 
 
-def _emergency(row: Row, shop: Shop, emergency: Emergency, noted: Handling | None, found: _Found) -> Item:
+def _emergency(row: Row, shop: Shop, emergency: Emergency, noted: Handling | None, found: Found) -> Item:
     heard = next((each.text for each in emergency.words.all() if each.text), "")
     danger = emergency.get_danger_display()
     if emergency.released_at is not None:
@@ -252,7 +175,7 @@ def _emergency(row: Row, shop: Shop, emergency: Emergency, noted: Handling | Non
     )  # fmt: skip
 
 
-def _lead(row: Row, shop: Shop, lead: Lead, noted: Handling | None, found: _Found) -> Item:
+def _lead(row: Row, shop: Shop, lead: Lead, noted: Handling | None, found: Found) -> Item:
     links = [("Open", reverse("admin:bookings_lead_change", args=[lead.pk])), *_call_link(shop, lead.origin, found)]
     if lead.recording_url:
         links.insert(0, (f"Listen ({lead.recording_seconds} s)" if lead.recording_seconds else "Listen", lead.recording_url))
@@ -264,7 +187,7 @@ def _lead(row: Row, shop: Shop, lead: Lead, noted: Handling | None, found: _Foun
     )  # fmt: skip
 
 
-def _concern(row: Row, shop: Shop, concern: Concern, noted: Handling | None, found: _Found) -> Item:
+def _concern(row: Row, shop: Shop, concern: Concern, noted: Handling | None, found: Found) -> Item:
     booking, technician = concern.booking, concern.technician
     lead = found.leads.get((shop.pk, concern.origin))
     item = Item(row, shop, concern, noted, str(concern.get_kind_display()), concern.text)

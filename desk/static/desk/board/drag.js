@@ -12,6 +12,8 @@
   let frame = 0;
   let dragged = false;
   let resting = 0;
+  let swallow = false; // the click that ends a drag opens nothing
+  let calm = 0;
   const shield = document.createElement("div");
   shield.className = "bd-shield";
 
@@ -36,15 +38,16 @@
     pressed.scroller = narrow.matches ? document.scrollingElement : sheet;
     pressed.sheet = narrow.matches ? { top: EDGE, bottom: window.innerHeight } : sheet.getBoundingClientRect();
     if (!Board.carry.begin(pressed.card, false)) return void (pressed = null);
-    dragged = true;
+    dragged = swallow = true;
     document.body.append(shield);
   };
 
   host.addEventListener("pointerdown", (event) => {
-    dragged = false;
     if (Board.carry.busy()) return;
-    if (pressed) return stop(); // a second finger: it pinches
-    if (event.button !== 0) return;
+    clearTimeout(calm);
+    dragged = swallow = false;
+    if (pressed) stop();
+    if (event.button !== 0 || !event.isPrimary) return; // a second finger pinches
     const card = event.target.closest("[data-visit][data-moves]");
     if (!card) return;
     const box = card.getBoundingClientRect();
@@ -80,7 +83,7 @@
     if (was && given && frame) draw();
     stop();
     if (!was) return;
-    setTimeout(() => (dragged = false), 100); // where no click follows
+    calm = setTimeout(() => (swallow = false), 100); // none follows a finger
     if (given) Board.carry.drop();
     else Board.carry.leave();
   };
@@ -98,8 +101,8 @@
   document.addEventListener("selectstart", (event) => pressed && event.preventDefault());
   host.addEventListener("dragstart", (event) => event.target.closest("[data-visit]") && event.preventDefault());
   host.addEventListener("click", (event) => {
-    if (!dragged) return;
-    dragged = false;
+    if (!swallow) return;
+    swallow = false;
     event.preventDefault();
     event.stopPropagation();
   }, true);

@@ -73,9 +73,7 @@
     return {
       ...ground, from, size,
       at: (x, y, grip) => place(ground.rowAt(y), snap(((x - grip.x - left) / width) * seconds)),
-      step: (here, dx, dy) => {
-        return place(ground.next(here, dy), dx ? snap(here.at + dx * STEP) : here.at);
-      },
+      step: (here, dx, dy) => place(ground.next(here, dy), dx ? snap(here.at + dx * STEP) : here.at),
     };
   };
 

@@ -12,9 +12,10 @@ from django.utils.html import format_html
 
 from bookings.models import Booking, BookingChange, Concern, Urgency, Visit
 from desk import actors, history, words
-from desk.admin import moving, steps
+from desk.admin import steps
 from desk.admin.base import LookOnlyAdmin, LookOnlyInline, OwnShopChoices, action, display
 from desk.admin.searches import call_link
+from desk.board.moving import movable
 
 STATUS_COLOURS = {
     Booking.Status.HELD: "warning",
@@ -50,7 +51,7 @@ class VisitInline(LookOnlyInline):
 
     @display(description="Move")
     def move(self, visit: Visit) -> str:
-        if not self.may_move or not moving.movable(visit):
+        if not self.may_move or not movable(visit):
             return words.NOTHING
         return format_html('<a href="{}" class="desk-link">Move</a>', reverse("admin:bookings_visit_move", args=[visit.pk]))
 
@@ -151,8 +152,8 @@ class BookingAdmin(LookOnlyAdmin):
         if booking is not None and self.may_act(request):
             context = {"steps": steps.buttons(booking), "may_cancel": booking.status in Booking.OPEN}
         if booking is not None and request.user.has_perm("bookings.change_visit"):
-            movable = [visit for visit in booking.visits.all() if moving.movable(visit)]
-            context["move"] = movable[0] if len(movable) == 1 else None
+            free = [visit for visit in booking.visits.all() if movable(visit)]
+            context["move"] = free[0] if len(free) == 1 else None
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def _mine(self, request: HttpRequest, pk: int) -> Booking:

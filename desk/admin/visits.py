@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from bookings.models import Visit
 from desk.admin import moving
 from desk.admin.base import LookOnlyAdmin, OwnShopChoices, display
+from desk.board.moving import movable
 
 STATUS_COLOURS = {
     Visit.Status.HELD: "warning",
@@ -52,7 +53,7 @@ class VisitAdmin(LookOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         visit = self.get_object(request, object_id)
-        may_move = visit is not None and moving.movable(visit) and self.may_act(request)
+        may_move = visit is not None and movable(visit) and self.may_act(request)
         return super().change_view(request, object_id, form_url, {"may_move": may_move, **(extra_context or {})})
 
     @display(description="Customer", ordering="booking__customer__name")

@@ -25,8 +25,10 @@ WRITTEN = [
 def colours(scheme):
     """The palette in a scheme; what the dark does not say again is as in the light."""
     text = PALETTE.read_text()
-    light = dict(re.findall(r"--hv-([a-z-]+): (#[0-9a-f]{6})", re.search(r":root \{(.*?)\n\}", text, re.S)[1]))
-    dark = dict(re.findall(r"--hv-([a-z-]+): (#[0-9a-f]{6})", re.search(r"\.dark \{(.*?)\n\}", text, re.S)[1]))
+    light, dark = (
+        dict(re.findall(r"--hv-([a-z-]+): (#[0-9a-f]{6})", text.split(f"\n{where} {{\n")[1].split("\n}\n")[0]))
+        for where in (":root", ".dark")
+    )
     assert dark.keys() <= light.keys()
     return light | dark if scheme == "dark" else light
 

@@ -110,8 +110,8 @@ def _address(thing: Thing) -> Said:
         if refusal.code == "not_open":
             return Said(f"Nothing was changed: the booking is {str(refusal.facts['status']).lower()} by now.", well=False)
         raise Http404(refusal.code) from refusal
-    concern.refresh_from_db()
-    if concern.status == Concern.Status.OPEN:
+    again = Concern.objects.filter(shop=thing.shop, kind=Kind.ADDRESS, booking=booking, status=Concern.Status.OPEN)
+    if again.exists():
         said = f"The address of {booking.reference} is kept, but its ZIP code is unknown or far away: check it."
         return Said(said, well=False)
     thing.is_done()

@@ -129,7 +129,8 @@ def test_a_conflict_is_resolved_on_a_telephone_and_taken_back(inbox, shop, confl
     assert Visit.objects.get().starts_at == conflict.proposed_starts_at
     assert sideways(page) <= 0
     page.get_by_role("button", name="Undo").click()
-    page.wait_for_url("**/booking/*/change/")
+    expect(page.locator("#ib-said")).to_contain_text("is back with Sam Rivera")
+    assert page.url.endswith("/inbox/")
     assert Visit.objects.get().starts_at == conflict.visit.starts_at
 
 

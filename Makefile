@@ -20,7 +20,7 @@ TEST_ENV := HVACSCHED_ENV=test HVACSCHED_EMBEDDED_FAST=1 $(DEMO_SETTINGS)
 NO_SERVERS := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak lock messages migrate clean
+.PHONY: help setup demo test check bench soak screenshots lock messages migrate clean
 
 help:
 	@echo "make setup    the virtual environment in $(VENV)"
@@ -32,6 +32,8 @@ help:
 	@echo "make soak     callers while everything fails (writes docs/reliability.md), Google away, calendars changed at random from both"
 	@echo "              sides while everything fails (SEED=… replays), the engine on thousands of shops, callers at once for minutes,"
 	@echo "              scripted calls in many orders of delivery (ARGS=faults for one part)"
+	@echo "make screenshots"
+	@echo "              docs/screenshots anew: every page of the desk, desktop and phone, light and dark (ARGS='inbox calls' for some)"
 	@echo "make migrate  migrations for changed models"
 	@echo "make messages locale/ from the sentences in the code: new ones to be given in Spanish, gone ones left out"
 	@echo "make lock     requirements*.txt from requirements*.in"
@@ -69,6 +71,9 @@ bench: setup
 
 soak: setup
 	@SHUFFLES=$(SHUFFLES) $(PY) -m bench.soak $(ARGS)
+
+screenshots: setup
+	@HVACSCHED_DATA=$(CURDIR)/.data/bench $(DEMO_SETTINGS) $(EMBEDDED) $(PY) -m bench.screenshots $(ARGS)
 
 migrate: setup
 	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) manage.py makemigrations $(ARGS)

@@ -241,5 +241,16 @@ def _unmet_wish(call: Call) -> str:
     last = call.invocations.filter(state__in=["offered", "not_booked"]).exclude(name__in=leads_already).last()
     if last is None:
         return ""
-    said = [last.arguments.get(name) for name in ("serviceType", "requestedDate", "scheduledDate", "problem", "customerPhone")]
-    return ", ".join(["Left without a booking", *(each for each in said if isinstance(each, str) and each)])
+    names = ("serviceType", "requestedDate", "scheduledDate", "problem", "customerPhone")
+    said = {name: each for name in names if isinstance(each := last.arguments.get(name), str) and each}
+    words = [_readable(each) if name.endswith("Date") else each for name, each in said.items()]
+    return ", ".join(["Left without a booking", *words])
+
+
+def _readable(said: str) -> str:
+    """Return a day, or a day and time, that the assistant wrote down as computers do, as people write it; else what was said."""
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return said
+    return f"{moment:%a %b %-d, %-I:%M %p}" if "T" in said else f"{moment:%a %b %-d}"

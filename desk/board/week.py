@@ -1,5 +1,6 @@
 """One week of a shop as the board shows it: technicians as rows, days as columns, in each the visits in order."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -86,7 +87,7 @@ def read(shop: Shop, on: date, *, now: datetime) -> Week:
                 for day in days
             ]
             rows.append(Row(pk, person.name, person.note, person.link, cells))
-    counts = {day: sum(visit.starts_at.astimezone(shop.zone).date() == day for visit in facts.visits) for day in days}
+    counts = Counter(visit.starts_at.astimezone(shop.zone).date() for visit in facts.visits if visit.status != Visit.Status.HELD)
     columns = [Column(day, facts.roster.closures.get(day), counts[day]) for day in days]
     return Week(facts, monday, columns, rows)
 

@@ -165,6 +165,12 @@ def test_a_late_tool_makes_a_lead_of_a_caller_who_seemed_served(call, now):
     assert the_lead() == ("no_time", "open", "Left without a booking, repair")
 
 
+def test_the_time_that_nobody_had_is_written_as_people_write_it(call, now):
+    used(call, "offered", now, serviceType="repair", scheduledDate="2026-11-27T08:00", requestedDate="next week")
+    ended(call, now)
+    assert the_lead()[2] == "Left without a booking, repair, next week, Fri Nov 27, 8:00 AM"
+
+
 def test_whoever_booked_and_then_found_nobody_to_speak_to_stays_on_the_list(call, shop, now):
     booked = shelf.book(shop, now, on=TOMORROW, origin=call.origin)
     used(call, "booked", now, booked)

@@ -41,6 +41,14 @@ def test_a_visit_stands_on_its_day_with_what_is_planned(desk, shop, now):
     assert "Jane Doe" not in found["2026-11-24"]
 
 
+def test_what_is_on_hold_counts_as_no_visit(desk, shop, now):
+    shelf.book(shop, now, on=WEDNESDAY, at=time(13))
+    shelf.hold(shop, now, on=WEDNESDAY, at=time(9))
+    text = week(desk)
+    assert "<b>Wed 25</b> <small>1 visit</small>" in text
+    assert "<b>1</b> visit<" in text
+
+
 def test_nobody_s_visits_wait_in_the_tray(desk, shop, now):
     visit = shelf.book(shop, now, on=WEDNESDAY, at=time(13)).visits.get()
     Visit.objects.update(technician=None)

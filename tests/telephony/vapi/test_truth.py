@@ -223,4 +223,4 @@ def test_a_caller_who_left_without_a_booking_is_one_to_call_back(client):
     assert Call.objects.get(vapi_id="c").outcome == Call.Outcome.ANSWERED
     lead = Lead.objects.get()
     assert (lead.reason, lead.phone) == (Lead.Reason.NO_TIME, "+14155550142")
-    assert lead.wanted == "Left without a booking, AC Repair, 2026-11-25"
+    assert lead.wanted == "Left without a booking, AC Repair, Wed Nov 25"

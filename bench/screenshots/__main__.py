@@ -3,7 +3,7 @@
 `python -m bench.screenshots` makes them all and removes pictures of pages that are gone; with names, those pages only. Exit
 status 1 when a page does not answer 200, writes into the browser's console, is not ready in time, or on a telephone scrolls
 sideways.
-Loopback only; ends by itself in about three minutes. Needs Debian's Chromium.
+Loopback only; ends by itself in about five minutes. Needs Debian's Chromium.
 """
 
 import importlib
@@ -48,7 +48,8 @@ def main(named: list[str]) -> int:
     lens.settle()
     size = sum(picture.stat().st_size for picture in FOLDER.glob("*.png"))
     print(f"{len(lens.made)} pictures in {time.monotonic() - begun:.0f} s; {size / 1e6:.1f} MB in {FOLDER.relative_to(ROOT)}")
-    print(*(f"  WRONG {problem}" for problem in lens.problems), sep="\n")
+    for problem in lens.problems:
+        print(f"  WRONG {problem}")
     return 1 if lens.problems else 0
 
 

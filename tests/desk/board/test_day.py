@@ -180,6 +180,7 @@ def test_a_visit_without_a_technician_and_one_of_a_former_one_are_not_lost(desk,
     (card,) = re.findall(rf'<li data-visit="{waits.pk}" data-version="1" [^>]*>', tray)
     assert 'data-for="7200" data-on="2026-11-24" data-clock="13:00" data-moves>' in card
     assert f'href="/board/visits/{waits.pk}/"' in tray
+    assert "<time>Tue 1:00 pm</time>" in tray
     assert f'id="visit-{waits.pk}"' not in rows_of(text)
     assert text.count('href="#bd-nobody"') == 1
     assert f"{left.technician.name} (inactive)" in text

@@ -138,7 +138,8 @@ def points(because: dict[str, Any]) -> str:
     said = [f"{_PARTS.get(name, name)} {value:+g}" for name, value in because.get("parts", {}).items() if value]
     if because.get("among", 1) < 2:
         return "the only one who could"
-    return f"the best of {because['among']}, with {because.get('points', 0):g} points" + (f": {', '.join(said)}" if said else "")
+    best = f"the best of {because['among']}"
+    return f"{best}, with {because.get('points', 0):g} points: {', '.join(said)}" if said else best
 
 
 def _stretch(first: int, last: int, roster: Roster) -> str:

@@ -52,6 +52,7 @@ def test_the_score_is_told_in_words():
     best = ranking([worker(1), worker(2)], {2: [visit(at(8), at(12))]}, Past(usual=1))[0]
     told = explaining.points({"points": best.points, "parts": dict(best.parts), "among": 2})
     assert told == "the best of 2, with 8 points: usual technician +8"
+    assert explaining.points({"points": 0, "parts": {"load": 0.0}, "among": 3}) == "the best of 3"
     assert explaining.points({"points": best.points, "parts": {}, "among": 1}) == "the only one who could"
 
 

@@ -1,7 +1,11 @@
 """The rules once more, slow and obvious: every start tried minute by minute, nothing shared with the engine but values."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import product
+
+# What is asked of one technician's day again and again, is worked out once a situation.
+once = lru_cache(maxsize=200)
 
 
 def at(zone, on, local):
@@ -15,7 +19,7 @@ def windows(situation, on=None):
     if not day_is_open(situation, on):
         return found
     for worker in roster.workers:
-        for shift_starts, _ in shifts(job, worker, on):
+        for shift_starts, _ in shifts(situation, worker.id, on):
             window = shift_starts
             while window < shift_starts + 86_400:
                 if asked_for(situation, window):
@@ -35,7 +39,7 @@ def asked_for(situation, window):
 def day_is_open(situation, on):
     job, roster = situation.job, situation.roster
     midnight, next_midnight = at(roster.zone, on, time.min), at(roster.zone, on + timedelta(days=1), time.min)
-    if on in roster.closures and not any(shifts(job, worker, on) for worker in roster.workers):
+    if on in roster.closures and not any(shifts(situation, worker.id, on) for worker in roster.workers):
         return False
     if job.weekdays is not None and on.weekday() not in job.weekdays:
         return False
@@ -54,14 +58,11 @@ def day_is_open(situation, on):
             for worker in roster.workers:
                 minutes = {
                     minute
-                    for starts, ends in shifts(job, worker, on, overtime=False)
+                    for starts, ends in shifts(situation, worker.id, on, overtime=False)
                     for minute in range(starts, ends, 60)
                 }  # fmt: skip
-                for minute in minutes:
-                    taking = [block for block in situation.taken[worker.id] if block.start <= minute < block.end]
-                    taking = [block for block in taking if near(situation, on, block)]
-                    capacity += all(block.kind == "visit" for block in taking)
-                    free += not taking
+                capacity += len(minutes - taken(situation, worker.id, on, visits=False))
+                free += len(minutes - taken(situation, worker.id, on))
             small = job.minutes <= 240 and len(job.service.roles) == 1
             if small and capacity and (free - job.minutes) * 100 < capacity * max(shares):
                 return False
@@ -75,13 +76,30 @@ def near(situation, on, block):
     return block.start < closes and block.end > opens
 
 
-def shifts(job, worker, on, overtime=None):
+@once
+def blocks(situation, worker_id, on):
+    return [block for block in situation.taken[worker_id] if near(situation, on, block)]
+
+
+@once
+def taken(situation, worker_id, on, visits=True):
+    """Return every minute of the day that something takes; with visits or without."""
+    return {
+        minute
+        for block in blocks(situation, worker_id, on)
+        if visits or block.kind != "visit"
+        for minute in range(block.start, block.end, 60)
+    }
+
+
+@once
+def shifts(situation, worker_id, on, overtime=None):
     """Return the shifts of the day as (start, end), those that touch joined."""
-    roster = job.roster
+    job, roster = situation.job, situation.roster
     if overtime is None:
         overtime = job.urgency.value != "routine" and not job.service.regular_hours_only
     spans = []
-    for shift in worker.shifts:
+    for shift in roster.worker(worker_id).shifts:
         if shift.weekday != on.weekday() or (shift.overtime and not overtime):
             continue
         if on in roster.closures and not shift.overtime:
@@ -114,7 +132,7 @@ def planned(situation, worker, role, on, window, shift_starts, *, leads):
 
 def may(situation, worker, role, on, start, shift_starts, *, leads):
     job, roster = situation.job, situation.roster
-    day = shifts(job, worker, on)
+    day = shifts(situation, worker.id, on)
     if leads and (not worker.alone or (job.only is not None and worker.id not in job.only)):
         return False
     for skill in role.skills:
@@ -124,11 +142,11 @@ def may(situation, worker, role, on, start, shift_starts, *, leads):
     ends = over + job.service.buffer_minutes * 60
     if not any(opens == shift_starts and opens <= begins and over <= closes for opens, closes in day):
         return False
-    blocks = [block for block in situation.taken[worker.id] if near(situation, on, block)]
-    if any(block.start <= minute < block.end for block in blocks for minute in range(begins, ends, 60)):
+    busy = taken(situation, worker.id, on)
+    if any(minute in busy for minute in range(begins, ends, 60)):
         return False
     midnight, next_midnight = at(roster.zone, on, time.min), at(roster.zone, on + timedelta(days=1), time.min)
-    visits = [block for block in blocks if block.kind == "visit"]
+    visits = [block for block in blocks(situation, worker.id, on) if block.kind == "visit"]
     today = [block for block in visits if midnight <= block.start < next_midnight]
     if job.urgency.value == "routine":
         if worker.most_visits is not None and len(today) + 1 > worker.most_visits:
@@ -136,10 +154,10 @@ def may(situation, worker, role, on, start, shift_starts, *, leads):
         planned_minutes = sum(block.end - block.start for block in today) // 60 + (ends - begins) // 60
         if worker.most_minutes is not None and planned_minutes > worker.most_minutes:
             return False
-    return reaches(job, worker, blocks, visits, day, begins, over, ends)
+    return reaches(job, worker, busy, visits, day, begins, over, ends)
 
 
-def reaches(job, worker, blocks, visits, day, begins, over, ends):
+def reaches(job, worker, busy, visits, day, begins, over, ends):
     first, last = day[0][0], day[-1][1]
     longest = job.roster.longest_drive_minutes * 60
 
@@ -147,7 +165,7 @@ def reaches(job, worker, blocks, visits, day, begins, over, ends):
         return job.roster.travel.seconds(place, job.place)
 
     def free(begin, end):
-        return 60 * sum(not any(block.start <= minute < block.end for block in blocks) for minute in range(begin, end, 60))
+        return 60 * sum(minute not in busy for minute in range(begin, end, 60))
 
     before = sorted((block.end, block.start, block.place or (), block) for block in visits if block.end <= begins)
     after = sorted((block.start, block.end, block.place or (), block) for block in visits if block.start >= ends)
@@ -177,7 +195,7 @@ def reaches(job, worker, blocks, visits, day, begins, over, ends):
 
 def crews(situation):
     """Return {window: {leader}} for work of several people or days: every combination of people tried."""
-    job, roster, service = situation.job, situation.roster, situation.job.service
+    roster, service = situation.roster, situation.job.service
     found: dict[int, set[int]] = {}
     if not day_is_open(situation, situation.on):
         return found
@@ -185,7 +203,7 @@ def crews(situation):
         dates = following(situation, leader)
         if dates is None:
             continue
-        for shift_starts, _ in shifts(job, leader, situation.on):
+        for shift_starts, _ in shifts(situation, leader.id, situation.on):
             window = shift_starts
             while window < shift_starts + 86_400:
                 local = datetime.fromtimestamp(window, roster.zone)
@@ -207,7 +225,7 @@ def exactly(situation, worker, role, on, window, local, *, leads):
     start = window if on == situation.on else at(situation.roster.zone, on, local)
     return any(
         may(situation, worker, role, on, start, opens, leads=leads)
-        for opens, closes in shifts(situation.job, worker, on)
+        for opens, closes in shifts(situation, worker.id, on)
         if opens <= start < closes
     )
 
@@ -219,7 +237,7 @@ def following(situation, leader):
             (
                 on
                 for on in (dates[-1] + timedelta(days=n) for n in range(1, 5))
-                if shifts(situation.job, leader, on, overtime=False)
+                if shifts(situation, leader.id, on, overtime=False)
             ),
             None,
         )

@@ -1,30 +1,42 @@
-"""Migrates once for all processes that run tests: each one's database is a copy of the first one's.
+"""Migrates once for all that run tests, until the migrations change: each process's database is a copy of a migrated one.
 
 Without it each process migrates for itself, all at the same time, and the tests begin when the slowest is done.
 """
 
-import fcntl
-import os
-import tempfile
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection as _connection
 
 connection: Any = _connection  # PostgreSQL's, which has more than Django's types know
+ONE_AT_A_TIME = 7_220_417  # of our own choice
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_test_environment, django_db_blocker):
-    """Name the database that Django copies; a run of a single process needs none."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
-        return
-    with (Path(tempfile.gettempdir()) / f"hvacsched-{run}.lock").open("w") as lock, django_db_blocker.unblock():
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        connection.settings_dict["TEST"]["TEMPLATE"] = _migrated(f"migrated_{run[:16]}")
+    """Name the database that Django copies."""
+    with django_db_blocker.unblock(), connection.creation._nodb_cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])  # until this connection is closed
+        connection.settings_dict["TEST"]["TEMPLATE"] = _migrated(f"migrated_{_digest()[:16]}")
+
+
+def _digest():
+    """What the migrated database came from: migrations, the models they make rights for, and the fields both have."""
+    found = hashlib.sha256(django.__version__.encode())
+    folders = [Path(app.path) for app in apps.get_app_configs()] + [settings.BASE_DIR / "wire"]
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py") if _counts(path.relative_to(folder))):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _counts(path):
+    return path.parts[0] in ("migrations", "models", "models.py", "fields.py")
 
 
 def _migrated(name):

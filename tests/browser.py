@@ -1,4 +1,7 @@
-"""A real Chromium for tests: fixtures `browser` and `page`. A message in the browser's console fails the test.
+"""A real Chromium for tests: fixtures `browser`, `page` and `sign_in`. A message in the browser's console fails the test.
+
+`page.goto` and `page.reload` wait for a page's scripts. Who comes to another page by a click or a key, and presses keys there,
+waits for them with `arrived`.
 
 With HVACSCHED_PICTURES=FOLDER pictures are kept of what is seen; those in docs/ were made so.
 """
@@ -7,6 +10,8 @@ import os
 import shutil
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -51,6 +56,25 @@ def page(browser, live_server, request):
     opened.goto("about:blank")
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def sign_in(page, live_server):
+    """`sign_in(user)` makes the browser theirs, or that of another page, from the next page on. The form has tests of its own."""
+
+    def become(user, *, of=page):
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        of.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+
+    return become
+
+
+def arrived(page, what):
+    """Wait until the page that has this is there, and its scripts hear keys."""
+    page.wait_for_selector(what)
+    page.wait_for_load_state("load")
 
 
 def keep_picture(page, name):

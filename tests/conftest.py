@@ -6,12 +6,12 @@ import pytest
 
 import tests.emptying  # noqa: F401  (what it says is done by its being there)
 from telephony.watch import LOOK_SECONDS, watch
-from tests.browser import browser, page
+from tests.browser import browser, page, sign_in
 from tests.factories import a_shop
 from tests.forgetting import forget_refusals
 from tests.migrated import django_db_modify_db_settings
 
-__all__ = ["browser", "django_db_modify_db_settings", "page"]
+__all__ = ["browser", "django_db_modify_db_settings", "page", "sign_in"]
 
 # A Tuesday, nine in the morning in New York.
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)

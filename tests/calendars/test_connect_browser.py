@@ -34,13 +34,9 @@ def phone(google, live_server, settings, page, technician):
 
 
 @pytest.fixture
-def staff(phone, technician):
-    shelf.dispatcher(technician.shop)
+def staff(phone, sign_in, technician):
+    sign_in(shelf.dispatcher(technician.shop))
     phone.goto("/oauth/login")
-    phone.get_by_label("Username").fill("dee")
-    phone.get_by_label("Password").fill("demo-dispatcher")
-    phone.get_by_role("button", name="Log in").click()
-    phone.wait_for_url("**/oauth/login")
     return phone
 
 

@@ -48,11 +48,7 @@ def day(shop):
 
 
 @pytest.fixture
-def signed_in(page, shop, day):
-    shelf.dispatcher(shop)
+def signed_in(page, sign_in, shop, day):
+    sign_in(shelf.dispatcher(shop))
     page.goto(f"/board/?day={day}")
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_selector("#board")
     return page

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -64,13 +62,6 @@ def addresses(shop, concern):
     }
 
 
-def sign_in(page, user, live_server):
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-
-
 def lightness(page):
     """How light the page's ground is, 0 to 255."""
     return page.evaluate("""() => {
@@ -94,14 +85,15 @@ def faults(page, name, address):
     return found + [f"{name}, dark: {each}" for each in axe.serious(page, rules=COLOURS)]
 
 
-def test_no_page_has_a_serious_fault(page, shop, concern, addresses, live_server):
+@pytest.mark.long
+def test_no_page_has_a_serious_fault(page, sign_in, shop, concern, addresses):
     found = faults(page, "sign-in", reverse("admin:login")) + faults(page, "forgotten password", reverse("account-forgot"))
-    sign_in(page, shelf.owner(shop), live_server)
+    sign_in(shelf.owner(shop))
     for name, address in addresses.items():
         found += faults(page, name, address)
     page.set_viewport_size(PHONE)
     for name in ("board, day", "inbox", "call", "customer"):
         found += faults(page, f"{name}, phone", addresses[name])
-    sign_in(page, shelf.technician(shop, concern.technician), live_server)
+    sign_in(shelf.technician(shop, concern.technician))
     found += faults(page, "a technician's day, phone", reverse("mine"))
     assert not found, "\n".join(found)

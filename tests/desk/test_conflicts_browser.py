@@ -50,14 +50,10 @@ def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
-def test_a_conflict_is_decided_on_a_telephone(page, shop, concern):
-    shelf.dispatcher(shop)
+def test_a_conflict_is_decided_on_a_telephone(page, sign_in, shop, concern):
+    sign_in(shelf.dispatcher(shop))
     page.set_viewport_size(PHONE)
     page.goto("/admin/bookings/concern/?calendar=open")
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/concern/?calendar=open")
     assert sideways(page) <= 0
     expect(page.get_by_text(concern.text).first).to_be_visible()
     keep_picture(page, "conflicts-phone")

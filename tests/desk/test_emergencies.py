@@ -207,13 +207,10 @@ def test_an_empty_list_says_what_will_stand_there(desk):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_an_emergency_appears_on_an_open_board_and_is_taken(page, live_server, now):
+def test_an_emergency_appears_on_an_open_board_and_is_taken(page, sign_in, now):
     shop = a_shop()
-    shelf.dispatcher(shop)
-    page.goto(f"{live_server.url}/board/")
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
+    sign_in(shelf.dispatcher(shop))
+    page.goto("/board/")
     expect(page.locator("#board")).to_be_visible()
     expect(page.locator(".desk-alarm")).to_have_count(0)
     raised = shelf.danger(shop, now)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from bookings.models import Technician
 from bookings.services import appointments
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, arrived
 from tests.desk import shelf
 from tests.desk.test_browser import sideways
 from tests.factories import TechnicianFactory, a_shop
@@ -85,11 +85,11 @@ def test_keys_change_the_day_and_explain_themselves(signed_in, shop, day):
         ("t", timezone.now().astimezone(shop.zone).date()),
     ):
         page.keyboard.press(key)
-        page.wait_for_selector(f'#board[data-day="{shown}"]')
+        arrived(page, f'#board[data-day="{shown}"]')
     page.keyboard.press("w")
-    page.wait_for_selector("#board[data-view=week]")
+    arrived(page, "#board[data-view=week]")
     page.keyboard.press("d")
-    page.wait_for_selector("#board[data-view=day]")
+    arrived(page, "#board[data-view=day]")
     page.keyboard.press("?")
     assert page.locator("#board-help").is_visible()
     page.keyboard.press("Escape")

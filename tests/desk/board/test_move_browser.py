@@ -1,6 +1,7 @@
 """A daily job in a real browser: a visit is moved by drag and by keys, refused, overruled and taken back."""
 
 import re
+import time as clock
 from datetime import time, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import BusyBlock, Technician, TimeOff
+from tests.browser import arrived
 from tests.desk import shelf
 from tests.factories import a_shop
 
@@ -36,10 +38,18 @@ def stands(visit):
     return visit.technician_id, visit.starts_at.astimezone(visit.shop.zone).time(), visit.overbooked
 
 
+def box(locator):
+    """Where it is, also if it was drawn anew while it was looked for."""
+    until = clock.monotonic() + 5
+    while (found := locator.bounding_box()) is None:
+        assert clock.monotonic() < until
+    return found
+
+
 def drag(page, visit, technician, hours, *, drop=True):
     """Drag a card to somebody's row, some hours later, and wait for what the rules say there."""
-    card = page.locator(f"li.bd-card[data-visit='{visit.pk}']").bounding_box()
-    track = page.locator(f"#row-{technician.pk} .bd-track").bounding_box()
+    card = box(page.locator(f"li.bd-card[data-visit='{visit.pk}']"))
+    track = box(page.locator(f"#row-{technician.pk} .bd-track"))
     hour = track["width"] / (int(page.locator("#board").get_attribute("data-seconds")) / 3600)
     x, y = card["x"] + 12, card["y"] + card["height"] / 2
     page.mouse.move(x, y)
@@ -149,7 +159,7 @@ def test_whoever_drops_what_changed_meanwhile_is_told(signed_in, shop, visit, ot
 def test_in_a_week_a_visit_goes_to_another_day_by_keys(signed_in, shop, day, visit):
     page = signed_in
     page.keyboard.press("w")
-    page.wait_for_selector("#board[data-view=week]")
+    arrived(page, "#board[data-view=week]")
     page.focus(f"#visit-{visit.pk}")
     page.keyboard.press("m")
     step = -1 if day.weekday() == 4 and day - timedelta(days=1) > timezone.now().astimezone(shop.zone).date() else 1
@@ -187,11 +197,11 @@ def test_what_nobody_has_is_given_to_somebody_from_the_tray(signed_in, shop, vis
     assert page.evaluate("document.activeElement.id") == f"visit-{visit.pk}"
     # By pointer: nothing is asked below the rows; in somebody's row the rules are.
     free = next(each for each in Technician.objects.filter(shop=shop).order_by("name", "pk") if each.pk != other.pk)
-    box, track = card.bounding_box(), page.locator(f"#row-{free.pk} .bd-track").bounding_box()
+    begins, track = box(card), box(page.locator(f"#row-{free.pk} .bd-track"))
     hour = track["width"] / (int(page.locator("#board").get_attribute("data-seconds")) / 3600)
-    page.mouse.move(box["x"] + 20, box["y"] + 8)
+    page.mouse.move(begins["x"] + 20, begins["y"] + 8)
     page.mouse.down()
-    page.mouse.move(box["x"] + 40, box["y"] + 6)
+    page.mouse.move(begins["x"] + 40, begins["y"] + 6)
     ghost = page.locator(".bd-ghost")
     expect(ghost).to_be_hidden()
     page.mouse.move(track["x"] + 4 * hour + 12, track["y"] + track["height"] / 2, steps=8)
@@ -206,7 +216,7 @@ def test_what_nobody_has_is_given_to_somebody_from_the_tray(signed_in, shop, vis
 
 def test_an_empty_place_begins_a_new_booking_there(signed_in, visit, other):
     page = signed_in
-    track = page.locator(f"#row-{other.pk} .bd-track").bounding_box()
+    track = box(page.locator(f"#row-{other.pk} .bd-track"))
     hour = track["width"] / (int(page.locator("#board").get_attribute("data-seconds")) / 3600)
     page.mouse.click(track["x"] + 8.1 * hour, track["y"] + 6)  # a little after three: the axis begins at seven
     form = page.locator("#bh-form")

@@ -33,13 +33,9 @@ def jane(shop):
 
 
 @pytest.fixture
-def signed_in(page, shop):
-    shelf.dispatcher(shop)
+def signed_in(page, sign_in, shop):
+    sign_in(shelf.dispatcher(shop))
     page.goto("/board/")
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/board/")
     return page
 
 

@@ -312,14 +312,11 @@ def test_the_list_says_what_came_of_it_in_words(desk, shop, call, now):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_call_is_followed_live_and_fits_a_phone(page, live_server):
+def test_a_call_is_followed_live_and_fits_a_phone(page, sign_in):
     shop = a_shop()
-    shelf.dispatcher(shop)
+    sign_in(shelf.dispatcher(shop))
     live = played(shop, timezone.now() - timedelta(seconds=80), ended_at=None, stage="assistant", outcome="")
     page.goto(page_of(live))
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
     expect(page.locator(".call-live")).to_be_visible()
     page.locator("summary", has_text="As it was heard").click()
     event(live, 79, "transcript", "user", "partial", "and my water hea")

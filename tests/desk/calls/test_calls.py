@@ -267,13 +267,10 @@ def test_whoever_works_for_two_shops_sees_which_is_which(client, shop, other_sho
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_calls_come_and_go_by_themselves(page, live_server):
+def test_calls_come_and_go_by_themselves(page, sign_in):
     shop = a_shop()
-    shelf.dispatcher(shop)
+    sign_in(shelf.dispatcher(shop))
     page.goto("/calls/")
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
     expect(page.locator(".cl-none")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("bo")

@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import Lead, Visit
 from desk.models import Handling
 from telephony import alarms
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, arrived
 from tests.desk import shelf as rows
 from tests.desk.inbox.shelf import Kind, concern, lead
 from tests.desk.test_conflicts_browser import concern as conflict
@@ -29,18 +27,11 @@ def shop(live_server):
     return a_shop()
 
 
-def sign_in(page, user, live_server):
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-    return page
-
-
 @pytest.fixture
-def inbox(page, shop, live_server):
+def inbox(page, sign_in, shop):
     """The page, signed in at the shop's desk."""
-    return sign_in(page, rows.dispatcher(shop), live_server)
+    sign_in(rows.dispatcher(shop))
+    return page
 
 
 def item(page, row, kind):
@@ -104,6 +95,7 @@ def test_a_caller_is_called_back_by_keys_while_others_come_in_and_the_note_is_no
     item(page, second, "lead").get_by_role("button", name="No answer").click()
     expect(page.locator("#ib-said")).to_contain_text("it comes back at")
     page.get_by_role("link", name="Put aside").click()
+    arrived(page, f"#item-lead-{second.pk}")
     expect(item(page, second, "lead")).to_contain_text("Called once, no answer")
     page.keyboard.press("?")
     expect(page.locator("#ib-help")).to_be_visible()
@@ -145,10 +137,11 @@ def test_an_emergency_shows_by_itself_on_a_page_that_is_open_already_and_leaves_
     expect(page.locator(".desk-alarm")).to_have_count(0, timeout=SOON)
 
 
-def test_two_browsers_see_each_other_s_doing_within_two_seconds(inbox, shop, browser, live_server):
+def test_two_browsers_see_each_other_s_doing_within_two_seconds(inbox, sign_in, shop, browser, live_server):
     waits = lead(shop, timezone.now())
     context = browser.new_context(viewport=DESKTOP)
-    kim = sign_in(context.new_page(), rows.dispatcher(shop, username="kim"), live_server)
+    kim = context.new_page()
+    sign_in(rows.dispatcher(shop, username="kim"), of=kim)
     kims = item(kim, waits, "lead")
     for page in (inbox, kim):
         page.goto(f"{live_server.url}/inbox/")

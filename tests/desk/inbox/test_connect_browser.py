@@ -9,7 +9,6 @@ from calendars.services import invitations
 from tests.browser import PHONE
 from tests.calendars.conftest import connected, google, read, sandbox
 from tests.desk import shelf
-from tests.desk.inbox.test_browser import sign_in
 from tests.factories import a_shop
 
 __all__ = ["google", "sandbox"]
@@ -28,12 +27,13 @@ def technician(live_server, google, settings):
 
 
 @pytest.fixture
-def desk(page, google, technician, live_server):
+def desk(page, sign_in, google, technician):
     """A page that is signed in at the desk, after the technician took their calendar away in Google's own settings."""
     connection = connected(google, technician)
     google.post("revoke", account=SAM)
     read(connection)
-    return sign_in(page, shelf.dispatcher(technician.shop), live_server)
+    sign_in(shelf.dispatcher(technician.shop))
+    return page
 
 
 def test_a_technician_is_connected_again_from_the_inbox(desk, browser, technician):

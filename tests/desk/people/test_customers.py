@@ -319,16 +319,13 @@ def test_another_shop_s_customers_are_not_there(client, shop, other_shop, now, a
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_customer_is_changed_and_merged_in_the_browser(page, live_server):
+def test_a_customer_is_changed_and_merged_in_the_browser(page, sign_in):
     shop = a_shop()
-    shelf.dispatcher(shop)
+    sign_in(shelf.dispatcher(shop))
     ann, twin = rows.person(shop, "Ann Ace", ANN), rows.person(shop, "A. Ace", ANN)
     rows.place(ann, "1 Elm St, New York 10001")
     rows.place(twin, "88 Court St, Brooklyn 11201")
     page.goto(url(ann))
-    page.get_by_label("Username").fill("dee")
-    page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
     page.get_by_label("A new note").fill("Gate code 12")
     page.get_by_role("button", name="Write down").click()
     expect(page.locator("#customer-notes li")).to_contain_text("Gate code 12")

@@ -51,22 +51,31 @@ class Watch:
         with self._changed:
             return self._changed.wait_for(lambda: self._thread is None, timeout=seconds)
 
+    def stop(self, seconds: float) -> bool:
+        """Watch over nothing any more, and wait until what is being done is; say whether that came to be."""
+        with self._changed:
+            self._new.clear()
+            self._watched.clear()
+            self._changed.notify_all()
+        return self.wait(seconds)
+
     def _work(self) -> None:
         while True:
             with self._changed:
-                if not self._new and not self._watched:
+                self._changed.wait_for(lambda: bool(self._new) or not self._watched, timeout=LOOK_SECONDS)
+                new, self._new = self._new, []
+                watched = self._watched.difference(new)
+                self._watched.update(new)
+                if not self._watched:
                     self._thread = None
                     self._changed.notify_all()
                     return
-                self._changed.wait_for(lambda: bool(self._new), timeout=LOOK_SECONDS)
-                new, self._new = self._new, []
             for emergency_id in new:
-                self._watched.add(emergency_id)
                 _start(emergency_id)
-            for emergency_id in self._watched - set(new):
-                if _look(emergency_id):
-                    self._watched.discard(emergency_id)
+            over = _look(watched)
             connection.close()
+            with self._changed:
+                self._watched -= over
 
 
 def _start(emergency_id: int) -> None:
@@ -77,17 +86,21 @@ def _start(emergency_id: int) -> None:
         _tell(emergency_id)
 
 
-def _look(emergency_id: int) -> bool:
-    """Do what is overdue; say whether nothing will be left to do."""
+def _look(watched: set[int]) -> set[int]:
+    """Do what is overdue; return those with which nothing will be left to do."""
+    if not watched:
+        return set()
     now = timezone.now()
     try:
-        if not Emergency.objects.filter(pk=emergency_id, acknowledged_at=None, gave_up_at=None).exists():
-            return True
-        if emergency_id in alarms.due(now - OVERDUE):
-            _tell(emergency_id)
+        open_ = Emergency.objects.filter(pk__in=watched, acknowledged_at=None, gave_up_at=None)
+        over = watched.difference(open_.values_list("pk", flat=True))
+        overdue = [each for each in alarms.due(now - OVERDUE) if each in watched and each not in over]
     except Exception as error:  # a database that is away: looked at again
-        log.warning("alarm_not_watched", emergency=emergency_id, kind=type(error).__name__)
-    return False
+        log.warning("alarms_not_watched", emergencies=len(watched), kind=type(error).__name__)
+        return set()
+    for emergency_id in overdue:
+        _tell(emergency_id)
+    return over
 
 
 def _tell(emergency_id: int) -> None:

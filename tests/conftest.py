@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 import tests.emptying  # noqa: F401  (what it says is done by its being there)
-from telephony.watch import LOOK_SECONDS, watch
+from telephony.watch import watch
 from tests.browser import browser, page, sign_in
 from tests.factories import a_shop
 from tests.forgetting import forget_refusals
@@ -17,18 +17,17 @@ __all__ = ["browser", "django_db_modify_db_settings", "page", "sign_in"]
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items):
+    """Long tests first: whoever comes to the end of the tests has only short ones left to wait for."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(autouse=True)
-def _nothing_is_held_against_a_service():
-    """What one test broke, the next one finds whole."""
+def _nothing_outlives_its_test():
+    """What one test broke, the next one finds whole, and nobody watches over an emergency that is gone with its test."""
     yield
     forget_refusals()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _nobody_watches_a_database_that_is_gone(django_db_setup):
-    """Emergencies that a test rolled back are let go before the database is."""
-    yield
-    watch.wait(2 * LOOK_SECONDS)
+    assert watch.stop(30)
 
 
 @pytest.fixture

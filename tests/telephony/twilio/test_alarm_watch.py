@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from django.conf import settings as at_hand
@@ -13,6 +14,7 @@ from django.utils import timezone
 from hvacsched.celery import app
 from telephony import tasks
 from telephony.models import Alert
+from telephony.watch import Watch
 from tests.telephony.twilio.emergencies import FIRST, OWNER, crew, emergency
 
 _RAISE = """
@@ -67,12 +69,14 @@ def whom(vendors):
     return sorted(each["to"] for each in vendors.get("/_control/calls")["calls"])
 
 
+@pytest.mark.long
 @pytest.mark.processes
 def test_without_a_broker_people_are_told_at_once(raised, vendors):
     assert told_after(raised, vendors, "redis://127.0.0.1:9/0") < 3
     assert whom(vendors) == sorted([FIRST, OWNER])
 
 
+@pytest.mark.long
 @pytest.mark.processes
 def test_a_broker_without_a_worker_costs_seconds(raised, vendors):
     """The task lies in a queue that nobody reads."""
@@ -81,6 +85,7 @@ def test_a_broker_without_a_worker_costs_seconds(raised, vendors):
     assert whom(vendors) == sorted([FIRST, OWNER])
 
 
+@pytest.mark.long
 @pytest.mark.processes
 def test_a_broker_that_says_nothing_costs_seconds(raised, vendors):
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -95,3 +100,15 @@ def test_the_sweep_s_task_tells_people_through_a_queue_of_its_own(raised, vendor
     tasks.alarm_tell(raised.pk)
     assert whom(vendors) == sorted([FIRST, OWNER])
     assert Alert.objects.count() == 4
+
+
+def test_whoever_stops_watches_over_nothing_any_more(raised, vendors):
+    watch = Watch()
+    watch.over(raised.pk)
+    assert not watch.wait(0.5)
+    began = time.monotonic()
+    assert watch.stop(10)
+    assert time.monotonic() - began < 3  # and does not wait for its next look
+    watch.over(raised.pk)
+    assert not watch.wait(0.5)
+    assert watch.stop(10)

@@ -55,7 +55,7 @@ demo: setup
 	@$(EMBEDDED) $(PY) -m hvacsched.demo
 
 test: setup
-	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) -m pytest -n $(TEST_WORKERS) $(ARGS)
+	@HVACSCHED_DATA=$(TEST_DATA) $(TEST_ENV) $(EMBEDDED) $(PY) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 check: setup
 	$(VENV)/bin/ruff check .

@@ -20,7 +20,7 @@ from bench.both_ways.technicians import Technicians
 from bench.both_ways.troubles import Troubles
 from tests.forgetting import forget_refusals
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency, pytest.mark.long]
 SEEDS = os.environ["SEED"].split(",") if os.environ.get("SEED") else ["small-1", "small-2", "small-3"]
 TECHNICIANS, VISITS_FIRST, ACTS = 4, 5, 75
 

@@ -14,7 +14,7 @@ from bookings.models import Booking, Lead, OutgoingMessage
 from telephony.models import Call
 from telephony.twilio import texts
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 WANTED = run.Wanted(people=4, drivers=2, seconds=0, patience=0, answers=0, seed="test", pace=0.02, wordless=0.0)
 
 

@@ -68,6 +68,7 @@ def count(printed, name):
     return next(int(line.split()[-1]) for line in printed.splitlines() if line.strip().startswith(name) and "(" not in line)
 
 
+@pytest.mark.long
 def test_every_scenario_passes_and_every_visit_gets_its_event(product, simulate):
     printed = simulate(calls=len(SCENARIOS) * 2, concurrency=4, scenario=list(SCENARIOS))
     assert count(printed, "failed") == 0

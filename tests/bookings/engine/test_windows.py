@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 
 from bookings.engine import rules, spread
@@ -17,9 +18,10 @@ from tests.bookings.engine.plain import DAY, roster
 from tests.bookings.engine.shops import situations
 
 # More of them in a long run: HVACSCHED_EXAMPLES=20 multiplies.
-MANY = 100 * int(os.environ.get("HVACSCHED_EXAMPLES", "4"))
+MANY = 100 * int(os.environ.get("HVACSCHED_EXAMPLES", "2"))
 
 
+@pytest.mark.long
 @given(situations())
 @settings(max_examples=MANY, deadline=None)
 def test_windows_are_what_the_oracle_finds(situation):
@@ -30,6 +32,7 @@ def test_windows_are_what_the_oracle_finds(situation):
     assert [each.start for each in found] == sorted(expected)
 
 
+@pytest.mark.long
 @given(situations())
 @settings(max_examples=MANY, deadline=None)
 def test_the_fast_way_and_the_named_rules_agree_on_every_start(situation):
@@ -43,6 +46,7 @@ def test_the_fast_way_and_the_named_rules_agree_on_every_start(situation):
             assert (refusal is None) == look.may_begin(worker, 0, situation.on, start), (worker, start, refusal)
 
 
+@pytest.mark.long
 @given(situations())
 @settings(max_examples=MANY // 2, deadline=None)
 def test_every_window_of_every_technician_is_offered_or_refused_by_one_rule(situation):

@@ -76,6 +76,7 @@ def say(capsys, what, wrong):
         sys.stdout.write("\n  ".join([f"\n{what}, {len(wrong)} read wrong", *wrong]) + "\n")
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_every_planted_contradiction_is_found(client, capsys):
     calls = len(written.load("planted_*.txt"))

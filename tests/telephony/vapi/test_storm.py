@@ -1,6 +1,6 @@
-"""Half a minute of callers in several processes who hold, book, move and cancel at random, and a dispatcher among them.
+"""Seconds of callers in several processes who hold, book, move and cancel at random, and a dispatcher among them.
 
-STORM_SECONDS makes it longer.
+STORM_SECONDS makes it longer; `make soak` has minutes of them.
 """
 
 import json
@@ -23,8 +23,8 @@ from bookings.services.dispatching import Move
 from telephony.models import ToolInvocation
 from tests.factories import a_shop
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency, pytest.mark.processes]
-SECONDS = float(os.environ.get("STORM_SECONDS", "30"))
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency, pytest.mark.processes, pytest.mark.long]
+SECONDS = float(os.environ.get("STORM_SECONDS", "12"))
 PROCESSES, THREADS = 2, 4
 
 

@@ -235,19 +235,22 @@ def test_refrigerant_takes_a_valid_certificate(free):
     assert set(names) == INSTALLERS
 
 
-@pytest.mark.parametrize(
-    ("equipment", "years", "minutes"),
-    [
-        ("", None, 120), ("furnace", 10, 120), ("heat_pump", None, 150), ("mini_split", None, 165), ("boiler", None, 180),
-        ("", 15, 180), ("furnace", 4, 120), ("mini_split", 3, 150), ("heat_pump", 20, 225), ("boiler", 30, 240),
-    ],
-)  # fmt: skip
-def test_equipment_changes_the_length_of_repairs_only(seeded, equipment, years, minutes):
+LENGTHS = {
+    ("", None): 120, ("furnace", 10): 120, ("heat_pump", None): 150, ("mini_split", None): 165, ("boiler", None): 180,
+    ("", 15): 180, ("furnace", 4): 120, ("mini_split", 3): 150, ("heat_pump", 20): 225, ("boiler", 30): 240,
+}  # fmt: skip
+
+
+def test_equipment_changes_the_length_of_repairs_only(seeded):
     roster = rosters.of(seeded.pk, seeded.config_version)
-    assert roster.minutes_of(service_of(roster, "repair"), equipment=equipment, years=years) == minutes
-    for key in ("maintenance", "installation", "system_replacement"):
+
+    def lengths(key):
         service = service_of(roster, key)
-        assert roster.minutes_of(service, equipment=equipment, years=years) == service.minutes
+        return {(what, years): roster.minutes_of(service, equipment=what, years=years) for what, years in LENGTHS}
+
+    assert lengths("repair") == LENGTHS
+    for key in ("maintenance", "installation", "system_replacement"):
+        assert set(lengths(key).values()) == {service_of(roster, key).minutes}
 
 
 def test_overtime_is_for_urgent_work(free):
@@ -281,33 +284,33 @@ def test_the_apprentice_goes_along_but_never_alone(free):
     assert set(crew.values_list("role", "technician__name")) == {("lead", "Maria Alvarez"), ("helper", "Ben Foster")}
 
 
-@pytest.mark.parametrize("key", OLD_SERVICES)
-def test_the_fourth_service_takes_no_words_from_the_others(seeded, key):
+def test_the_fourth_service_takes_no_words_from_the_others(seeded):
     roster = rosters.of(seeded.pk, seeded.config_version)
-    service = service_of(roster, key)
-    assert len(service.phrases) > 10
-    for phrase in (service.key, service.name, *service.phrases):
-        assert catalog.find(roster, phrase).key == key, phrase
+    for key in OLD_SERVICES:
+        service = service_of(roster, key)
+        assert len(service.phrases) > 10
+        for phrase in (service.key, service.name, *service.phrases):
+            assert catalog.find(roster, phrase).key == key, phrase
 
 
-@pytest.mark.parametrize(
-    ("said", "key"),
-    [
-        ("AC Repair", "repair"), ("no heat", "repair"), ("my furnace is not heating", "repair"), ("not cooling", "repair"),
-        ("heat pump repair", "repair"), ("furnace tune up", "maintenance"), ("AC tune-up", "maintenance"),
-        ("annual service", "maintenance"), ("yearly checkup", "maintenance"), ("maintenance", "maintenance"),
-        ("new furnace", "installation"), ("replace my boiler", "installation"), ("heat pump install", "installation"),
-        ("mini split installation", "installation"), ("installation", "installation"), ("new system", "installation"),
-        ("two day installation", "system_replacement"), ("a whole system replacement", "system_replacement"),
-        ("No funciona la calefacción", "repair"), ("reparacion del aire", "repair"), ("el aire no enfría", "repair"),
-        ("mantenimiento anual", "maintenance"), ("visita de mantenimiento", "maintenance"), ("una limpieza", "maintenance"),
-        ("instalación de una caldera", "installation"), ("un aire acondicionado nuevo", "installation"),
-        ("reemplazo de todo el sistema", "system_replacement"),
-        ("we want to replace the whole system", "system_replacement"), ("new furnace and AC", "system_replacement"),
-    ],
-)  # fmt: skip
-def test_callers_words_find_the_service(seeded, said, key):
-    assert catalog.find(rosters.of(seeded.pk, seeded.config_version), said).key == key
+WORDS = {
+    "AC Repair": "repair", "no heat": "repair", "my furnace is not heating": "repair", "not cooling": "repair",
+    "heat pump repair": "repair", "furnace tune up": "maintenance", "AC tune-up": "maintenance",
+    "annual service": "maintenance", "yearly checkup": "maintenance", "maintenance": "maintenance",
+    "new furnace": "installation", "replace my boiler": "installation", "heat pump install": "installation",
+    "mini split installation": "installation", "installation": "installation", "new system": "installation",
+    "two day installation": "system_replacement", "a whole system replacement": "system_replacement",
+    "No funciona la calefacción": "repair", "reparacion del aire": "repair", "el aire no enfría": "repair",
+    "mantenimiento anual": "maintenance", "visita de mantenimiento": "maintenance", "una limpieza": "maintenance",
+    "instalación de una caldera": "installation", "un aire acondicionado nuevo": "installation",
+    "reemplazo de todo el sistema": "system_replacement",
+    "we want to replace the whole system": "system_replacement", "new furnace and AC": "system_replacement",
+}  # fmt: skip
+
+
+def test_callers_words_find_the_service(seeded):
+    roster = rosters.of(seeded.pk, seeded.config_version)
+    assert {said: catalog.find(roster, said).key for said in WORDS} == WORDS
 
 
 def test_production_is_refused(db, settings):

@@ -44,9 +44,8 @@ def age(since: timedelta) -> str:
 
 def clock(at: datetime) -> str:
     """Return a local time as short as it can be said: 9 am, 10:30 am."""
-    hour = at.strftime("%I").lstrip("0")
-    half = at.strftime("%p").lower()
-    return f"{hour}:{at:%M} {half}" if at.minute else f"{hour} {half}"
+    hour, half = at.hour % 12 or 12, "pm" if at.hour >= 12 else "am"
+    return f"{hour}:{at.minute:02d} {half}" if at.minute else f"{hour} {half}"
 
 
 def span(starts: datetime, ends: datetime) -> str:

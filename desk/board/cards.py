@@ -1,13 +1,19 @@
 """A visit as its card says it: who, what, where, the promised window, urgency, status and where it stands in Google."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from django.urls import reverse
+from django.utils.text import Truncator
 
 from bookings.models import Booking, Urgency, Visit
 from desk import words
 from desk.board import moving
 from desk.board.reading import Facts
 from desk.board.sync import Sync
+
+PROBLEM_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,78 +26,92 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One visit in words. One that is only held has the `part` of the day and runs out at `until`, and has no customer.
+    """One visit in words, ready to be put in: a full board has hundreds.
 
-    `moves`: a person may give it another time. `finds` is what it is found by, folded.
+    One that is only held has the `part` of the day and runs out at `until`, and has no customer. `moves`: a person may give
+    it another time. `look` are the classes that colour it, `finds` is what it is found by, folded.
     """
 
     visit: int
     version: int
     service: int
+    link: str
     starts_at: datetime
     ends_at: datetime
-    status: str
-    held: bool
+    look: str
     moves: bool
     who: str
     what: str
-    zip_code: str
+    job: str
     address: str
-    phone: str
-    reference: str
-    problem: str
     planned: str
     promised: str
     promised_short: str
+    title: str
+    more: str
     marks: tuple[Mark, ...]
-    pinned: bool
     sync: Sync
+    ref: str = ""
     part: str = ""
     until: datetime | None = None
+    left: str = ""
     finds: str = ""
-    # Runs down by the clock alone: no reason to draw the card again.
-    left: str = field(default="", repr=False)
 
     @property
     def seconds(self) -> int:
         return round((self.ends_at - self.starts_at).total_seconds())
 
 
-def of(visit: Visit, facts: Facts) -> Card:
+def of(visit: Visit, sync: Sync, facts: Facts) -> Card:
     """Return a visit's card; `visit` has booking, customer and address loaded."""
     booking, shop, zone = visit.booking, facts.shop, facts.shop.zone
     starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
-    promised = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
-    held = visit.status == Visit.Status.HELD
-    customer = booking.customer
+    window = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
+    held, customer, marks = visit.status == Visit.Status.HELD, booking.customer, marks_of(visit)
+    planned, promised = words.span(starts, ends), words.span(*window)
+    what = _capital(facts.roster.service(booking.service_type_id).name)
     zip_code = (booking.property.zip_code if booking.property else "") or booking.zip_code
     address = str(booking.property) if booking.property else "" if held else "No address yet"
+    who, phone = (customer.name, words.phone(customer.phone, shop.country)) if customer else ("On hold", "")
+    part = facts.roster.part_at(window[0].time()) if held else ""
+    if held:
+        lines = ["On hold for a caller", what, f"{_capital(part)}, arrival {promised}", f"Planned {planned}", booking.reference]
+    else:
+        problem = booking.problem
+        if len(problem) > PROBLEM_LENGTH:
+            problem = Truncator(problem).chars(PROBLEM_LENGTH)
+        lines = [
+            f"{who}, {phone}", f"{what}: {problem}" if problem else what, address,
+            f"Planned {planned}, promised arrival {promised}",
+            ", ".join([booking.reference, *(mark.word.lower() for mark in marks)]),
+            *(["Pinned: a person chose the technician"] if visit.pinned else []),
+            sync.text, *([f"Last try: {sync.why}"] if sync.why else []),
+        ]  # fmt: skip
     return Card(
         visit=visit.pk,
         version=visit.version,
         service=booking.service_type_id,
+        link=_link(visit.pk),
         starts_at=starts,
         ends_at=ends,
-        status=booking.status,
-        held=held,
+        look=" ".join([f"bd-{booking.status}", *(f"bd-is-{mark.kind}" for mark in marks)]),
         moves=moving.movable(visit),
-        who=customer.name if customer else "On hold",
-        what=_capital(facts.roster.service(booking.service_type_id).name),
-        zip_code=zip_code,
+        who=who,
+        what=what,
+        job=f"{what} {zip_code}" if zip_code else what,
         address=address,
-        phone=words.phone(customer.phone, shop.country) if customer else "",
-        reference=booking.reference,
-        problem=booking.problem,
-        planned=words.span(starts, ends),
-        promised=words.span(*promised),
-        promised_short=words.short_span(*promised),
-        marks=marks_of(visit),
-        pinned=visit.pinned,
-        sync=facts.sync_of(visit),
-        part=facts.roster.part_at(promised[0].time()) if held else "",
+        planned=planned,
+        promised=promised,
+        promised_short=words.short_span(*window),
+        title="\n".join(lines),
+        more=f"{what}, planned {planned}" if held else f"Planned {planned} \u00b7 {address} \u00b7 {phone}",
+        marks=marks,
+        sync=sync,
+        ref=f"{booking.reference} \u00b7 pinned" if visit.pinned else booking.reference,
+        part=part,
         until=visit.held_until if held else None,
-        finds=" ".join([customer.name, customer.phone, address, zip_code, booking.reference]).casefold() if customer else "",
         left=words.left(visit.held_until - facts.now) if held and visit.held_until else "",
+        finds=" ".join([customer.name, customer.phone, address, zip_code, booking.reference]).casefold() if customer else "",
     )
 
 
@@ -110,6 +130,11 @@ def marks_of(visit: Visit) -> tuple[Mark, ...]:
     if visit.role != "lead":
         found.append(Mark(visit.role.capitalize(), "role"))
     return tuple(found)
+
+
+@lru_cache(maxsize=10_000)
+def _link(visit: int) -> str:
+    return reverse("board-visit", args=[visit])
 
 
 def _capital(text: str) -> str:

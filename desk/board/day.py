@@ -1,8 +1,8 @@
 """One day of a shop as the board shows it: technicians as rows, time across."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import blake2b
 from itertools import pairwise
 
 from bookings.engine.travel import Place
@@ -11,10 +11,11 @@ from desk import words
 from desk.board import cards, layout, reading
 from desk.board.cards import Card
 from desk.board.layout import Axis
-from desk.board.reading import DAY, Facts, Person, Taken
+from desk.board.reading import DAY, Facts, Person, Taken, Work
 from desk.board.shifts import Shifts
 from desk.board.shifts import of as shifts_of
 from desk.board.shown import Shown
+from desk.board.sync import Sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +42,20 @@ class Item:
 
 @dataclass(slots=True)
 class Row:
-    """A technician and their day."""
+    """A technician and their day. One that is `known` already has no more of it."""
 
     pk: int
     name: str
     note: str
     link: str
+    digest: str
+    known: bool
     items: list[Item] = field(default_factory=list)
     shifts: list[Span] = field(default_factory=list)
     overtime: list[Span] = field(default_factory=list)
     hours: str = ""
     hours_long: str = ""
     lanes: int = 1
-
-    @property
-    def digest(self) -> str:
-        """Tell this row as it is drawn from every other one: a page that has it need not be sent it again."""
-        return blake2b(repr(self).encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -67,18 +65,11 @@ class Board(Shown):
     axis: Axis
     rows: list[Row]
     closed: str | None
+    overtime: bool
 
     @property
     def hours(self) -> list[tuple[int, str]]:
         return self.axis.hours(self.shop.zone)
-
-    @property
-    def lanes(self) -> int:
-        return sum(row.lanes for row in self.rows)
-
-    @property
-    def overtime(self) -> bool:
-        return any(row.overtime for row in self.rows)
 
     @property
     def previous(self) -> date:
@@ -89,39 +80,39 @@ class Board(Shown):
         return self.on + DAY
 
     @property
-    def now_at(self) -> int | None:
-        return self.axis.at(self.facts.now) if self.axis.holds(self.facts.now) else None
+    def has_now(self) -> bool:
+        return self.axis.holds(self.facts.now)
 
 
-def read(shop: Shop, on: date, *, now: datetime) -> Board:
-    """Return the board of a day."""
+def read(shop: Shop, on: date, *, now: datetime, has: Collection[str] = ()) -> Board:
+    """Return the board of a day; a row whose digest is in `has` is known already."""
     facts = reading.read(shop, on, 1, now=now)
-    shifts = shifts_of(facts.roster, on)
-    spans = [(visit.starts_at, visit.ends_at) for visit in facts.visits]
+    shifts, closed = shifts_of(facts.roster, on), facts.roster.closures.get(on)
+    spans = [(each.starts_at, each.ends_at) for each in facts.planned]
     axis = layout.axis(on, shop.zone, [*spans, *(span for each in shifts.values() for span in each.all)])
-    visits, taken = facts.visits_by_technician(), facts.taken_by_technician()
-    working = {worker.id for worker in facts.roster.workers}
+    people = facts.rows("day", axis.starts, axis.ends, closed)
+    work = reading.work(facts, [person for person, digest in people if digest not in has])
     rows = []
-    for pk, person in facts.people.items():
-        if pk in working or pk in visits:
-            rows.append(_row(person, visits.get(pk, []), taken.get(pk, []), shifts.get(pk, Shifts()), axis, facts))
-    return Board(facts, on, axis, rows, facts.roster.closures.get(on))
+    for person, digest in people:
+        row = Row(person.pk, person.name, person.note, person.link, digest, digest in has)
+        if not row.known:
+            _fill(row, person, shifts.get(person.pk, Shifts()), work, axis, facts)
+        rows.append(row)
+    return Board(facts, on, work, axis, rows, closed, any(each.overtime for each in shifts.values()))
 
 
-def _row(person: Person, visits: list[Visit], taken: list[Taken], shifts: Shifts, axis: Axis, facts: Facts) -> Row:
+def _fill(row: Row, person: Person, shifts: Shifts, work: Work, axis: Axis, facts: Facts) -> None:
     """Give everything its place. Visits get lanes among themselves; what is behind them fills the row's height."""
-    nothing = "Not working"
-    row = Row(person.pk, person.name, person.note, person.link, hours=shifts.said("OT") or nothing,
-              hours_long=shifts.said("overtime") or nothing)  # fmt: skip
+    row.hours, row.hours_long = (shifts.said(word) or "Not working" for word in ("OT", "overtime"))
+    visits = work.visits.get(row.pk, [])
     lanes = layout.lanes([(visit.starts_at, visit.ends_at) for visit in visits])
     row.lanes = max(lanes, default=0) + 1
-    items = [_visit(visit, lane, axis, facts) for visit, lane in zip(visits, lanes, strict=True)]
-    items += [_taken(each, axis, facts) for each in taken]
+    items = [_visit(visit, lane, work.sync_of(visit, person), axis, facts) for visit, lane in zip(visits, lanes, strict=True)]
+    items += [_taken(each, axis, facts) for each in work.taken.get(row.pk, [])]
     items += _drives(visits, axis, facts)
     row.items = sorted(items, key=lambda item: (item.starts_at, item.kind))
     row.shifts = [_span(starts, ends, axis) for starts, ends in shifts.regular]
     row.overtime = [_span(starts, ends, axis) for starts, ends in shifts.overtime]
-    return row
 
 
 def _span(starts: datetime, ends: datetime, axis: Axis) -> Span:
@@ -129,8 +120,8 @@ def _span(starts: datetime, ends: datetime, axis: Axis) -> Span:
     return Span(at, axis.at(ends) - at)
 
 
-def _visit(visit: Visit, lane: int, axis: Axis, facts: Facts) -> Item:
-    card = cards.of(visit, facts)
+def _visit(visit: Visit, lane: int, sync: Sync, axis: Axis, facts: Facts) -> Item:
+    card = cards.of(visit, sync, facts)
     return Item("visit", card.starts_at, _span(card.starts_at, card.ends_at, axis), card=card, lane=lane)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 DEFAULT_STARTS = 7
@@ -15,20 +16,24 @@ def midnight(on: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(on, time.min, zone)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Axis:
     """The hours of one day that the board shows: from one whole hour to another, as instants."""
 
     starts: datetime
     ends: datetime
 
-    @property
+    @cached_property
+    def first(self) -> float:
+        return self.starts.timestamp()
+
+    @cached_property
     def seconds(self) -> int:
-        return round(self.ends.timestamp() - self.starts.timestamp())
+        return round(self.ends.timestamp() - self.first)
 
     def at(self, instant: datetime) -> int:
         """Return where an instant stands, in seconds from the start, held inside the axis."""
-        return round(min(self.seconds, max(0, instant.timestamp() - self.starts.timestamp())))
+        return round(min(self.seconds, max(0, instant.timestamp() - self.first)))
 
     def holds(self, instant: datetime) -> bool:
         return self.starts.timestamp() <= instant.timestamp() <= self.ends.timestamp()
@@ -48,8 +53,9 @@ def axis(on: date, zone: ZoneInfo, spans: Sequence[tuple[datetime, datetime]]) -
     """Return the day's axis: seven to eight in the evening, further where something of the day lies outside."""
     day_starts, day_ends = midnight(on, zone), midnight(on + timedelta(days=1), zone)
     first, last = DEFAULT_STARTS, DEFAULT_ENDS
-    for starts, ends in spans:
-        begins, finishes = starts.astimezone(zone), ends.astimezone(zone)
+    if spans:
+        begins = min(starts for starts, _ in spans).astimezone(zone)
+        finishes = max(ends for _, ends in spans).astimezone(zone)
         first = min(first, begins.hour if begins >= day_starts else 0)
         if finishes > day_starts:
             last = max(last, 24 if finishes >= day_ends else finishes.hour + (finishes.minute > 0))

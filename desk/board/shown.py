@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from bookings.models import Shop, Visit
+from bookings.models import Shop
 from desk import words
 from desk.board import cards
 from desk.board.cards import Card
-from desk.board.reading import Facts
+from desk.board.reading import Facts, Work
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Shown:
 
     facts: Facts
     on: date
+    work: Work
 
     @property
     def shop(self) -> Shop:
@@ -30,15 +31,15 @@ class Shown:
     def zone(self) -> str:
         return words.shop_zone(self.shop, self.facts.now)
 
-    @property
+    @cached_property
     def holds(self) -> int:
-        return sum(visit.status == Visit.Status.HELD for visit in self.facts.visits)
+        return sum(each.held for each in self.facts.planned)
 
     @property
     def visits(self) -> int:
-        return len(self.facts.visits) - self.holds
+        return len(self.facts.planned) - self.holds
 
     @cached_property
     def unassigned(self) -> list[Card]:
         """The visits of these days that nobody has: they wait in the tray."""
-        return [cards.of(visit, self.facts) for visit in self.facts.visits if visit.technician_id is None]
+        return [cards.of(visit, self.work.sync_of(visit, None), self.facts) for visit in self.work.visits.get(None, [])]

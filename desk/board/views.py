@@ -30,12 +30,11 @@ def board(request: HttpRequest) -> HttpResponse:
         return render(request, "desk/board/no_shop.html", context)
     shop = wanted.shop
     with timezone.override(shop.timezone):
-        shown = week.read(shop, wanted.on, now=now) if wanted.weekly else day.read(shop, wanted.on, now=now)
         fragment = "fragment" in request.GET
         has = frozenset(request.headers.get("Board-Has", "").split(",")) if fragment else frozenset()
+        shown = (week.read if wanted.weekly else day.read)(shop, wanted.on, now=now, has=has)
         context = {
             "board": shown, "shop": shop, "shops": shops.of(request), "explicit": "shop" in request.GET, "weekly": wanted.weekly,
-            "has": has,
         }  # fmt: skip
         if fragment:
             response = render(request, "desk/board/_board.html", context)

@@ -1,15 +1,15 @@
 """One week of a shop as the board shows it: technicians as rows, days as columns, in each the visits in order."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from hashlib import blake2b
 
-from bookings.models import Shop, Visit
+from bookings.models import Shop
 from desk import words
 from desk.board import cards, layout, reading
 from desk.board.cards import Card
-from desk.board.reading import DAY, Facts
+from desk.board.reading import DAY, Facts, Person, Work
 from desk.board.shifts import Shifts
 from desk.board.shifts import of as shifts_of
 from desk.board.shown import Shown
@@ -30,15 +30,15 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
+    """A technician and their week. One that is `known` already has no more of it."""
+
     pk: int
     name: str
     note: str
     link: str
+    digest: str
+    known: bool
     cells: list[Cell]
-
-    @property
-    def digest(self) -> str:
-        return blake2b(repr(self).encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +71,34 @@ def first_of(on: date) -> date:
     return on - timedelta(days=on.weekday())
 
 
-def read(shop: Shop, on: date, *, now: datetime) -> Week:
-    """Return the week in which a day lies."""
+def read(shop: Shop, on: date, *, now: datetime, has: Collection[str] = ()) -> Week:
+    """Return the week in which a day lies; a row whose digest is in `has` is known already."""
     monday = first_of(on)
     days = [monday + n * DAY for n in range(DAYS)]
     facts = reading.read(shop, monday, DAYS, now=now)
     shifts = {day: shifts_of(facts.roster, day) for day in days}
-    visits, taken = facts.visits_by_technician(), facts.taken_by_technician()
+    today, closed = now.astimezone(shop.zone).date(), [facts.roster.closures.get(day) for day in days]
+    people = facts.rows("week", today, closed)
+    work = reading.work(facts, [person for person, digest in people if digest not in has])
     working = {worker.id for worker in facts.roster.workers}
     rows = []
-    for pk, person in facts.people.items():
-        if pk in working or pk in visits:
-            cells = [
-                _cell(day, visits.get(pk, []), taken.get(pk, []), shifts[day].get(pk, Shifts()), facts, works=pk in working)
-                for day in days
-            ]
-            rows.append(Row(pk, person.name, person.note, person.link, cells))
-    counts = Counter(visit.starts_at.astimezone(shop.zone).date() for visit in facts.visits if visit.status != Visit.Status.HELD)
-    columns = [Column(day, facts.roster.closures.get(day), counts[day]) for day in days]
-    return Week(facts, monday, columns, rows)
+    for person, digest in people:
+        known = digest in has
+        cells = [] if known else [
+            _cell(day, person, shifts[day].get(person.pk, Shifts()), work, facts, works=person.pk in working) for day in days
+        ]  # fmt: skip
+        rows.append(Row(person.pk, person.name, person.note, person.link, digest, known, cells))
+    counts = Counter(each.starts_at.astimezone(shop.zone).date() for each in facts.planned if not each.held)
+    columns = [Column(day, why, counts[day]) for day, why in zip(days, closed, strict=True)]
+    return Week(facts, monday, work, columns, rows)
 
 
-def _cell(day: date, visits: list[Visit], taken: list[reading.Taken], shifts: Shifts, facts: Facts, *, works: bool) -> Cell:
+def _cell(day: date, person: Person, shifts: Shifts, work: Work, facts: Facts, *, works: bool) -> Cell:
     zone = facts.shop.zone
     starts, ends = layout.midnight(day, zone), layout.midnight(day + DAY, zone)
-    mine = [visit for visit in visits if starts <= visit.starts_at < ends]
+    mine = [visit for visit in work.visits.get(person.pk, []) if starts <= visit.starts_at < ends]
     notes = []
-    for each in taken:
+    for each in work.taken.get(person.pk, []):
         if each.kind != "off" or each.ends_at <= starts or each.starts_at >= ends:
             continue
         whole = each.starts_at <= starts and each.ends_at >= ends
@@ -105,4 +106,5 @@ def _cell(day: date, visits: list[Visit], taken: list[reading.Taken], shifts: Sh
         notes.append(f"Off{f': {each.label}' if each.label else ''}{'' if whole else f', {words.span(first, last)}'}")
     minutes = sum(int((visit.ends_at - visit.starts_at).total_seconds()) // 60 for visit in mine)
     hours = shifts.said("OT") or ("Not working" if works else "")
-    return Cell(day, [cards.of(visit, facts) for visit in mine], hours, notes, words.length(minutes) if minutes else "")
+    shown = [cards.of(visit, work.sync_of(visit, person), facts) for visit in mine]
+    return Cell(day, shown, hours, notes, words.length(minutes) if minutes else "")

@@ -1,5 +1,6 @@
-"""The change token moves with everything the board shows, and with nothing else."""
+"""The change token moves with everything the board shows, and with nothing else; so does each row's digest with its row."""
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -166,6 +167,55 @@ def test_every_visible_change_moves_the_token(desk, world, change):
     assert token(desk) == before
     change(world)
     assert token(desk) != before
+
+
+def rows(client, view="day"):
+    """Return the digests of the rows by technician."""
+    answer = client.get("/board/", {"day": "2026-11-24", "view": view, "fragment": "1"})
+    return {int(pk): digest for pk, digest in re.findall(r'id="row-(\d+)" data-digest="(\w+)"', answer.content.decode())}
+
+
+def whose(world, change, everybody):
+    """Return the technicians whose rows a change shows in."""
+    own, other, name = world.visit.technician_id, world.other.pk, change.__name__
+    if name.startswith(("lead", "concern")) or name == "called":
+        return set()
+    if name.startswith(("shop", "technician")) or name in ("hours_changed", "closed"):
+        return everybody
+    if name == "booked":
+        return {models.Visit.objects.get(booking__origin="seed:new").technician_id}
+    return {"moved_to_another_technician": {own, other}, "busy": {other}, "connected": {other}}.get(name, {own})
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_it_moves_the_rows_that_show_it_and_no_others(desk, world, change, view):
+    before = rows(desk, view)
+    assert rows(desk, view) == before
+    change(world)
+    after = rows(desk, view)
+    everybody = set(before) | set(after)
+    assert {pk for pk in everybody if before.get(pk) != after.get(pk)} == whose(world, change, everybody)
+
+
+def test_a_row_moves_as_a_hold_comes_and_runs_out_but_not_while_it_runs_down(desk, shop, now):
+    before = rows(desk)
+    held = shelf.hold(shop, now, on=TODAY, at=time(13))
+    during = rows(desk)
+    assert {pk for pk in before if before[pk] != during[pk]} == {held.visits.get().technician_id}
+    with time_machine.travel(held.hold_expires_at - timedelta(seconds=1), tick=False):
+        assert rows(desk) == during
+    with time_machine.travel(held.hold_expires_at, tick=False):
+        assert rows(desk) == before
+
+
+def test_rows_move_when_the_axis_grows(desk, shop, now):
+    before = rows(desk)
+    visit = shelf.book(shop, now, on=TODAY, at=time(13)).visits.get()
+    late = timezone.now() + timedelta(hours=13)
+    models.Visit.objects.filter(pk=visit.pk).update(ends_at=late, blocked=(visit.starts_at, late))
+    after = rows(desk)
+    assert not set(before.values()) & set(after.values())
 
 
 def test_a_hold_moves_the_token_when_it_comes_and_when_it_runs_out(desk, shop, now):

@@ -248,6 +248,27 @@ def test_rows_that_are_known_already_are_sent_empty(desk, shop, now):
     assert {row for row, (_, empty) in rows(known).items() if not empty} == {str(visit.technician_id)}
 
 
+def test_of_rows_that_are_known_nothing_is_read(desk, shop, now):
+    shelf.book(shop, now, on=TODAY, at=time(13))
+
+    def feed(has=()):
+        with CaptureQueriesContext(connection) as queries:
+            answer = desk.get("/board/", {"day": "2026-11-24", "fragment": "1"}, headers={"Board-Has": ",".join(has)})
+        return answer.content.decode(), len(queries)
+
+    text, everything = feed()
+    assert "Jane Doe" in text
+    known, little = feed(re.findall(r'data-digest="(\w+)"', text))
+    assert "Jane Doe" not in known
+    assert "<b>1</b> visit</a>" in known
+    assert little == everything - 2  # no events and no busy time; what nobody has is always asked for
+
+
+def test_the_line_of_the_present_is_today_s(desk, shop):
+    assert "bd-now-dot" in board(desk)
+    assert "bd-now-dot" not in board(desk, day="2026-11-25")
+
+
 @pytest.mark.parametrize("view", ["day", "week"])
 def test_the_board_costs_the_same_for_one_visit_and_for_four_hundred(desk, shop, now, django_assert_num_queries, view):
     shelf.book(shop, now, on=TODAY, at=time(10))

@@ -1,12 +1,12 @@
 """The board in real browsers: it keeps itself true without losing what one is doing, answers to its keys, and fits a phone."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from bookings.models import Technician
+from bookings.models import BusyBlock, Technician
 from bookings.services import appointments
 from tests.browser import DESKTOP, PHONE, arrived
 from tests.desk import shelf
@@ -163,3 +163,53 @@ def test_a_hold_runs_down_and_leaves_by_itself(signed_in, shop, day):
     held.visits.update(held_until=ends)
     type(held).objects.filter(pk=held.pk).update(hold_expires_at=ends)
     expect(card).to_have_count(0, timeout=12000)
+
+
+def test_what_changes_while_a_card_is_carried_waits_until_it_is_put_down(signed_in, shop, day):
+    page = signed_in
+    one, two = (
+        shelf.book(shop, timezone.now(), on=day, at=time(hour), origin=f"seed:{hour}", name=name).visits.get()
+        for hour, name in ((10, "Ann First"), (13, "Bob Second"))
+    )
+    expect(page.locator(f"#visit-{two.pk}")).to_be_visible(timeout=4000)
+    box = page.locator(f"li.bd-card[data-visit='{one.pk}']").bounding_box()
+    page.mouse.move(box["x"] + 12, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 12, steps=4)
+    expect(page.locator(".bd-ghost")).to_be_visible()
+    with page.expect_response(lambda answer: "fragment=1" in answer.url, timeout=4000):
+        type(two.booking).objects.filter(pk=two.booking_id).update(urgency="urgent")
+    page.wait_for_timeout(100)
+    expect(page.locator(f"li.bd-card[data-visit='{two.pk}']")).not_to_contain_text("Urgent")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator(".bd-ghost")).to_have_count(0)
+    expect(page.locator(f"li.bd-card[data-visit='{two.pk}']")).to_contain_text("Urgent", timeout=2000)
+    assert page.evaluate("document.activeElement.id") == f"visit-{one.pk}"
+
+
+def test_many_rows_are_put_in_a_few_at_a_time(signed_in, shop, day):
+    page = signed_in
+    TechnicianFactory.create_batch(37, shop=shop)
+    noon, one = (datetime.combine(day, time(hour), shop.zone) for hour in (12, 13))
+    BusyBlock.objects.bulk_create(
+        BusyBlock(shop=shop, technician=each, calendar_id="c", event_id=f"e{n}", starts_at=noon, ends_at=one)
+        for each in Technician.objects.filter(shop=shop) for n in range(20)
+    )  # fmt: skip
+    page.reload()
+    expect(page.locator(".bd-row")).to_have_count(40)
+    page.evaluate(
+        """() => {
+          window.turns = 0;
+          window.stale = new Set([...document.querySelectorAll(".bd-row")].map((row) => row.dataset.digest));
+          new MutationObserver(() => (window.turns += 1)).observe(
+            document.getElementById("bd-rows"), { subtree: true, attributeFilter: ["data-digest"] });
+        }"""
+    )
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
+    type(shop).objects.filter(pk=shop.pk).update(name="ABC Heating")  # every row is drawn anew
+    page.wait_for_function(
+        "() => ![...document.querySelectorAll('.bd-row')].some((row) => window.stale.has(row.dataset.digest))", timeout=15000
+    )
+    assert page.evaluate("window.turns") > 1
+    assert page.locator(".bd-row").count() == 40

@@ -21,7 +21,7 @@
     now = { card, grid, ...parts, spoken, place: null, timer: 0, visit: card.dataset.visit, version: card.dataset.version };
     parts.ghost.style.width = `${grid.size.width}px`;
     parts.ghost.style.height = `${grid.size.height}px`;
-    grid.rows.append(parts.ghost);
+    grid.sheet.append(parts.ghost);
     card.classList.add("bd-carried");
     to(grid.from);
     return now;
@@ -39,7 +39,7 @@
     if (!carried || carried.place?.key === place.key) return;
     carried.place = place;
     carried.ghost.hidden = !place.box;
-    if (place.box) carried.ghost.style.transform = `translate(${place.box.left}px, ${place.box.top}px)`;
+    if (place.box) carried.ghost.style.transform = `translate(${place.box.left}px, ${carried.grid.top + place.box.top}px)`;
     carried.time.textContent = place.label;
     clearTimeout(carried.timer);
     if (place.key === carried.grid.from.key) {

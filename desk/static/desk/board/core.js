@@ -24,6 +24,9 @@ window.Board = (() => {
     shownAt = performance.now();
   };
 
+  // Most values stay what they are, and each that is put in anew makes the browser style whatever inherits it.
+  const put = (element, name, value) => element.style.getPropertyValue(name) === value || element.style.setProperty(name, value);
+
   const tick = () => {
     const now = serverNow();
     for (const each of document.querySelectorAll("time[data-since]")) {
@@ -37,10 +40,10 @@ window.Board = (() => {
       const card = each.closest("[data-visit]");
       if (card && !card.matches(".st")) card.hidden = left < 0;
     }
-    const dot = host?.querySelector(".bd-now-dot");
-    if (dot) {
+    if (host?.querySelector(".bd-now-dot")) {
       const share = (now - Date.parse(board().dataset.starts)) / (Number(board().dataset.seconds) * 1000);
-      board().style.setProperty("--now", Math.min(100, Math.max(0, share * 100)).toFixed(3));
+      const at = Math.min(100, Math.max(0, share * 100)).toFixed(2);
+      for (const each of host.querySelectorAll(".bd-now, .bd-now-dot")) put(each, "--now", at);
     }
   };
 
@@ -59,9 +62,10 @@ window.Board = (() => {
 
   const measure = () => {
     const total = [...document.querySelectorAll("#bd-rows [data-lanes]")].reduce((sum, row) => sum + Number(row.dataset.lanes), 0);
-    board()?.style.setProperty("--total", String(total || 1));
-    board()?.classList.toggle("bd-has-now", Boolean(document.querySelector(".bd-now-dot")));
-    board()?.style.setProperty("--hours", String(Number(board().dataset.seconds) / 3600));
+    if (!board()) return;
+    put(board(), "--total", String(Math.min(13, total || 1))); // with more of them rows are as low as they get
+    put(board(), "--hours", String(Number(board().dataset.seconds) / 3600));
+    board().classList.toggle("bd-has-now", Boolean(document.querySelector(".bd-now-dot")));
   };
 
   const says = document.getElementById("board-says");
@@ -118,10 +122,12 @@ window.Board = (() => {
     }
   };
 
+  const clocks = new Map(); // to make one takes milliseconds
   const clock = (zone = host?.dataset.zone) => {
-    const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hour: "numeric", minute: "2-digit" });
-    return (instant) => format.format(instant).toLowerCase();
+    if (!clocks.has(zone)) clocks.set(zone, new Intl.DateTimeFormat("en-US", { timeZone: zone, hour: "numeric", minute: "2-digit" }));
+    return (instant) => clocks.get(zone).format(instant).toLowerCase();
   };
+  if (host) clock()(0);
 
   // An instant by the shop's clock: 2026-11-25T14:15.
   const local = (instant) => {

@@ -40,7 +40,7 @@
       if (here.n < 0) return dy < 0 ? list.length - 1 : 0;
       return Math.min(list.length - 1, Math.max(0, here.n + dy));
     };
-    return { rows, sheet, list, rowAt, inside, next };
+    return { sheet, list, top: rows.offsetTop, rowAt, inside, next };
   };
 
   const day = (card) => {
@@ -130,7 +130,7 @@
 
   // Below the sheet what came out of the tray is still in it.
   const tray = (grid) => {
-    const bottom = () => grid.sheet.scrollTop + grid.sheet.clientHeight - grid.rows.offsetTop;
+    const bottom = () => grid.sheet.scrollTop + grid.sheet.clientHeight - grid.top;
     return { ...grid, at: (x, y, grip) => (y > bottom() ? grid.from : grid.at(x, y, grip)) };
   };
 

@@ -13,7 +13,10 @@
   const rove = () => {
     const all = [...host.querySelectorAll("#bd-rows [data-visit] > a")];
     const stop = all.find((each) => each.id === last) ?? all[0];
-    for (const each of all) each.tabIndex = each === stop ? 0 : -1;
+    for (const each of all) {
+      const index = each === stop ? "0" : "-1";
+      if (each.getAttribute("tabindex") !== index) each.setAttribute("tabindex", index);
+    }
   };
   host.addEventListener("focusin", (event) => {
     const card = event.target.closest("#bd-rows [data-visit] > a");

@@ -5,6 +5,7 @@
   const { host, board } = Board;
   if (!host) return;
   const EVERY = 1000;
+  const SLICE = 8; // milliseconds of putting rows in until the browser may draw and answer
   const offline = document.getElementById("board-offline");
   const parts = new Map(); // id of a part: what the server last said of it
   let asking = null;
@@ -37,6 +38,14 @@
     again?.focus({ preventScroll: true });
   };
 
+  // A part or row becomes what the server says now, and stays the element it is: one put in among others makes the browser
+  // style all that stands beside it anew, for the theme has rules for whatever follows a heading.
+  const become = (old, next) => {
+    for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    keepFocus(old, () => old.replaceChildren(...next.childNodes));
+    Board.lay(old);
+  };
+
   const patchParts = (next) => {
     for (const part of next.querySelectorAll("[data-part]")) {
       const old = document.getElementById(part.id);
@@ -44,45 +53,49 @@
       if (!old || parts.get(part.id) === html) continue;
       parts.set(part.id, html);
       const value = old.matches("select") ? old.value : null;
-      Board.lay(part);
-      if (part.matches("[data-at]")) Board.lay(part.parentElement);
-      keepFocus(old, () => old.replaceWith(part));
-      if (value !== null) part.value = value;
+      become(old, part);
+      if (value !== null) old.value = value;
     }
   };
 
-  const patchRows = (next) => {
+  // Each step is one row that was put in.
+  const patchRows = function* (next) {
     const rows = document.getElementById("bd-rows");
     const coming = next.querySelector("#bd-rows");
     const wanted = [...coming.children];
     const ids = new Set(wanted.map((row) => row.id));
-    for (const old of [...rows.children]) if (!ids.has(old.id) && !old.matches(".bd-ghost")) old.remove();
+    for (const old of [...rows.children]) if (!ids.has(old.id)) old.remove();
     let before = null;
     for (const row of wanted) {
-      let here = document.getElementById(row.id);
-      if (!here || here.dataset.digest !== row.dataset.digest) {
-        Board.lay(row);
-        if (here) keepFocus(here, () => here.replaceWith(row));
-        else before ? before.after(row) : rows.prepend(row);
-        here = row;
-      } else if ((before ? before.nextElementSibling : rows.firstElementChild) !== here) {
-        before ? before.after(here) : rows.prepend(here);
-      }
+      const old = document.getElementById(row.id);
+      const changed = old?.dataset.digest !== row.dataset.digest;
+      if (!old) Board.lay(row);
+      else if (changed) become(old, row);
+      const here = old ?? row;
+      if ((before ? before.nextElementSibling : rows.firstElementChild) !== here) before ? before.after(here) : rows.prepend(here);
       before = here;
+      if (changed) yield;
     }
   };
 
-  const swap = (html) => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+  const swap = async (html) => {
     const next = new DOMParser().parseFromString(html, "text/html").getElementById("board");
     if (!next) throw new Error("no board in the answer");
     const now = board();
     if (!document.getElementById("bd-rows") !== !next.querySelector("#bd-rows")) return location.reload(); // the first technician
-    const axis = (of) => `${of.dataset.starts} ${of.dataset.seconds}`;
-    const wider = axis(now) !== axis(next);
-    for (const { name, value } of next.attributes) if (name.startsWith("data-")) now.setAttribute(name, value);
+    for (const name of ["data-starts", "data-seconds"]) if (next.hasAttribute(name)) now.setAttribute(name, next.getAttribute(name));
     patchParts(next);
-    if (next.querySelector("#bd-rows")) patchRows(next);
-    if (wider) Board.lay(host);
+    let since = performance.now();
+    for (const _ of next.querySelector("#bd-rows") ? patchRows(next) : []) {
+      if (performance.now() - since < SLICE) continue;
+      await frame();
+      if (Board.carry.busy()) return void (waiting = html); // the rest when it is put down
+      since = performance.now();
+    }
+    // Last of all, for by its token the board says what it shows.
+    for (const { name, value } of next.attributes) if (name.startsWith("data-")) now.setAttribute(name, value);
     Board.readNow();
     Board.measure();
     Board.tick();
@@ -101,14 +114,15 @@
       if (page.status === 401) return trouble("out");
       if (page.status !== 200) throw new Error(`answer ${page.status}`);
       if (Board.carry.busy()) waiting = page.body;
-      else swap(page.body);
+      else await swap(page.body);
     }
     failures = 0;
     trouble(null);
   };
 
-  const ask = () => {
-    asking ??= look()
+  // One at a time.
+  const once = (work) => {
+    asking ??= work()
       .catch(() => {
         failures += 1;
         if (failures >= 3) trouble("lost");
@@ -116,6 +130,7 @@
       .finally(() => (asking = null));
     return asking;
   };
+  const ask = () => once(look);
 
   // After a change of one's own: whatever is under way began before it, so ask once more.
   const now = async () => {
@@ -123,11 +138,16 @@
     await ask();
   };
 
+  // What was put down is drawn first. An answer that is under way is newer than the one that waits.
   const settled = () => {
     if (waiting === null) return;
     const html = waiting;
     waiting = null;
-    swap(html);
+    once(async () => {
+      await frame();
+      if (Board.carry.busy()) waiting = html;
+      else await swap(html);
+    });
   };
 
   for (const part of document.querySelectorAll("[data-part]")) parts.set(part.id, part.outerHTML);

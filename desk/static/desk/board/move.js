@@ -9,7 +9,6 @@
   };
   const known = new Map();
   const undone = []; // moves that can be taken back, the last one at the end
-  const dialog = document.getElementById("board-ask");
 
   const key = (visit, params) => `${visit} ${new URLSearchParams(params)}`;
 
@@ -33,31 +32,6 @@
     return [WORDS[found.verdict], ...found.said].join(". ") + (found.promise ? `. New window: ${found.promise}` : "");
   };
 
-  const part = (name) => dialog.querySelector(`[data-ask=${name}]`);
-  const ask = (found) =>
-    new Promise((resolve) => {
-      const overlap = found.verdict === "overlap";
-      const against = found.verdict !== "clear";
-      dialog.querySelector("h2").textContent = overlap ? "Two visits at once?" : against ? "Go ahead against the rules?" : "Another window for the customer";
-      part("where").textContent = found.where;
-      part("said").replaceChildren(...found.said.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
-      part("said").hidden = !against;
-      part("do").textContent = overlap
-        ? "Overbook it, and it is marked until the two no longer overlap; or leave it and choose another time or technician."
-        : "Go ahead if you know better; what you overrule stands in the booking's history. Or leave it and choose another time or technician.";
-      part("do").hidden = !against;
-      part("promise").textContent = found.promise ? `The promise to the customer becomes ${found.promise}.${found.tells ? "" : " They cannot be texted: call them."}` : "";
-      part("promise").hidden = !found.promise;
-      part("tell").hidden = !found.tells;
-      document.getElementById("board-ask-tell").checked = Boolean(found.tells);
-      document.getElementById("board-ask-go").textContent = overlap ? "Overbook" : against ? "Go ahead" : "Move";
-      const closed = () => resolve(dialog.returnValue === "go" ? { tell: found.tells && document.getElementById("board-ask-tell").checked } : null);
-      dialog.returnValue = "";
-      dialog.addEventListener("close", closed, { once: true });
-      dialog.showModal();
-      document.getElementById(against ? "board-ask-leave" : "board-ask-go").focus();
-    });
-
   const send = (wish, found, decided, undo) => {
     const data = new URLSearchParams(wish);
     if (found) data.set("seen", found.rules.join(","));
@@ -80,7 +54,7 @@
     for (;;) {
       if (found?.verdict === "never") return refused(`Nothing was moved. ${found.said[0]}.`);
       if (found && (found.verdict !== "clear" || found.promise) && !(undo && found.verdict === "clear")) {
-        decided = await ask(found);
+        decided = await Board.ask(found);
         if (!decided) {
           Board.say("Left where it was.");
           return false;

@@ -6,18 +6,32 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 import httpx
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bench import shops
 from bench.stack import Stack
 from bench.timed import Desk, Timed
-from bookings.models import Booking, Customer, Property, ServiceType, Shop, StaffMember, Technician, Visit
+from bookings.models import (
+    Booking,
+    BusyBlock,
+    Customer,
+    Property,
+    ServiceType,
+    Shop,
+    StaffMember,
+    Technician,
+    TimeOff,
+    Visit,
+    WorkingHours,
+)
 from bookings.services import places
 from calendars.models import CalendarConnection, EventMirror
 
@@ -44,19 +58,36 @@ class Day:
 
 
 def build(*, now: datetime) -> Day:
-    """Make the shop: every technician has a calendar and eight visits of an hour, one after the other."""
+    """Make the shop: every technician has a calendar and eight visits of an hour, one after the other.
+
+    The day is today, so that the line of the present runs along, and begins where it is about seven in the morning by now: all
+    visits can still be moved.
+    """
     built = shops.build(TECHNICIANS, now=now)
     shop = Shop.objects.get(pk=built.roster.shop_id)
+    monday = datetime.combine(built.first, shops.OPENS, shop.zone)
+    early = shops.OPENS.hour - 1
+    shop.timezone = next(zone for zone in sorted(available_timezones()) if now.astimezone(ZoneInfo(zone)).hour == early)
+    shop.save(update_fields=["timezone"])
+    today = now.astimezone(shop.zone).date()
+    later = monday - datetime.combine(today, shops.OPENS, shop.zone)
+    for absences in (BusyBlock, TimeOff):
+        of_monday = absences.objects.filter(technician__shop=shop, starts_at__range=(monday, monday + timedelta(hours=12)))
+        of_monday.update(starts_at=F("starts_at") - later, ends_at=F("ends_at") - later)
+    WorkingHours.objects.bulk_create([
+        WorkingHours(shop=shop, technician=each, weekday=weekday, starts=shops.OPENS, ends=shops.CLOSES)
+        for each in Technician.objects.filter(shop=shop) for weekday in (5, 6)
+    ])  # fmt: skip
     Visit.objects.filter(shop=shop).delete()
     Booking.objects.filter(shop=shop).delete()
-    service, quiet = ServiceType.objects.get(shop=shop, key="maintenance"), built.first + timedelta(days=1)
+    service, quiet = ServiceType.objects.get(shop=shop, key="maintenance"), today + timedelta(days=1)
     visits, rows = [], []
     for number, person in enumerate(Technician.objects.filter(shop=shop).order_by("pk")):
         calendar = CalendarConnection.objects.create(
             shop=shop, technician=person, calendar_id=f"{person.pk}@example.com", account=f"{person.pk}@example.com",
             connected_at=now - timedelta(days=30), refresh_token="bench", access_token="bench",
         )  # fmt: skip
-        hours = [(built.first, turn) for turn in range(EACH)] + ([(quiet, EACH)] if number == 0 else [])
+        hours = [(today, turn) for turn in range(EACH)] + ([(quiet, EACH)] if number == 0 else [])
         for on, turn in hours:
             code = built.zips[(number * EACH + turn) % len(built.zips)]
             place = _place(person, turn, code)
@@ -79,7 +110,7 @@ def build(*, now: datetime) -> Day:
     StaffMember.objects.create(user=user, shop=shop, role=StaffMember.Role.DISPATCHER)
     client = Client()
     client.force_login(user)
-    return Day(shop, built.first, quiet, client.cookies["sessionid"].value)
+    return Day(shop, today, quiet, client.cookies["sessionid"].value)
 
 
 def _place(person: Technician, turn: int, code: str) -> Property:

@@ -34,6 +34,7 @@ BY = "desk:dispatcher"
 BEFORE = ("message", "vapi_down", "asks_only", "holds")
 _SEEDED = {each.name: Person(each.name, each.number, each.address) for each in demo_shop.CUSTOMERS}
 HELEN, GRACE, PETER = _SEEDED["Helen Brandt"], _SEEDED["Grace Kim"], _SEEDED["Peter Novak"]
+AISHA, SOFIA = _SEEDED["Aisha Karim"], _SEEDED["Sofia Lind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,11 @@ def play(stack: Stack, phone: Telephone) -> Scene:
     changed = phone.plays("changes_mind", phone.caller(paced=True))
     _until("calendars and texts are up to date", lambda: _quiet(shop))
     visit = Visit.objects.get(booking__reference=next(iter(booked.record.at_last)))
-    day = _day(shop, visit)
-    conflict = _changed_in_google(stack, shop, day)
+    conflict = _changed_in_google(stack, shop)
     _on_the_line(phone)
     return Scene(
-        day=day, visit=visit.pk, call=Call.objects.get(twilio_sid=changed.record.sid).pk, customer=customer.pk,
+        day=visit.starts_at.astimezone(shop.zone).date(), visit=visit.pk,
+        call=Call.objects.get(twilio_sid=changed.record.sid).pk, customer=customer.pk,
         number=PETER.number, pair=pair, conflict=conflict, search=Search.objects.earliest("at", "pk").pk,
         script=SafetyScript.objects.get(shop=shop, danger=Danger.GAS).pk, reset=_reset(),
     )  # fmt: skip
@@ -103,12 +104,12 @@ def _twice(shop: Shop) -> tuple[int, int]:
     return Customer.objects.get(shop=shop, phone=PETER.number).pk, again.pk
 
 
-def _changed_in_google(stack: Stack, shop: Shop, day: date) -> int:
-    """Have a visit of the day dragged out of its promise and another one deleted; return the concern about the first."""
+def _changed_in_google(stack: Stack, shop: Shop) -> int:
+    """Have a visit dragged out of its promise and another one deleted; return the concern about the first."""
     google = Desk(stack)
-    written = EventMirror.objects.filter(shop=shop, confirmed=EventMirror.Confirmed.PRESENT)
-    seeded = written.filter(visit__booking__origin__startswith="seed:").select_related("visit")
-    dragged, deleted = [each for each in seeded.order_by("visit__starts_at", "pk") if _day(shop, each.visit) == day][:2]
+    written = EventMirror.objects.filter(shop=shop, confirmed=EventMirror.Confirmed.PRESENT).select_related("visit")
+    seeded = written.filter(visit__booking__origin__startswith="seed:")
+    dragged, deleted = (seeded.get(visit__booking__customer__phone=each.number) for each in (AISHA, SOFIA))
     starts, ends = (at + timedelta(hours=5) for at in (dragged.visit.starts_at, dragged.visit.ends_at))
     times = {"start": {"dateTime": starts.isoformat()}, "end": {"dateTime": ends.isoformat()}}
     google.write(dragged.calendar_id, {"id": dragged.event_id, **times})
@@ -137,10 +138,6 @@ def _reset() -> str:
     user = User.objects.get(username="dispatcher")
     uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
     return reverse("account-choose", args=[uid, token])
-
-
-def _day(shop: Shop, visit: Visit) -> date:
-    return visit.starts_at.astimezone(shop.zone).date()
 
 
 def _quiet(shop: Shop) -> bool:

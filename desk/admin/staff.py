@@ -181,9 +181,9 @@ class StaffMemberAdmin(OwnShopAdmin):
     def signs_in_as(self, member: StaffMember) -> str:
         return member.user.get_username() if member.user.is_active else f"{member.user.get_username()} (may not)"
 
-    @display(description="Two steps", boolean=True)
-    def second_step(self, member: StaffMember) -> bool:
-        return bool(getattr(member, "two_step", False))
+    @display(description="Two steps", label={"on": "success", "off": "default"})
+    def second_step(self, member: StaffMember) -> tuple[str, str]:
+        return ("on", "On") if getattr(member, "two_step", False) else ("off", "Off")
 
     @display(description="Last signed in", ordering="user__last_login")
     def last_seen(self, member: StaffMember) -> str:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from bookings.models import Concern, Lead
 from bookings.services import appointments, concerns, leads, rosters, transactions
+from bookings.speech import english
 from telephony import timeline
 from telephony.models import Call, CallEvent, Emergency, MarkedNumber, Ring
 from telephony.tools import danger, intent, retraction
@@ -243,14 +244,5 @@ def _unmet_wish(call: Call) -> str:
         return ""
     names = ("serviceType", "requestedDate", "scheduledDate", "problem", "customerPhone")
     said = {name: each for name in names if isinstance(each := last.arguments.get(name), str) and each}
-    words = [_readable(each) if name.endswith("Date") else each for name, each in said.items()]
+    words = [english.read(each) if name.endswith("Date") else each for name, each in said.items()]
     return ", ".join(["Left without a booking", *words])
-
-
-def _readable(said: str) -> str:
-    """Return a day, or a day and time, that the assistant wrote down as computers do, as people write it; else what was said."""
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        return said
-    return f"{moment:%a %b %-d, %-I:%M %p}" if "T" in said else f"{moment:%a %b %-d}"

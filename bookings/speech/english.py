@@ -41,6 +41,15 @@ def written(starts_at: datetime, ends_at: datetime) -> str:
     return f"{first} to {last}"
 
 
+def read(said: str) -> str:
+    """Return a day, or a day and time, that was noted as computers do, as people write it; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return said
+    return f"{at:%a %b %-d, %-I:%M %p}" if "T" in said else f"{at:%a %b %-d}"
+
+
 def part(name: str) -> str:
     """Return a part of the day: "morning"."""
     return name

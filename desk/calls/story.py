@@ -51,6 +51,11 @@ class Story(terms.InWords):
     why_not: list[whynot.Explained]
 
     @property
+    def ended(self) -> str:
+        """Why it ended, in Vapi's words."""
+        return self.call.ended_reason.replace("-", " ").capitalize()
+
+    @property
     def cost(self) -> str:
         return f"${self.call.cost:.2f}" if self.call.cost is not None else "Not told yet"
 

@@ -106,7 +106,7 @@ def _turns(call: Call, events: list[CallEvent], invocations: list[ToolInvocation
     turns: list[Turn] = []
     for each in sorted(happened, key=_when):
         if isinstance(each, ToolInvocation):
-            turns.append(Turn("", f"{each.name}: {_state(each)}", clock(call, each.requested_at), note=True))
+            turns.append(Turn("", terms.used(each.name, each.state), clock(call, each.requested_at), note=True))
         elif each.kind == "user-interrupted":
             turns.append(Turn("", "The caller interrupts", clock(call, each.at), note=True))
         elif turns and turns[-1].role == each.role and not turns[-1].note:
@@ -135,10 +135,6 @@ def _reported(transcript: str) -> list[Turn]:
 
 def _when(each: CallEvent | ToolInvocation) -> datetime:
     return each.requested_at if isinstance(each, ToolInvocation) else each.at
-
-
-def _state(invocation: ToolInvocation) -> str:
-    return invocation.state.replace("_", " ")
 
 
 def _entries(call: Call, events: list[CallEvent], invocations: list[ToolInvocation]) -> list[tuple[bool, Entry]]:
@@ -190,9 +186,8 @@ def _tool(invocation: ToolInvocation, at: str) -> Entry:
     said = str(answer.get("say", "")) if isinstance(answer, dict) else ""
     arguments = json.dumps(invocation.arguments, indent=2, ensure_ascii=False) if invocation.arguments else ""
     tone = _ALARMING.get(invocation.state, "tool")
-    return Entry(
-        invocation.requested_at, at, invocation.name, _state(invocation), tone, invocation, said=said, arguments=arguments
-    )
+    what, came = terms.did(invocation.name, invocation.state)
+    return Entry(invocation.requested_at, at, what, came, tone, invocation, said=said, arguments=arguments)
 
 
 def _words(event: CallEvent) -> tuple[str, str, str]:

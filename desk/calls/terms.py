@@ -43,11 +43,16 @@ def outcome(call: Call) -> tuple[str, str]:
     return ("Under way", "live") if call.ended_at is None else ("Ended", "quiet")
 
 
-def used(tool: str, state: str) -> str:
-    """Return what a tool did, as it is told of a running call: Looked for times: times offered."""
+def did(tool: str, state: str) -> tuple[str, str]:
+    """Return what a tool did and what came of it: Looked for times, times offered; the latter "" where the first says it."""
     if state in _DONE:
-        return TOOLS.get(tool, tool)
-    return f"{_TRIED.get(tool, TOOLS.get(tool, tool))}: {STATES.get(state, state.replace('_', ' '))}"
+        return TOOLS.get(tool, tool), ""
+    return _TRIED.get(tool, TOOLS.get(tool, tool)), STATES.get(state, state.replace("_", " "))
+
+
+def used(tool: str, state: str) -> str:
+    """Return what a tool did in one line: Looked for times: times offered."""
+    return ": ".join(filter(None, did(tool, state)))
 
 
 def length(seconds: float) -> str:

@@ -176,7 +176,7 @@ def _emergency(row: Row, shop: Shop, emergency: Emergency, noted: Handling | Non
 
 
 def _lead(row: Row, shop: Shop, lead: Lead, noted: Handling | None, found: Found) -> Item:
-    links = [("Open", reverse("admin:bookings_lead_change", args=[lead.pk])), *_call_link(shop, lead.origin, found)]
+    links = [("Open the lead", reverse("admin:bookings_lead_change", args=[lead.pk])), *_call_link(shop, lead.origin, found)]
     if lead.recording_url:
         links.insert(0, (f"Listen ({lead.recording_seconds} s)" if lead.recording_seconds else "Listen", lead.recording_url))
     text = " ".join(lead.wanted.split())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Lead
 from bookings.services import leads
+from bookings.speech import english
 from telephony.tools import answers
 from telephony.tools.answers import Answer
 from telephony.tools.context import Context
@@ -20,7 +21,7 @@ _ASKED = ("serviceType", "requestedDate", "scheduledDate", "problem", "customerN
 
 def answer(context: Context, reason: str, *, phone: str, said: Mapping[str, Any]) -> Answer:
     """Keep a lead with what was asked for, then promise the call back at the number."""
-    asked = ", ".join(text for name in _ASKED if isinstance(text := said.get(name), str) and text)
+    asked = ", ".join(english.read(text) for name in _ASKED if isinstance(text := said.get(name), str) and text)
     leads.keep(
         shop_id=context.roster.shop_id, origin=context.call.origin, reason=Lead.Reason.OFFICE_WILL_CALL, phone=phone,
         now=context.now, wanted=f"{asked}. Not booked: marked do not service ({reason})".lstrip(". ")[:2000],

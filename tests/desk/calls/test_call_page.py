@@ -93,11 +93,11 @@ def test_the_conversation_is_read_in_turns(desk, call):
     assert [(each.role, each.text, each.clock, each.note) for each in turns] == [
         ("assistant", "I'm the automated assistant. This call is recorded.", "00:04.000", False),
         ("user", "My furnace is broken. Can somebody come tomorrow?", "00:07.000", False),
-        ("", "checkAvailability: offered", "00:08.125", True),
+        ("", "Looked for times: times offered", "00:08.125", True),
         ("assistant", "I have nine or", "00:10.000", False),
         ("", "The caller interrupts", "00:10.500", True),
         ("user", "Nine is <b>fine</b>.", "00:12.000", False),
-        ("", "holdSlot: held", "00:13.000", True),
+        ("", "Held a time", "00:13.000", True),
     ]
 
 
@@ -110,11 +110,11 @@ def test_the_timeline_is_in_order_with_partial_words_folded(desk, call):
         ("00:06.100", "As it was heard", 2),
         ("00:07.000", "Caller", 0),
         ("00:07.100", "Caller", 0),
-        ("00:08.125", "checkAvailability", 0),
+        ("00:08.125", "Looked for times", 0),
         ("00:10.000", "Assistant", 0),
         ("00:10.500", "The caller interrupts", 0),
         ("00:12.000", "Caller", 0),
-        ("00:13.000", "holdSlot", 0),
+        ("00:13.000", "Held a time", 0),
         ("01:14.000", "The assistant's part is over", 0),
     ]
 
@@ -123,7 +123,7 @@ def test_all_that_is_known_stands_on_the_page(desk, call):
     text = desk.get(page_of(call)).content.decode()
     for each in (
         "Spanish", "<dt>Service</dt><dd>repair</dd>", "<dt>Urgent</dt><dd>Yes</dd>", "$0.14",
-        "customer-ended-call", "Stayed on after being told",
+        "Customer ended call", "Stayed on after being told",
         url_of(AssistantVersion, "change", call.assistant_id), "https://storage.vapi.ai/r.wav", "in 12 ms",
         "&quot;requestedDate&quot;: &quot;tomorrow&quot;", "I have nine or eleven.", "Nine is &lt;b&gt;fine&lt;/b&gt;.",
     ):  # fmt: skip

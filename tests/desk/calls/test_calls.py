@@ -288,5 +288,5 @@ def test_calls_come_and_go_by_themselves(page, sign_in):
     assert page.input_value("#calls-search") == "bo"
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     page.locator("#calls-past a").first.click()
-    expect(page.locator(".call-timeline")).to_contain_text("checkAvailability")
+    expect(page.locator(".call-timeline")).to_contain_text("Looked for times")
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from bookings.models import StaffMember
-from desk.admin.base import ModelAdmin, SuperusersOnly, TabularInline
+from desk.admin.base import ModelAdmin, NamedFormSet, SuperusersOnly, TabularInline
 
 if TYPE_CHECKING:
     _UserAdmin = DjangoUserAdmin[User]
@@ -24,6 +24,7 @@ admin.site.unregister(Group)  # what somebody may do follows from their role
 
 class MembershipInline(TabularInline):
     model = StaffMember
+    formset = NamedFormSet
     verbose_name_plural = "Works at"
     fields = ("shop", "role", "technician")
     extra = 0

@@ -18,6 +18,7 @@ __all__ = [
     "LookOnlyAdmin",
     "LookOnlyInline",
     "ModelAdmin",
+    "NamedFormSet",
     "OwnShopAdmin",
     "OwnShopChoices",
     "OwnShopInline",
@@ -73,6 +74,15 @@ def _of_another(value: Any, shop_id: int | None) -> bool:
     return any(isinstance(row, models.Model) and _has_shop(type(row)) and row.shop_id != shop_id for row in rows)  # type: ignore[attr-defined]
 
 
+class NamedFormSet(InlineFormSet):
+    """Rows of a table: the heading of each column names its fields, also to who does not see it."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", str(field.label or name.capitalize()))
+
+
 class OwnShopForm(forms.ModelForm):  # type: ignore[type-arg]
     """Refuses to tie rows of two shops together."""
 
@@ -85,7 +95,7 @@ class OwnShopForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class OwnShopFormSet(InlineFormSet):
+class OwnShopFormSet(NamedFormSet):
     """The same for rows beneath a parent, whose shop is known only once the parent's form was read."""
 
     def clean(self) -> None:

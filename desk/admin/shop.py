@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from bookings.models import Closure, OfficeHours, Shop
 from bookings.services import starting
 from desk import roles
-from desk.admin.base import ByRole, OwnShopAdmin, TabularInline
+from desk.admin.base import ByRole, NamedFormSet, OwnShopAdmin, TabularInline
 from desk.admin.forms import ShopForm
 
 
 class OfficeHoursInline(ByRole, TabularInline):
     model = OfficeHours
+    formset = NamedFormSet
     extra = 0
     hide_title = True
     verbose_name = "office hours"

@@ -56,6 +56,8 @@ def addresses(shop, concern):
         "conflicts": f"{reverse('admin:bookings_concern_changelist')}?calendar=open",
         "conflict": reverse("admin:bookings_concern_change", args=[concern.pk]),
         "emergency": reverse("admin:telephony_emergency_change", args=[emergency.pk]),
+        "moving by the form": reverse("admin:bookings_visit_move", args=[visit.pk]),
+        "technician": reverse("admin:bookings_technician_change", args=[visit.technician_id]),
         "calendars": reverse("calendar-login"),
         "account": reverse("account"),
         "two steps": reverse("account-two-step"),

@@ -77,7 +77,10 @@ def test_an_owner_without_a_shop_is_led_to_add_one(admin_client):
 
 
 def test_a_shop_without_technicians_says_so(client, db):
-    client.force_login(shelf.dispatcher(a_shop(technicians=0)))
+    shop = a_shop(technicians=0)
+    client.force_login(shelf.dispatcher(shop))
+    assert "The owner adds the people who drive" in board(client)
+    client.force_login(shelf.owner(shop))
     assert "Add a technician" in board(client)
 
 

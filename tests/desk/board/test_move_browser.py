@@ -61,6 +61,13 @@ def drag(page, visit, technician, hours, *, drop=True):
     return page.locator(".bd-ghost")
 
 
+def lies_on_the_board(page, what):
+    """Nothing of it is cut off by the edges of the sheet."""
+    sheet, box = page.locator("#bd-sheet").bounding_box(), what.bounding_box()
+    right, below = (box[at] + box[size] <= sheet[at] + sheet[size] for at, size in (("x", "width"), ("y", "height")))
+    return right and below
+
+
 def test_by_drag(signed_in, shop, day, visit, other):
     page = signed_in
     ghost = drag(page, visit, other, 1, drop=False)
@@ -79,6 +86,7 @@ def test_by_drag(signed_in, shop, day, visit, other):
     ghost = drag(page, visit, third, 3, drop=False)
     expect(ghost).to_have_attribute("data-verdict", "overrule")
     expect(ghost).to_contain_text("Busy in their calendar")
+    assert lies_on_the_board(page, ghost.locator(".bd-ghost-why"))
     page.mouse.up()
     ask = page.locator("#board-ask")
     expect(ask).to_contain_text("Busy in their calendar from")
@@ -124,11 +132,12 @@ def test_by_keys_with_a_refused_drop(signed_in, shop, visit):
     page.keyboard.press("Escape")
     expect(says).to_contain_text("Given up")
     assert stands(visit)[0] == visit.technician_id
-    # Into the night: refused by the shift, and left.
+    # Into the night, at the edge of the board: refused by the shift, and left.
     page.keyboard.press("m")
     for _ in range(34):
         page.keyboard.press("ArrowRight")
     expect(says).to_contain_text("Against the rules. The work does not fit into the shift", timeout=4000)
+    assert lies_on_the_board(page, page.locator(".bd-ghost-why"))
     page.keyboard.press("Enter")
     expect(page.locator("#board-ask")).to_contain_text("The work does not fit into the shift")
     page.keyboard.press("Enter")  # the safe button has the focus

@@ -18,7 +18,8 @@
     if (now || !document.querySelector("#bd-rows > .bd-row:not([hidden])")) return null;
     const grid = Board.grid(card);
     const parts = ghostOf(card);
-    now = { card, grid, ...parts, spoken, place: null, timer: 0, visit: card.dataset.visit, version: card.dataset.version };
+    const room = { width: grid.sheet.scrollWidth, height: grid.sheet.clientHeight };
+    now = { card, grid, room, ...parts, spoken, place: null, timer: 0, visit: card.dataset.visit, version: card.dataset.version };
     parts.ghost.style.width = `${grid.size.width}px`;
     parts.ghost.style.height = `${grid.size.height}px`;
     grid.sheet.append(parts.ghost);
@@ -34,12 +35,21 @@
     if (carried.spoken) Board.say(`${place.name}, ${place.label}. ${Board.moves.words(found)}.`);
   };
 
+  // What the rules say is read beside the ghost, and has to lie on the board.
+  const WHY = { width: 344, height: 96 }; // at most, with its distance
+  const lay = ({ ghost, grid, room }, box) => {
+    const top = grid.top + box.top;
+    ghost.style.transform = `translate(${box.left}px, ${top}px)`;
+    ghost.toggleAttribute("data-left", box.left + WHY.width > room.width);
+    ghost.toggleAttribute("data-above", top + grid.size.height + WHY.height > grid.sheet.scrollTop + room.height);
+  };
+
   const to = (place) => {
     const carried = now;
     if (!carried || carried.place?.key === place.key) return;
     carried.place = place;
     carried.ghost.hidden = !place.box;
-    if (place.box) carried.ghost.style.transform = `translate(${place.box.left}px, ${carried.grid.top + place.box.top}px)`;
+    if (place.box) lay(carried, place.box);
     carried.time.textContent = place.label;
     clearTimeout(carried.timer);
     if (place.key === carried.grid.from.key) {

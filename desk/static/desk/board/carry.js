@@ -39,9 +39,10 @@
   const WHY = { width: 344, height: 96 }; // at most, with its distance
   const lay = ({ ghost, grid, room }, box) => {
     const top = grid.top + box.top;
+    const end = grid.sheet.scrollTop + room.height; // read before anything is written
     ghost.style.transform = `translate(${box.left}px, ${top}px)`;
     ghost.toggleAttribute("data-left", box.left + WHY.width > room.width);
-    ghost.toggleAttribute("data-above", top + grid.size.height + WHY.height > grid.sheet.scrollTop + room.height);
+    ghost.toggleAttribute("data-above", top + grid.size.height + WHY.height > end);
   };
 
   const to = (place) => {

@@ -68,7 +68,10 @@ def middle(locator):
 
 
 def card(page, visit):
-    return page.locator(f"#visit-{visit.pk}")
+    """The visit's card, in the middle of the screen: what is carried to the edge makes the board scroll on."""
+    found = page.locator(f"#visit-{visit.pk}")
+    found.evaluate("(each) => each.scrollIntoView({ block: 'center' })")
+    return found
 
 
 @on_a(TABLET)

@@ -43,7 +43,7 @@ class Asked:
             mine=query.get("mine") == "1",
             shop=next((each.pk for each in among if str(each.pk) == shop), None),
             text=query.get("q", "").strip()[:100],
-            page=query.get("page", "1"),
+            page=query.get("page", ""),
             open=query.get("open", "")[:60],
         )
 
@@ -128,7 +128,8 @@ def read(among: Sequence[Shop], query: QueryDict, *, user_id: int, may: Sequence
     found = [row for row in rows if asked.fits(row, user_id)]
     counts = Counter(order.group(row.sort).key for row in found)
     kept = [row for row in found if not asked.group or order.group(row.sort).key == asked.group]
-    page = Paginator(kept, PAGE).get_page(asked.page)
+    there = next((at // PAGE + 1 for at, row in enumerate(kept) if row.id == asked.open), 1)
+    page = Paginator(kept, PAGE).get_page(asked.page or there)
     numbers = {"open": len(waiting) - aside, "snoozed": aside}
     return Inbox(
         asked=asked, token=reading.token(waiting), now=now, total=len(kept), page=page,

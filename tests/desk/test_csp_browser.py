@@ -33,7 +33,7 @@ def sign_in(page, username):
     page.goto("/admin/login/")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill("demo-dispatcher")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def sideways(page):

@@ -188,6 +188,9 @@ def test_a_page_has_five_and_twenty_and_the_rest_follows(desk, shop, now):
     assert (len(ids(first)), len(ids(second))) == (25, 2)
     assert first.context["inbox"].bands[0].count == 27
     assert "1 to 25 of 27" in first.content.decode()
+    # A link to one of them leads to the page it is on.
+    assert ids(shown(desk, group="leads", open=ids(second)[0])) == ids(second)
+    assert len(ids(shown(desk, open="lead-1-gone"))) == 25
 
 
 def fill(shop, now, n):

@@ -24,7 +24,7 @@
   const trouble = (what) => {
     offline.hidden = !what;
     for (const each of offline.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== what;
-    if (what) offline.querySelector("time").textContent = shownAt.toLocaleTimeString();
+    if (what) offline.querySelector("time").textContent = Board.clock()(shownAt);
   };
 
   const keepFocus = (old, put) => {

@@ -137,6 +137,7 @@ def statements(day: Day) -> bool:
     """Print how many statements each answer takes, on the full day and on the quiet one; they must be the same and few."""
     client, fine = Client(SERVER_NAME="127.0.0.1"), True
     client.cookies["sessionid"] = day.session
+    client.get(day.address)  # the shop's set-up is read once a process
     for name, of in (
         ("the page", lambda on: day.of(on)),
         ("its feed", lambda on: f"{day.of(on)}&fragment=1"),

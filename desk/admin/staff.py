@@ -90,7 +90,7 @@ class MemberForm(OwnShopForm):
 @admin.register(StaffMember)
 class StaffMemberAdmin(OwnShopAdmin):
     form = MemberForm
-    list_display = ("who", "signs_in_as", "role", "technician", "second_step", "last_seen", "shop")
+    list_display = ("who", "signs_in_as", "role", "technician", "shown_second_step", "last_seen", "shop")
     list_filter = ("role", ("shop", OwnShopChoices))
     list_select_related = ("user", "technician", "shop")
     search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
@@ -182,8 +182,12 @@ class StaffMemberAdmin(OwnShopAdmin):
         return member.user.get_username() if member.user.is_active else f"{member.user.get_username()} (may not)"
 
     @display(description="Two steps", label={"on": "success", "off": "default"})
-    def second_step(self, member: StaffMember) -> tuple[str, str]:
+    def shown_second_step(self, member: StaffMember) -> tuple[str, str]:
         return ("on", "On") if getattr(member, "two_step", False) else ("off", "Off")
+
+    @display(description="Two steps")
+    def second_step(self, member: StaffMember) -> str:
+        return self.shown_second_step(member)[1]
 
     @display(description="Last signed in", ordering="user__last_login")
     def last_seen(self, member: StaffMember) -> str:

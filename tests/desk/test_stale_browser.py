@@ -33,7 +33,7 @@ def page(browser, live_server):
     context.close()
 
 
-def sign_in(page):
+def type_in(page):
     page.get_by_label("Username").fill("dee")
     page.get_by_label("Password").fill("demo-dispatcher")
     page.get_by_label("Password").press("Enter")
@@ -42,7 +42,7 @@ def sign_in(page):
 def in_another_tab(page):
     other = page.context.new_page()
     other.goto("/admin/login/")
-    sign_in(other)
+    type_in(other)
     other.wait_for_url("**/board/")
     other.close()
 
@@ -68,7 +68,7 @@ def test_a_note_survives_the_end_of_the_session(page, shop):
     shelf.dispatcher(shop)
     ann = rows.person(shop, "Ann Ace", "+12125550209")
     page.goto(f"/customers/{ann.pk}/")
-    sign_in(page)
+    type_in(page)
     page.get_by_label("A new note").fill("Gate code 12")
     Session.objects.all().delete()
     expect(page.locator("#desk-lost")).to_contain_text("You are signed out", timeout=SOON)
@@ -82,7 +82,7 @@ def test_a_note_survives_the_end_of_the_session(page, shop):
     assert CustomerNote.objects.get().text == "Gate code 12"
 
 
-def test_a_board_without_network_moves_nothing_and_finds_back(signed_in, shop, day):
+def test_a_board_without_network_or_session_moves_nothing_and_finds_back(signed_in, shop, day):
     page = signed_in
     visit = shelf.book(shop, timezone.now(), on=day, at=time(10), name="Ann First").visits.get()
     expect(page.locator(f"#visit-{visit.pk}")).to_be_visible(timeout=SOON)
@@ -96,5 +96,23 @@ def test_a_board_without_network_moves_nothing_and_finds_back(signed_in, shop, d
     expect(page.locator("#board-offline")).to_be_hidden(timeout=SOON)
     shelf.book(shop, timezone.now(), on=day, at=time(14), origin="seed:2", name="Bob Second")
     expect(page.locator("#bd-rows")).to_contain_text("Bob Second", timeout=SOON)
+    Session.objects.all().delete()
+    page.focus(f"#visit-{visit.pk}")
+    for key in ("m", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#board-toasts")).to_contain_text("Nothing was moved. You are signed out")
     visit.refresh_from_db()
     assert visit.starts_at.astimezone(shop.zone).time() == time(10)
+
+
+def test_who_reads_elsewhere_is_told_whose_clock_it_is(browser, shop, live_server, sign_in):
+    user = shelf.dispatcher(shop)
+    for zone, told in (("America/Los_Angeles", "Times are New York time, not yours."), ("America/New_York", "")):
+        context = browser.new_context(viewport=DESKTOP, timezone_id=zone)
+        page = context.new_page()
+        sign_in(user, of=page)
+        page.goto(f"{live_server.url}/customers/")
+        page.wait_for_load_state()
+        expect(page.locator("#desk-zone")).to_have_text(told)
+        page.goto("about:blank")
+        context.close()

@@ -7,6 +7,7 @@
     overlap: "Two visits at once",
     never: "Not possible",
   };
+  const OUT = { verdict: "never", said: ["You are signed out: sign in again in another tab, then try again here"], rules: [], where: "", promise: "" };
   const known = new Map();
   const undone = []; // moves that can be taken back, the last one at the end
 
@@ -19,7 +20,7 @@
       const asked = Board.request(`${Board.url("check")}?${new URLSearchParams({ visit, ...params })}`).then((answer) => {
         if (answer.status === 200) return answer.body;
         known.delete(name);
-        return null;
+        return answer.status === 401 ? OUT : null;
       });
       known.set(name, asked);
     }

@@ -82,6 +82,8 @@ def _asked(request: HttpRequest, shop: Shop) -> dict[str, str]:
             "urgency": str(Urgency.URGENT) if lead.urgent else "",
         }  # fmt: skip
         said = {**{name: value for name, value in from_lead.items() if value}, **said}
+    if said.get("phone"):
+        said["phone"] = words.phone(said["phone"], shop.country)
     return said
 
 

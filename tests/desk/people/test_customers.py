@@ -115,6 +115,7 @@ def test_a_booking_is_begun_for_them_from_their_page(desk, shop, ann):
     answer = desk.get(link.replace("&amp;", "&"))
     assert [each.customer.name for each in answer.context["found"].matches] == ["Ann Ace", "Al Ace"]
     assert answer.context["found"].chosen == str(ann.pk)
+    assert 'name="q" value="(212) 555-0209"' in text_of(answer)
 
 
 def test_the_page_costs_the_same_however_much_there_is(desk, shop, now, ann):

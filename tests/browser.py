@@ -8,6 +8,7 @@ With HVACSCHED_PICTURES=FOLDER pictures are kept of what is seen; those in docs/
 
 import os
 import shutil
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings
@@ -21,26 +22,50 @@ PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1024, "height": 768}
 
 
-@pytest.fixture(scope="module")
+class Chromium:
+    """One that stays open over the tests that follow upon each other and use it."""
+
+    def __init__(self):
+        self._opened, self._ending = None, ExitStack()
+
+    def open(self):
+        if self._opened is None:
+            # Playwright keeps an event loop in this thread; to Django every query then looks like one made from async code.
+            before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+            self._ending.callback(self._restore, before)
+            playwright = self._ending.enter_context(sync_playwright())
+            self._opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            self._ending.callback(self._opened.close)
+        return self._opened
+
+    def close(self):
+        self._opened = None
+        self._ending.close()
+
+    def _restore(self, before):
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+        else:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+_chromium = Chromium()
+
+
+@pytest.fixture
 def browser():
     if not os.access(CHROMIUM, os.X_OK):
         missing = f"no Chromium at {CHROMIUM}: apt-get install --no-install-recommends chromium"
         if os.environ.get("HVACSCHED_REQUIRE_BROWSER") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
-    # Playwright keeps an event loop in this thread; to Django every query then looks like one made from async code.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    try:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield chromium
-            chromium.close()
-    finally:
-        if before is None:
-            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-        else:
-            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+    return _chromium.open()
+
+
+def close_unless_used_by(nextitem):
+    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        _chromium.close()
 
 
 @pytest.fixture

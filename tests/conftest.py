@@ -6,7 +6,7 @@ import pytest
 
 import tests.emptying  # noqa: F401  (what it says is done by its being there)
 from telephony.watch import watch
-from tests.browser import browser, page, sign_in
+from tests.browser import browser, close_unless_used_by, page, sign_in
 from tests.factories import a_shop
 from tests.forgetting import forget_refusals
 from tests.migrated import django_db_modify_db_settings
@@ -20,6 +20,14 @@ NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 def pytest_collection_modifyitems(items):
     """Long tests first: whoever comes to the end of the tests has only short ones left to wait for."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem):
+    try:
+        return (yield)
+    finally:
+        close_unless_used_by(nextitem)
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,11 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 from django.contrib.auth.models import User
 from django.test import Client
 
 from bookings.models import StaffMember
+from tests.outside import http
 
 
 def signed_in(shop, name="kim", **fields):
@@ -21,13 +21,13 @@ def signed_in(shop, name="kim", **fields):
 
 def consent(location, *, account="sam@example.com", action="allow", without=()):
     """Answer Google's consent page as a person would; return the query the browser comes back with."""
-    shown = httpx.get(location)
+    shown = http.get(location)
     assert shown.status_code == 200, shown.text
     fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown.text)
     ticked = [scope for scope in re.findall(r'name="granted" value="([^"]+)"', shown.text) if scope not in without]
     data = {name: value.replace("&amp;", "&") for name, value in fields}
     parts = urlsplit(location)
-    answer = httpx.post(
+    answer = http.post(
         f"{parts.scheme}://{parts.netloc}{parts.path}", data={**data, "account": account, "action": action, "granted": ticked}
     )
     assert answer.status_code == 302, answer.text

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 import redis
 from django.conf import settings
@@ -15,6 +14,7 @@ from calendars.services.leaving import Progress
 from tests.calendars.conftest import book, connected, drain, read, workday
 from tests.calendars.consenting import begin, consent, page_of, signed_in
 from tests.factories import TechnicianFactory
+from tests.outside import http
 from wire.later import later
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def asked():
 
 def is_alive(google, token):
     listed = f"{google.url}/google/calendar/v3/calendars/primary/events"
-    return httpx.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    return http.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 @pytest.mark.parametrize(("choice", "left"), [("leave", 3), ("remove", 0)])
@@ -162,7 +162,7 @@ def test_disconnecting_forgets_and_revokes(google, shop, technician, browser, no
     assert "kim" in row.state_text
     assert (CalendarFreshness.objects.count(), BusyBlock.objects.count()) == (0, 0)
     listed = f"{google.url}/google/calendar/v3/calendars/primary/events"
-    assert httpx.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert http.get(listed, headers={"Authorization": f"Bearer {token}"}).status_code == 401
     read(row)
     assert CalendarFreshness.objects.count() == 0
     assert book(shop, now).technician == technician  # without a calendar, the roster alone decides

@@ -18,6 +18,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from sandbox import serve
+from tests.outside import TRUSTED
 
 SCOPE = "https://www.googleapis.com/auth/calendar"
 CLIENT = {"client_id": "demo-client.apps.googleusercontent.com", "client_secret": "demo-google-client-secret"}
@@ -33,7 +34,7 @@ def sandbox() -> Iterator[serve.Running]:
 
 @pytest.fixture
 def control(sandbox: serve.Running) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{sandbox.url}/_control", trust_env=False) as client:
+    with httpx.Client(base_url=f"{sandbox.url}/_control", trust_env=False, verify=TRUSTED) as client:
         yield client
 
 
@@ -128,7 +129,7 @@ def twilio(sandbox: serve.Running) -> Iterator[Client]:
 @pytest.fixture
 def vapi(sandbox: serve.Running) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer demo-vapi-private-key"}
-    with httpx.Client(base_url=f"{sandbox.url}/vapi", headers=headers, trust_env=False) as client:
+    with httpx.Client(base_url=f"{sandbox.url}/vapi", headers=headers, trust_env=False, verify=TRUSTED) as client:
         yield client
 
 

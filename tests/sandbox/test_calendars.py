@@ -9,6 +9,7 @@ import pytest
 from googleapiclient.errors import HttpError
 
 from sandbox.google import discovery
+from tests.outside import http
 from tests.sandbox.conftest import SAM, Mailbox, timed
 from tests.sandbox.conftest import reason as said
 
@@ -172,7 +173,7 @@ def request(sandbox: Any, control: httpx.Client, method: str, path: str, **more:
     grant = control.post("/grants", json={"account": SAM, "scopes": ["https://www.googleapis.com/auth/calendar"]})
     headers = {"Authorization": f"Bearer {grant.json()['access_token']}"}
     url = f"{sandbox.url}/google/calendar/v3/{path}"
-    return httpx.request(method, url, headers=headers, trust_env=False, **more)
+    return http.request(method, url, headers=headers, **more)
 
 
 @pytest.mark.parametrize(

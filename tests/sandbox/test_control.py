@@ -14,6 +14,7 @@ from googleapiclient.errors import HttpError
 from twilio.base.exceptions import TwilioRestException
 
 from sandbox import serve
+from tests.outside import TRUSTED, http
 from tests.sandbox.conftest import SAM, SCOPE, timed
 from tests.sandbox.conftest import reason as said
 
@@ -162,19 +163,19 @@ def test_the_state_survives_a_restart(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "state.json"
     calendar = "google/calendar/v3/calendars/primary/events"
     with serve.start(state_file=file) as first:
-        grant = httpx.post(f"{first.url}/_control/grants", json={"account": SAM, "scopes": [SCOPE]}, trust_env=False).json()
+        grant = http.post(f"{first.url}/_control/grants", json={"account": SAM, "scopes": [SCOPE]}).json()
         headers = {"Authorization": f"Bearer {grant['access_token']}"}
         for number in range(3):
             body = timed("09:00", "10:00", id=f"event{number}", recurrence=["RRULE:FREQ=DAILY;COUNT=2"])
-            assert httpx.post(f"{first.url}/{calendar}", json=body, headers=headers, trust_env=False).is_success
-        httpx.delete(f"{first.url}/{calendar}/event1", headers=headers, trust_env=False)
-        before = httpx.get(f"{first.url}/{calendar}?showDeleted=true", headers=headers, trust_env=False).json()
-        httpx.delete(f"{first.url}/{calendar}/event2", headers=headers, trust_env=False)
+            assert http.post(f"{first.url}/{calendar}", json=body, headers=headers).is_success
+        http.delete(f"{first.url}/{calendar}/event1", headers=headers)
+        before = http.get(f"{first.url}/{calendar}?showDeleted=true", headers=headers).json()
+        http.delete(f"{first.url}/{calendar}/event2", headers=headers)
     with serve.start(state_file=file) as second:
         query = {"syncToken": before["nextSyncToken"]}
-        after = httpx.get(f"{second.url}/{calendar}", params=query, headers=headers, trust_env=False).json()
+        after = http.get(f"{second.url}/{calendar}", params=query, headers=headers).json()
         assert [(each["id"], each["status"]) for each in after["items"]] == [("event2", "cancelled")]
-        again = httpx.post(f"{second.url}/{calendar}", json=body | {"id": "event1"}, headers=headers, trust_env=False)
+        again = http.post(f"{second.url}/{calendar}", json=body | {"id": "event1"}, headers=headers)
         assert again.status_code == 409
     assert [each.name for each in file.parent.iterdir()] == ["state.json"]
 
@@ -188,7 +189,7 @@ def test_the_command_keeps_its_state_soon_after_a_change(tmp_path: Path) -> None
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
         event = {"calendarId": SAM, "event": timed("09:00", "10:00", id="event1")}
-        assert httpx.post(f"{url}_control/events", json=event, trust_env=False).status_code == 200
+        assert http.post(f"{url}_control/events", json=event).status_code == 200
         until = time.monotonic() + 5
         while not (file.exists() and "event1" in file.read_text()) and time.monotonic() < until:
             time.sleep(0.05)
@@ -198,7 +199,7 @@ def test_the_command_keeps_its_state_soon_after_a_change(tmp_path: Path) -> None
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
-        kept = httpx.get(f"{url}_control/events", trust_env=False).json()
+        kept = http.get(f"{url}_control/events").json()
         assert [each["id"] for each in kept["calendars"][SAM]] == ["event1"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
@@ -213,7 +214,7 @@ def test_many_at_once_each_write_once(sandbox: serve.Running, control: httpx.Cli
     token = control.post("/grants", json={"account": SAM, "scopes": [SCOPE]}).json()["access_token"]
     url = f"{sandbox.url}/google/calendar/v3/calendars/primary/events"
     limits = httpx.Limits(max_connections=50)
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, limits=limits, trust_env=False) as client:
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, limits=limits, trust_env=False, verify=TRUSTED) as client:
 
         def insert(number: int) -> int:
             return client.post(url, json=timed("09:00", "10:00", id=f"event{number % 200}")).status_code
@@ -232,9 +233,9 @@ def test_pages_for_a_curious_person(sandbox: serve.Running, google: Any, twilio:
     event = google().events().insert(calendarId="primary", body=body).execute()
     twilio.messages.create(to="+12125550201", from_="+12125550100", body="See you & bye")
     for path in ("/", "/_control/"):
-        page = httpx.get(sandbox.url + path, trust_env=False)
+        page = http.get(sandbox.url + path)
         assert page.status_code == 200
         assert "&lt;b&gt;HVAC&lt;/b&gt; repair" in page.text
         assert "See you &amp; bye" in page.text
-    assert "&lt;b&gt;HVAC" in httpx.get(event["htmlLink"], trust_env=False).text
-    assert httpx.get(f"{sandbox.url}/google/calendar/event?eid=rubbish", trust_env=False).status_code == 404
+    assert "&lt;b&gt;HVAC" in http.get(event["htmlLink"]).text
+    assert http.get(f"{sandbox.url}/google/calendar/event?eid=rubbish").status_code == 404

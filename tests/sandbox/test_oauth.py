@@ -16,6 +16,7 @@ from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 
+from tests.outside import TRUSTED, http
 from tests.sandbox.conftest import CLIENT, SAM, timed
 
 EVENTS = "https://www.googleapis.com/auth/calendar.events"
@@ -43,7 +44,7 @@ def flow(sandbox: Any, *scopes: str) -> Flow:
 
 def consent(url: str, granted: list[str], account: str = SAM, action: str = "allow") -> dict[str, str]:
     """What the browser is sent back with, after a person filled in the page."""
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, verify=TRUSTED) as browser:
         page = browser.get(url)
         assert page.status_code == 200, page.text
         fields = {
@@ -76,7 +77,7 @@ def test_the_whole_dance(sandbox: Any) -> None:
     assert token["expires_in"] == 3599
     assert set(token["scope"]) == {"openid", "https://www.googleapis.com/auth/userinfo.email", EVENTS}
     claims = jwt.decode(token["id_token"], options={"verify_signature": False})
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=TRUSTED) as client:
         answer = client.get(
             f"{sandbox.url}/google/oauth2/v3/userinfo", headers={"Authorization": f"Bearer {token['access_token']}"}
         )
@@ -85,7 +86,7 @@ def test_the_whole_dance(sandbox: Any) -> None:
 
 def test_the_page_shows_account_and_scopes(sandbox: Any) -> None:
     url, _ = flow(sandbox, EVENTS, LIST).authorization_url(login_hint=SAM)
-    page = httpx.get(url, trust_env=False).text
+    page = http.get(url).text
     assert f'value="{SAM}"' in page
     assert page.count('type="checkbox"') == 2
     assert "View and edit events on all your calendars" in page
@@ -105,7 +106,7 @@ def test_a_code_works_once_and_only_with_its_verifier(sandbox: Any) -> None:
     url, _ = made.authorization_url()
     form = CLIENT | {"grant_type": "authorization_code", "redirect_uri": REDIRECT}
     token_url = f"{sandbox.url}/google/token"
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=TRUSTED) as client:
         for verifier, description in (
             ({}, "Missing code verifier."),
             ({"code_verifier": "x" * 43}, "Invalid code verifier."),
@@ -121,7 +122,7 @@ def test_a_code_works_once_and_only_with_its_verifier(sandbox: Any) -> None:
 
 def test_the_client_is_checked(sandbox: Any) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "x"}
-    with httpx.Client(base_url=f"{sandbox.url}/google", trust_env=False) as client:
+    with httpx.Client(base_url=f"{sandbox.url}/google", trust_env=False, verify=TRUSTED) as client:
         wrong = client.post("/token", data=form | CLIENT | {"client_secret": "wrong"})
         assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
         basic = client.post("/token", data=form, auth=(CLIENT["client_id"], CLIENT["client_secret"]))
@@ -141,7 +142,7 @@ def test_the_client_is_checked(sandbox: Any) -> None:
 )
 def test_a_wrong_request_is_shown_to_the_person(sandbox: Any, change: dict[str, str], says: str) -> None:
     query = {"client_id": CLIENT["client_id"], "redirect_uri": REDIRECT, "response_type": "code", "scope": EVENTS}
-    answer = httpx.get(f"{sandbox.url}/google/o/oauth2/v2/auth", params=query | change, trust_env=False)
+    answer = http.get(f"{sandbox.url}/google/o/oauth2/v2/auth", params=query | change)
     assert answer.status_code == 400
     assert says in answer.text
 
@@ -151,9 +152,9 @@ def test_registered_redirects_are_exact(sandbox: Any, control: httpx.Client) -> 
     assert control.post("/clients", json=client).status_code == 200
     query = {"client_id": "strict", "redirect_uri": REDIRECT, "response_type": "code", "scope": EVENTS}
     url = f"{sandbox.url}/google/o/oauth2/v2/auth"
-    assert httpx.get(url, params=query, trust_env=False).status_code == 400
+    assert http.get(url, params=query).status_code == 400
     query["redirect_uri"] = "https://shop.example/oauth/callback"
-    assert httpx.get(url, params=query, trust_env=False).status_code == 200
+    assert http.get(url, params=query).status_code == 200
 
 
 def test_a_refresh_token_comes_first_or_with_forced_consent(sandbox: Any) -> None:
@@ -187,7 +188,7 @@ def test_revoked_in_the_account_means_invalid_grant(sandbox: Any, google: Any, c
 def test_revoking_either_token_ends_both(sandbox: Any) -> None:
     for which in ("access_token", "refresh_token"):
         _, token = connect(sandbox)
-        with httpx.Client(base_url=f"{sandbox.url}/google", trust_env=False) as client:
+        with httpx.Client(base_url=f"{sandbox.url}/google", trust_env=False, verify=TRUSTED) as client:
             assert client.post("/revoke", data={"token": token[which]}).json() == {}
             assert client.post("/revoke", data={"token": token[which]}).status_code == 400
             refresh = CLIENT | {"grant_type": "refresh_token", "refresh_token": token["refresh_token"]}
@@ -237,12 +238,12 @@ def test_a_service_account_acts_for_a_person(sandbox: Any, control: httpx.Client
     url = f"{sandbox.url}/google/calendar/v3/calendars/primary/events"
     attendees = {"attendees": [{"email": "ann@example.com"}]}
     body = timed("09:00", "10:00", **attendees)
-    assert httpx.post(url, headers=headers, json=body, trust_env=False).json()["organizer"]["email"] == SAM
+    assert http.post(url, headers=headers, json=body).json()["organizer"]["email"] == SAM
     # for itself: a calendar of its own, and no guests
     alone = {"Authorization": f"Bearer {service_token(info)}"}
-    answer = httpx.post(url, headers=alone, json=body, trust_env=False)
+    answer = http.post(url, headers=alone, json=body)
     assert answer.json()["error"]["errors"][0]["reason"] == "forbiddenForServiceAccounts"
-    assert httpx.post(url, headers=alone, json=timed("09:00", "10:00"), trust_env=False).status_code == 200
+    assert http.post(url, headers=alone, json=timed("09:00", "10:00")).status_code == 200
 
 
 def test_a_service_account_is_refused(sandbox: Any, control: httpx.Client) -> None:

@@ -10,6 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from tests.outside import http
 from tests.sandbox.conftest import ACCOUNT_SID, Mailbox, Received
 
 TO, SHOP = "+12125550201", "+12125550100"
@@ -133,7 +134,7 @@ def test_a_scheduled_message_is_canceled(twilio: Client, mailbox: Mailbox) -> No
 def test_the_account_and_its_token_are_checked(sandbox: Any, twilio: Client) -> None:
     url = f"{sandbox.url}/twilio/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
     for auth in (None, (ACCOUNT_SID, "wrong"), ("AC" + "1" * 32, TOKEN)):
-        answer = httpx.post(url, data={"To": TO, "From": SHOP, "Body": "x"}, auth=auth, trust_env=False)
+        answer = http.post(url, data={"To": TO, "From": SHOP, "Body": "x"}, auth=auth)
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert twilio.messages.list() == []
     with pytest.raises(TwilioRestException) as error:
@@ -202,8 +203,8 @@ def test_recordings_are_fetched_with_their_sound(sandbox: Any, twilio: Client, c
     assert (recording.call_sid, recording.duration) == (call["sid"], "3")
     assert [each.sid for each in twilio.recordings.list(call_sid=call["sid"])] == [made["sid"]]
     url = f"{sandbox.url}/twilio/2010-04-01/Accounts/{ACCOUNT_SID}/Recordings/{made['sid']}"
-    assert httpx.get(url, trust_env=False).status_code == 401
-    audio = httpx.get(url, auth=(ACCOUNT_SID, TOKEN), trust_env=False)
+    assert http.get(url).status_code == 401
+    audio = http.get(url, auth=(ACCOUNT_SID, TOKEN))
     assert audio.headers["Content-Type"] == "audio/x-wav"
     assert audio.content[:4] == b"RIFF"
     assert twilio.recordings(made["sid"]).delete()

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from tests.outside import http
+
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "vapi"
 
 
@@ -104,7 +106,7 @@ def test_the_concurrency_limit_blocks_without_twiml(vapi: httpx.Client, control:
 
 def test_a_key_is_needed(sandbox: Any) -> None:
     for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Basic eDp5"}):
-        answer = httpx.post(f"{sandbox.url}/vapi/call", json=BYPASS, headers=headers, trust_env=False)
+        answer = http.post(f"{sandbox.url}/vapi/call", json=BYPASS, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (401, "Unauthorized")
 
 

@@ -1,6 +1,5 @@
 """The product's web on a port of its own, the demo's shop in it, and a sandbox for its vendors."""
 
-import httpx
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -9,6 +8,7 @@ from bookings.models import Shop
 from calendars.models import CalendarConnection
 from calendars.services import pull, push
 from sandbox import serve
+from tests.outside import http
 
 
 class Product:
@@ -17,7 +17,7 @@ class Product:
         self.shop = Shop.objects.get()
 
     def control(self, method, path, body=None):
-        answer = httpx.request(method, f"{self.sandbox}/_control/{path}", json=body, trust_env=False)
+        answer = http.request(method, f"{self.sandbox}/_control/{path}", json=body)
         answer.raise_for_status()
         return answer.json()
 
@@ -39,8 +39,8 @@ def running_sandbox():
 
 @pytest.fixture
 def product(transactional_db, live_server, running_sandbox, settings):
-    httpx.post(f"{running_sandbox}/_control/reset", json={}, trust_env=False).raise_for_status()
-    httpx.post(f"{running_sandbox}/_control/faults", json={"clear": True}, trust_env=False).raise_for_status()
+    http.post(f"{running_sandbox}/_control/reset", json={}).raise_for_status()
+    http.post(f"{running_sandbox}/_control/faults", json={"clear": True}).raise_for_status()
     settings.SERVER_URL = live_server.url
     settings.VAPI_BASE_URL = f"{running_sandbox}/vapi"
     settings.TWILIO_API_BASE_URL = f"{running_sandbox}/twilio"

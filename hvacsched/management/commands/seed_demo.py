@@ -262,8 +262,9 @@ def _connect(shop: Shop, now: datetime) -> int:
             f"GOOGLE_API_ENDPOINT is {settings.GOOGLE_API_ENDPOINT}: the demo's calendars live in a sandbox on this machine."
         )
     address = f"{where.scheme}://{where.netloc}/_control/grants"
-    for technician in missing:
-        grant = _grant(address, technician.email)
+    with httpx.Client(timeout=10) as sandbox:
+        grants = [_grant(sandbox, address, technician.email) for technician in missing]
+    for technician, grant in zip(missing, grants, strict=True):
         connect.connect_oauth(
             technician,
             account=technician.email,
@@ -278,9 +279,9 @@ def _connect(shop: Shop, now: datetime) -> int:
     return len(missing)
 
 
-def _grant(address: str, account: str) -> dict[str, Any]:
+def _grant(sandbox: httpx.Client, address: str, account: str) -> dict[str, Any]:
     try:
-        answer = httpx.post(address, json={"account": account, "scopes": list(oauth.SCOPES)}, timeout=10)
+        answer = sandbox.post(address, json={"account": account, "scopes": list(oauth.SCOPES)})
         answer.raise_for_status()
         grant: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError) as error:

@@ -1,9 +1,9 @@
 """A sandbox as Vapi, and ways to look into what it has."""
 
-import httpx
 import pytest
 
 from sandbox import serve
+from tests.outside import http
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ class Vapi:
 
     def _request(self, method, path, body=None):
         headers = {"Authorization": "Bearer key"}
-        return httpx.request(method, f"{self.url}/{path}", json=body, headers=headers, trust_env=False)
+        return http.request(method, f"{self.url}/{path}", json=body, headers=headers)
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from sandbox import serve
 from tests.factories import a_shop
+from tests.outside import http
 from tests.telephony.reconciling.said import ACCOUNT, CALLER, KEY, SHOP, SID
 
 
@@ -21,7 +21,7 @@ class Vendors:
         self.url = url
 
     def control(self, path, body):
-        answer = httpx.post(f"{self.url}/_control/{path}", json=body, trust_env=False)
+        answer = http.post(f"{self.url}/_control/{path}", json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -35,7 +35,7 @@ class Vendors:
         number = "5a5a04dc-dcbe-45b1-8f64-fd32a253d135"
         body = {"phoneNumberId": number, "phoneCallProviderBypassEnabled": True, "customer": {"number": caller}}
         told = {"assistantId": "41d935c5-76c3-448e-b770-e54bd0769aea", **changes.pop("body", {})}
-        answer = httpx.post(f"{self.url}/vapi/call", json=body | told, headers=KEY, trust_env=False)
+        answer = http.post(f"{self.url}/vapi/call", json=body | told, headers=KEY)
         assert answer.status_code == 201, answer.text
         vapi_id = answer.json()["id"]
         if changes:

@@ -3,7 +3,6 @@
 import threading
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.db import connection
 
@@ -13,6 +12,7 @@ from telephony import endings, tasks
 from telephony.models import Call, CallEvent
 from telephony.reconciling import calls_lost, endings_lost, sweeping
 from telephony.reconciling.sweeping import Swept
+from tests.outside import http
 from tests.telephony.reconciling.said import ACCOUNT, CALLER, OTHER_SID, SHOP, SID, the_leads
 
 
@@ -172,10 +172,10 @@ def test_only_callers_are_recorded(shop, vendors, now, settings):
     vendors.rings(status="in-progress")
     vendors.rings(OTHER_SID, status="completed", to="+12125550999")
     vendors.rings("CA" + "3" * 32, status="completed", caller=SHOP)  # our own test of the line
-    httpx.post(
+    http.post(
         f"{vendors.url}/twilio/2010-04-01/Accounts/{ACCOUNT}/Calls.json",
         data={"To": SHOP, "From": "+12125550999", "Twiml": "<Response/>"},
-        auth=(ACCOUNT, "demo-twilio-auth-token"), trust_env=False,
+        auth=(ACCOUNT, "demo-twilio-auth-token"),
     ).raise_for_status()  # fmt: skip
     vendors.control("settings", {"twilio_call_seconds": 0.1})
     assert sweeping.sweep(now=now + timedelta(minutes=5)) == Swept()

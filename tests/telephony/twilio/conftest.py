@@ -1,10 +1,10 @@
 """A shop at the number of the example payloads, a sandbox of the vendors, and a Twilio that signs."""
 
-import httpx
 import pytest
 
 from sandbox import serve
 from tests.factories import a_shop
+from tests.outside import http
 from tests.telephony.twilio import signing
 
 
@@ -33,13 +33,13 @@ class Vendors:
         self.url = url
 
     def fault(self, **fault):
-        httpx.post(f"{self.url}/_control/faults", json=fault, trust_env=False).raise_for_status()
+        http.post(f"{self.url}/_control/faults", json=fault).raise_for_status()
 
     def set(self, **changes):
-        httpx.post(f"{self.url}/_control/settings", json=changes, trust_env=False).raise_for_status()
+        http.post(f"{self.url}/_control/settings", json=changes).raise_for_status()
 
     def get(self, path):
-        return httpx.get(f"{self.url}{path}", trust_env=False, headers={"Authorization": "Bearer key"}).json()
+        return http.get(f"{self.url}{path}", headers={"Authorization": "Bearer key"}).json()
 
     def vapi_calls(self):
         return self.get("/vapi/call")
@@ -48,7 +48,7 @@ class Vendors:
         return self.get("/_control/messages")["messages"]
 
     def behave(self, number, **how):
-        httpx.post(f"{self.url}/_control/numbers", json={"number": number} | how, trust_env=False).raise_for_status()
+        http.post(f"{self.url}/_control/numbers", json={"number": number} | how).raise_for_status()
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def vendors(running_sandbox, settings):
     url = running_sandbox.url
     settings.VAPI_BASE_URL = f"{url}/vapi"
     settings.TWILIO_API_BASE_URL = f"{url}/twilio"
-    httpx.post(f"{url}/_control/reset", json={}, trust_env=False).raise_for_status()
+    http.post(f"{url}/_control/reset", json={}).raise_for_status()
     there = Vendors(url)
     there.fault(clear=True)
     there.set(vapi_concurrency_limit=None)

@@ -4,7 +4,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from django.db import connection
 from django.test import Client
@@ -13,6 +12,7 @@ from django.utils import timezone
 from bookings.models import Lead
 from telephony import endings
 from telephony.models import Call, Ring, ToolInvocation
+from tests.outside import http
 from tests.telephony.twilio import signing
 from tests.telephony.twilio.test_inbound import rings, verbs
 from tests.telephony.vapi import speaking
@@ -30,7 +30,7 @@ def call(shop, vendors, settings, now):
     """With the assistant, brought by Twilio, which knows of it."""
     settings.WEBHOOK_SECRETS = [speaking.SECRET]
     known = {"from": "+14155550142", "to": shop.phone_number, "sid": signing.CALL_SID, "account_sid": settings.TWILIO_ACCOUNT_SID}
-    httpx.post(f"{vendors.url}/_control/calls", json=known, trust_env=False).raise_for_status()
+    http.post(f"{vendors.url}/_control/calls", json=known).raise_for_status()
     return Call.objects.create(
         shop=shop, twilio_sid=signing.CALL_SID, vapi_id="v1", from_number="+14155550142", to_number=shop.phone_number,
         stage=Stage.ASSISTANT, started_at=timezone.now(), handoff_started_at=timezone.now(),
@@ -182,7 +182,7 @@ def test_a_move_that_may_still_come_is_not_made_a_second_time(call, vendors, cli
 
 
 def test_a_caller_who_hung_up_meanwhile_is_a_lead(call, vendors, client):
-    httpx.post(f"{vendors.url}/_control/calls/{signing.CALL_SID}", json={"status": "completed"}, trust_env=False)
+    http.post(f"{vendors.url}/_control/calls/{signing.CALL_SID}", json={"status": "completed"})
     assert asks(client)["state"] == "office_will_call"
     assert moves(vendors) == []
     assert Lead.objects.get().status == Lead.Status.OPEN
@@ -237,11 +237,11 @@ def test_a_spanish_caller_is_told_in_spanish(call, vendors, client):
 def test_where_vapi_answers_the_number_it_is_asked_to_put_the_caller_through(call, vendors, client, settings):
     Call.objects.update(handoff_started_at=None, twilio_sid=None)
     assert asks(client)["state"] == "office_will_call"  # no control address is known
-    made = httpx.post(
+    made = http.post(
         f"{vendors.url}/vapi/call",
         json={"phoneNumberId": settings.VAPI_PHONE_NUMBER_ID, "customer": {"number": "+14155550142"},
               "assistantId": settings.VAPI_ASSISTANT_ID},
-        headers={"Authorization": "Bearer key"}, trust_env=False,
+        headers={"Authorization": "Bearer key"},
     ).json()  # fmt: skip
     call.refresh_from_db()
     call.control_url = made["monitor"]["controlUrl"]

@@ -5,7 +5,6 @@ import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import pytest
 from django.db import connection
 
@@ -13,6 +12,7 @@ from telephony import endings
 from telephony.models import Call
 from telephony.vapi import control
 from tests.factories import a_shop
+from tests.outside import http
 from tests.telephony.twilio import signing
 from tests.telephony.twilio.conftest import Vendors, demo_settings, running_sandbox, say, shop, vendors  # noqa: F401
 from tests.telephony.vapi.speaking import payload, post, tool_message
@@ -210,8 +210,8 @@ def test_a_transfer_is_refused_where_the_call_came_through_us(running_call, vend
 
 
 def test_a_call_that_vapi_answers_is_put_through(running_call, vendors):  # noqa: F811
-    httpx.post(
-        f"{vendors.url}/_control/calls/{running_call.vapi_id}", json={"phoneCallProviderBypassEnabled": False}, trust_env=False
+    http.post(
+        f"{vendors.url}/_control/calls/{running_call.vapi_id}", json={"phoneCallProviderBypassEnabled": False}
     ).raise_for_status()
     assert control.transfer(running_call, "+12125550111", "One moment.") is True
     destination = {"type": "number", "number": "+12125550111"}
@@ -225,7 +225,7 @@ def test_what_fails_is_false_and_nothing_more(running_call, vendors, fault):  # 
 
 
 def test_a_call_that_is_over_takes_no_commands(running_call, vendors):  # noqa: F811
-    httpx.post(f"{vendors.url}/_control/calls/{running_call.vapi_id}", json={"status": "ended"}, trust_env=False)
+    http.post(f"{vendors.url}/_control/calls/{running_call.vapi_id}", json={"status": "ended"})
     assert control.say(running_call, "Hello") is False
     endings.close(running_call, reason="completed", at=running_call.started_at + timedelta(seconds=9), hung_up=True)
     assert control.say(running_call, "Hello") is False

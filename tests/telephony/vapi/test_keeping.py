@@ -3,7 +3,6 @@
 import threading
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from bookings.models import Lead
@@ -13,6 +12,7 @@ from telephony.keeping import Swept
 from telephony.models import Call, CallEvent, Emergency, EmergencyWords
 from telephony.tools import stored
 from tests.factories import a_shop
+from tests.outside import http
 
 KEY = {"Authorization": "Bearer key"}
 
@@ -34,7 +34,7 @@ def vendors(running, settings):
 
 
 def control(url, path, body):
-    answer = httpx.post(f"{url}/_control/{path}", json=body, trust_env=False)
+    answer = http.post(f"{url}/_control/{path}", json=body)
     answer.raise_for_status()
     return answer.json() if answer.content else None
 
@@ -43,13 +43,13 @@ def at_vapi(url):
     some_id = "41d935c5-76c3-448e-b770-e54bd0769aea"
     caller = {"phoneCallProviderBypassEnabled": True, "customer": {"number": "+14155550142"}}
     body = {"phoneNumberId": some_id, "assistantId": some_id, **caller}
-    answer = httpx.post(f"{url}/vapi/call", json=body, headers=KEY, trust_env=False)
+    answer = http.post(f"{url}/vapi/call", json=body, headers=KEY)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
 
 
 def still_at_vapi(url):
-    return {each["id"] for each in httpx.get(f"{url}/vapi/call", headers=KEY, trust_env=False).json()}
+    return {each["id"] for each in http.get(f"{url}/vapi/call", headers=KEY).json()}
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_voicemail_recordings_go_at_twilio(shop, vendors, now, settings):
     for each in (young, old, gone):
         each.refresh_from_db()
     assert [each.recording_url for each in (young, old, gone)] == [f"{root}/{sids[0]}", "", ""]
-    listed = httpx.get(f"{root}.json", auth=(account, "demo-twilio-auth-token"), trust_env=False).json()["recordings"]
+    listed = http.get(f"{root}.json", auth=(account, "demo-twilio-auth-token")).json()["recordings"]
     assert [each["sid"] for each in listed] == [sids[0]]
 
 

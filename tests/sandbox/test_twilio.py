@@ -133,7 +133,8 @@ def test_a_scheduled_message_is_canceled(twilio: Client, mailbox: Mailbox) -> No
 
 def test_the_account_and_its_token_are_checked(sandbox: Any, twilio: Client) -> None:
     url = f"{sandbox.url}/twilio/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-    for auth in (None, (ACCOUNT_SID, "wrong"), ("AC" + "1" * 32, TOKEN)):
+    wrong: list[Any] = [None, (ACCOUNT_SID, "wrong"), ("AC" + "1" * 32, TOKEN)]
+    for auth in wrong:
         answer = http.post(url, data={"To": TO, "From": SHOP, "Body": "x"}, auth=auth)
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert twilio.messages.list() == []

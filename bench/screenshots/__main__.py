@@ -47,7 +47,7 @@ def main(named: list[str]) -> int:
                 lens.take(pages.IN_AN_EMERGENCY)
     lens.settle()
     size = sum(picture.stat().st_size for picture in FOLDER.glob("*.png"))
-    print(f"{len(lens.made)} pictures in {time.monotonic() - begun:.0f} s; {size / 1e6:.1f} MB in {FOLDER.relative_to(ROOT)}")
+    print(f"{lens.made} pictures in {time.monotonic() - begun:.0f} s; {size / 1e6:.1f} MB in {FOLDER.relative_to(ROOT)}")
     for problem in lens.problems:
         print(f"  WRONG {problem}")
     return 1 if lens.problems else 0

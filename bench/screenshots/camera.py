@@ -47,14 +47,14 @@ TIDY = """() => {
 
 @dataclass
 class Camera:
-    """`taken`: the pages so far, `made`: their pictures; `problems`: a line for each thing that was wrong."""
+    """`taken`: the pages so far, `made`: how many pictures of them; `problems`: a line for each thing that was wrong."""
 
     browser: Browser
     url: str
     folder: Path
     named: Sequence[str]
     taken: list[str] = field(default_factory=list)
-    made: set[Path] = field(default_factory=set)
+    made: int = 0
     problems: list[str] = field(default_factory=list)
     _signed_in: dict[str, Any] = field(default_factory=dict)
     _empty: Tab | None = None
@@ -76,8 +76,9 @@ class Camera:
         if self.named:
             self.problems += [f"{name}: no such page" for name in self.named if name not in self.taken]
             return
-        for old in set(self.folder.glob("*.png")) - self.made:
-            old.unlink()
+        for old in self.folder.glob("*.png"):
+            if old.stem.rsplit("-", 2)[0] not in self.taken:
+                old.unlink()
 
     def _picture(self, page: Page, device: str, scheme: Scheme) -> None:
         name = f"{page.name}-{device}-{scheme}"
@@ -86,23 +87,23 @@ class Camera:
         tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: said.append(str(error)))
         try:
-            problem = self._open(tab, page)
-            over = tab.evaluate(SIDEWAYS)
-            if device == "phone" and over > 0:
+            if problem := self._open(tab, page):
+                said.append(problem)
+                return
+            if device == "phone" and (over := tab.evaluate(SIDEWAYS)) > 0:
                 said.append(f"scrolls sideways by {over} pixels")
             if page.whole:
                 tab.set_viewport_size({"width": SIZES[device][0], "height": min(tab.evaluate(HEIGHT), TALLEST)})
                 tab.evaluate(READY, PATIENCE)
             tab.evaluate(TIDY)
-            picture = tab.screenshot(animations="disabled")
-            path = self.folder / f"{name}.png"
-            path.write_bytes(small(self._empty_tab(), picture))
-            self.made.add(path)
+            picture = small(self._empty_tab(), tab.screenshot(animations="disabled"))
+            (self.folder / f"{name}.png").write_bytes(picture)
+            self.made += 1
         except Error as error:
-            problem = str(error).splitlines()[0]
+            said.append(str(error).splitlines()[0])
         finally:
             tab.close()
-        self.problems += [f"{name}: {each}" for each in (problem, *said) if each]
+            self.problems += [f"{name}: {each}" for each in said]
 
     def _open(self, tab: Tab, page: Page) -> str:
         """Open a page and wait until it is ready; return what is wrong with that, or ""."""

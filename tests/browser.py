@@ -3,7 +3,7 @@
 `page.goto` and `page.reload` wait for a page's scripts. Who comes to another page by a click or a key, and presses keys there,
 waits for them with `arrived`.
 
-With HVACSCHED_PICTURES=FOLDER pictures are kept of what is seen; those in docs/ were made so.
+With HVACSCHED_PICTURES=FOLDER pictures are kept of what is seen; docs/calendar-*.png were made so.
 """
 
 import os

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import BusyBlock, Concern, Visit
-from tests.browser import DESKTOP, PHONE, keep_picture
+from tests.browser import DESKTOP, PHONE
 from tests.desk import shelf
 from tests.factories import a_shop
 
@@ -56,7 +56,6 @@ def test_a_conflict_is_decided_on_a_telephone(page, sign_in, shop, concern):
     page.goto("/admin/bookings/concern/?calendar=open")
     assert sideways(page) <= 0
     expect(page.get_by_text(concern.text).first).to_be_visible()
-    keep_picture(page, "conflicts-phone")
     page.goto(f"/admin/bookings/concern/{concern.pk}/change/")
     assert sideways(page) <= 0
     expect(page.get_by_role("link", name="Call Ann First")).to_have_attribute("href", "tel:+12125550201")
@@ -66,11 +65,8 @@ def test_a_conflict_is_decided_on_a_telephone(page, sign_in, shop, concern):
     expect(page.get_by_label("What you wait for")).to_have_value("Left Ann a voicemail")
     for box in page.locator(".desk-conflict ~ form .desk-button").all():
         assert box.bounding_box()["height"] >= 44
-    page.reload()
-    keep_picture(page, "conflict-phone")
     page.set_viewport_size(DESKTOP)
     assert sideways(page) <= 0
-    keep_picture(page, "conflict-wide")
     page.set_viewport_size(PHONE)
     page.get_by_role("button", name="Accept: move the visit and text the customer").click()
     expect(page.locator("body")).to_contain_text("follows: Sam Rivera")

@@ -9,9 +9,9 @@ from telephony.watch import watch
 from tests.browser import browser, close_unless_used_by, page, sign_in
 from tests.factories import a_shop
 from tests.forgetting import forget_refusals
-from tests.migrated import django_db_modify_db_settings
+from tests.migrated import django_db_modify_db_settings, django_db_setup
 
-__all__ = ["browser", "django_db_modify_db_settings", "page", "sign_in"]
+__all__ = ["browser", "django_db_modify_db_settings", "django_db_setup", "page", "sign_in"]
 
 # A Tuesday, nine in the morning in New York.
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)

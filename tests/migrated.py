@@ -4,6 +4,7 @@ Without it each process migrates for itself, all at the same time, and the tests
 """
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,25 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])  # until this connection is closed
         connection.settings_dict["TEST"]["TEMPLATE"] = _migrated(f"migrated_{_digest()[:16]}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Let whoever still answers a browser of the last test come to an end: a database in use cannot be removed."""
+    yield
+    until = time.monotonic() + 10
+    with django_db_blocker.unblock():
+        while _others() and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+def _others():
+    connection.close()
+    connection.close_pool()
+    with connection.creation._nodb_cursor() as cursor:
+        name = connection.settings_dict["NAME"]
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [name])
+        return cursor.fetchone()[0]
 
 
 def _digest():

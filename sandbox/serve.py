@@ -110,6 +110,11 @@ class Running:
             await self._stopping.wait()
         finally:
             await runner.cleanup()
+            # Answers that are held back by a fault go with the sandbox.
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
 
 def start(

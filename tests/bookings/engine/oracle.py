@@ -207,7 +207,9 @@ def crews(situation):
             window = shift_starts
             while window < shift_starts + 86_400:
                 local = datetime.fromtimestamp(window, roster.zone)
-                if asked_for(situation, window) and local.date() == situation.on:
+                # The leader begins in the shift that the window is counted from, as who works alone does.
+                begins = may(situation, leader, service.roles[0], situation.on, window, shift_starts, leads=True)
+                if begins and asked_for(situation, window) and local.date() == situation.on:
                     others = [worker for worker in roster.workers if worker.id != leader.id]
                     for people in product(others, repeat=len(service.roles) - 1):
                         if len({person.id for person in people}) == len(people) and all(

@@ -230,13 +230,13 @@ def test_what_was_arranged_a_moment_ago_is_written_before_what_waited(google, sh
 
 
 def test_each_event_takes_the_same_statements(google, shop, connection, now, django_assert_num_queries):
-    """To find the work and the calendar, to hold and give back the lease, to look twice; and seven for each event."""
+    """To find the work and the calendar, to hold and give back the lease, to look twice; and six for each event."""
     books(shop, now, 4)
     Visit.objects.filter(pk__in=Visit.objects.order_by("pk").values("pk")[1:]).update(status="ended")
-    with django_assert_num_queries(8 + 7):
+    with django_assert_num_queries(8 + 6):
         drain(connection)
     Visit.objects.filter(status="ended").update(status="active")
-    with django_assert_num_queries(8 + 3 * 7):
+    with django_assert_num_queries(8 + 3 * 6):
         drain(connection)
 
 

@@ -353,5 +353,5 @@ def test_readings_take_the_same_statements_whatever_they_find(google, shop, conn
         with CaptureQueriesContext(database) as queries:
             read(connection)
         counted.append(len(queries))
-    assert counted == [21, 21]
+    assert counted == [22, 22]
     assert len(reading.of_connection(connection.pk)) == 1

@@ -8,11 +8,15 @@ from django.contrib.auth.models import User
 People = Mapping[str, str]
 
 
+def called(user: User) -> str:
+    return user.get_full_name() or user.get_username()
+
+
 def people(bys: Iterable[str]) -> dict[str, str]:
     """Return what the users among these are called. One statement; none where no user is among them."""
     users = {_who(by) for by in bys if by.startswith("desk:")}
     found = User.objects.filter(username__in=users) if users else []
-    return {user.get_username(): user.get_full_name() or user.get_username() for user in found}
+    return {user.get_username(): called(user) for user in found}
 
 
 def name(by: str, known: People) -> str:

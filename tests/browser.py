@@ -1,4 +1,4 @@
-"""A real Chromium for tests: fixtures `browser`, `page` and `sign_in`. A message in the browser's console fails the test.
+"""A real Chromium for tests: fixtures `browser`, `opens`, `page` and `sign_in`. What `page` has in its console fails the test.
 
 `page.goto` and `page.reload` wait for a page's scripts. Who comes to another page by a click or a key, and presses keys there,
 waits for them with `arrived`.
@@ -69,17 +69,31 @@ def close_unless_used_by(nextitem):
 
 
 @pytest.fixture
-def page(browser, live_server, request):
-    """A page of a fresh profile, at the desktop's size, on the live server; a parameter changes how the profile is."""
-    context = browser.new_context(**{"viewport": DESKTOP, "base_url": live_server.url, **getattr(request, "param", {})})
-    opened = context.new_page()
+def opens(browser, live_server):
+    """`opens(**how)` is a page of another fresh profile, at the desktop's size unless it is said how, on the live server."""
+    made = []
+
+    def another(**how):
+        made.append(browser.new_context(**{"viewport": DESKTOP, "base_url": live_server.url, **how}))
+        return made[-1].new_page()
+
+    yield another
+    for context in made:
+        # Away from the page first: its poll must not meet a server or tables that are being taken down.
+        for each in context.pages:
+            each.goto("about:blank")
+        context.close()
+
+
+@pytest.fixture
+def page(opens, request):
+    """A page of a fresh profile on the live server, whose console is to be empty; a parameter changes how the profile is."""
+    opened = opens(**getattr(request, "param", {}))
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
-    # Away from the page first: its poll must not meet a server or tables that are being taken down.
     opened.goto("about:blank")
-    context.close()
     assert complaints == []
 
 

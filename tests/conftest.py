@@ -6,12 +6,12 @@ import pytest
 
 import tests.emptying  # noqa: F401  (what it says is done by its being there)
 from telephony.watch import watch
-from tests.browser import browser, close_unless_used_by, page, sign_in
+from tests.browser import browser, close_unless_used_by, opens, page, sign_in
 from tests.factories import a_shop
 from tests.forgetting import forget_refusals
 from tests.migrated import django_db_modify_db_settings, django_db_setup
 
-__all__ = ["browser", "django_db_modify_db_settings", "django_db_setup", "page", "sign_in"]
+__all__ = ["browser", "django_db_modify_db_settings", "django_db_setup", "opens", "page", "sign_in"]
 
 # A Tuesday, nine in the morning in New York.
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)

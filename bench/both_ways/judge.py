@@ -14,6 +14,7 @@ from bench.both_ways.picture import Event, Picture, Row
 
 ASKED = ("event_moved", "event_changed", "event_deleted")
 OVER = "busy_over_visit"
+TAKEN_BACK = {("drag", "drag back"), ("invite", "company")}
 OPEN = ("booked", "en_route", "on_site")
 # A change is written with the time at which its request began.
 _BEFORE = timedelta(seconds=5)
@@ -213,7 +214,7 @@ def _last(log: Log) -> Iterator[Act]:
         before = done[act.calendar, act.event]
         if act.what in (*PLACES, "undelete"):
             before.append(act)
-        elif before and (act.what == "drag back" or (act.what == "company" and before[-1].what == "invite")):
+        elif before and (before[-1].what, act.what) in TAKEN_BACK:
             before.pop()
     return (acts[-1] for acts in done.values() if acts)
 

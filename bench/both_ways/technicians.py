@@ -132,16 +132,16 @@ class Technicians:
     def _drag_back(self, person: Person, event: Json) -> None:
         """Dragged away and back where it was."""
         starts, ends = _stretch(event, self.floor.zone)
-        self._place("drag", person, event, Place(starts + timedelta(hours=4), ends + timedelta(hours=4)))
-        self._place("drag back", person, event | {"etag": None}, Place(starts, ends))
+        if self._place("drag", person, event, Place(starts + timedelta(hours=4), ends + timedelta(hours=4))):
+            self._place("drag back", person, event | {"etag": None}, Place(starts, ends))
 
     def _resize(self, person: Person, event: Json) -> None:
         starts, ends = _stretch(event, self.floor.zone)
         self._place("resize", person, event, Place(starts, ends + timedelta(minutes=self.dice.choice((15, 30, 60)))))
 
-    def _place(self, what: str, person: Person, event: Json, to: Place) -> None:
+    def _place(self, what: str, person: Person, event: Json, to: Place) -> bool:
         change = {"id": event["id"], **_times(to.starts_at, to.ends_at)}
-        self._ours(what, person, event, change, place=to)
+        return self._ours(what, person, event, change, place=to)
 
     def _delete(self, person: Person, event: Json) -> None:
         began = log.now()
@@ -206,12 +206,15 @@ class Technicians:
         people = [{"email": person.account, "responseStatus": "accepted"}, {"email": "helper@example.com"}]
         self._ours("company", person, event, {"id": event["id"], "attendees": people})
 
-    def _ours(self, what: str, person: Person, event: Json, change: Json, *, place: Place | None = None, **facts: Any) -> None:
+    def _ours(self, what: str, person: Person, event: Json, change: Json, *, place: Place | None = None, **facts: Any) -> bool:
+        """Change an event of ours; say whether it was done."""
         began = log.now()
         written = self.google.write(person.account, change, seen=event if event.get("etag") else None)
         if written is None:
-            return self.log.miss("technician: somebody was faster")
-        return self._note(what, began, person, written, place=place, **facts)
+            self.log.miss("technician: somebody was faster")
+            return False
+        self._note(what, began, person, written, place=place, **facts)
+        return True
 
     def _note(self, what: str, began: datetime, person: Person, event: Json, *, place: Place | None = None, **facts: Any) -> None:
         self.log.add(

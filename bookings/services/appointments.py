@@ -16,7 +16,20 @@ from bookings.engine.roster import Roster, Urgency
 from bookings.engine.slots import Search
 from bookings.errors import RefusedError
 from bookings.models import Booking, BookingChange, Visit
-from bookings.services import availability, customers, dispatching, fees, jobs, places, placing, standing, unseen, whynot, writing
+from bookings.services import (
+    availability,
+    customers,
+    dispatching,
+    fees,
+    jobs,
+    places,
+    placing,
+    standing,
+    transactions,
+    unseen,
+    whynot,
+    writing,
+)
 from bookings.services.asking import Outcome, Request, State, When, Why
 from bookings.services.pen import Pen
 
@@ -89,11 +102,11 @@ def served(earlier: standing.Earlier, request: Request) -> standing.Earlier:
 def correct_address(roster: Roster, booking_id: int, address: str, *, by: str, now: datetime) -> Booking:
     """Put an address that a person was told into a booking; one outside of the area is theirs to decide. Owns its transaction.
 
-    Raises RefusedError `empty`, `not_found`, `not_open`, and TryAgainError where the customer is just being merged.
+    Raises RefusedError `empty`, `not_found`, `not_open`, and TryAgainError where somebody else is at it.
     """
     if not customers.fold(address):
         raise RefusedError("empty")
-    with transaction.atomic():
+    with transactions.retryable():
         booking = _locked(booking_id)
         if booking.status not in Booking.OPEN or booking.customer is None:
             raise RefusedError("not_open", status=booking.get_status_display())

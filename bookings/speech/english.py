@@ -42,11 +42,13 @@ def written(starts_at: datetime, ends_at: datetime) -> str:
 
 
 def read(said: str) -> str:
-    """Return a day, or a day and time, that was noted as computers do, as people write it; anything else as it is."""
+    """Return a day, or a shop's day and time, that was noted as computers do, as people write it; anything else as it is."""
     try:
         at = datetime.fromisoformat(said)
     except ValueError:
         return said
+    if at.tzinfo is not None:
+        return said  # of whose clock it is, is part of what was said
     return f"{at:%a %b %-d, %-I:%M %p}" if "T" in said else f"{at:%a %b %-d}"
 
 

@@ -107,6 +107,11 @@ def visit_named(found: Json) -> str:
         return ""
 
 
+def etag(found: Json) -> str:
+    """Return what Google calls this state of an event, as mirrors keep it."""
+    return str(found.get("etag", ""))[:64]
+
+
 def guests(found: Json) -> set[str]:
     """Return the addresses of those invited to an event that its owner has declined; empty while they go themselves."""
     people = found.get("attendees") or []

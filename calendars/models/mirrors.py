@@ -1,4 +1,4 @@
-"""What Google holds of each visit. Slim rows, no behaviour."""
+"""What Google holds of each visit."""
 
 from django.db import models
 from django.db.models import Max, Q

@@ -59,7 +59,7 @@ def over(connection: CalendarConnection, event: Json, *, now: datetime) -> bool:
         shop_id=visit.shop_id, connection=connection, visit=visit, calendar_id=connection.calendar_id,
         generation=EventMirror.free_generation(visit, connection.calendar_id), event_id=event_id,
         wanted=Wanted.ABSENT, retired=not is_asked, confirmed=Confirmed.PRESENT, confirmed_at=now,
-        pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at, etag=str(event.get("etag", ""))[:64], moved_to=what,
+        pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at, etag=mapping.etag(event), moved_to=what,
     )  # fmt: skip
     if not is_asked:
         transaction.on_commit(partial(enqueue.push, connection.pk), robust=True)
@@ -84,7 +84,7 @@ def back(mirror: EventMirror, event: Json, *, now: datetime) -> bool:
     what = f"{lies} {there.technician_id}"
     EventMirror.objects.filter(pk=mirror.pk).update(
         wanted=Wanted.ABSENT, confirmed=Confirmed.PRESENT, confirmed_at=now, moved_to=what,
-        pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at, etag=str(event.get("etag", ""))[:64],
+        pushed_starts_at=visit.starts_at, pushed_ends_at=visit.ends_at, etag=mapping.etag(event),
     )  # fmt: skip
     _given(visit, own, what, to=lies, technician=there.technician, now=now)
     return True
@@ -100,7 +100,7 @@ def with_colleague(mirror: EventMirror, visit: Visit, event: Json, *, now: datet
             questions.close(visit, Kind.EVENT_CHANGED, now=now)
             questions.ask(Kind.EVENT_DELETED, visit, now=now)
         return False
-    lies, etag = mapping.span(event, ZoneInfo(visit.shop.timezone)), str(event.get("etag", ""))[:64]
+    lies, etag = mapping.span(event, ZoneInfo(visit.shop.timezone)), mapping.etag(event)
     if etag != mirror.etag:
         what = f"{lies} {there.technician_id}"
         EventMirror.objects.filter(visit=visit, retired=False, moved_to=mirror.moved_to).update(moved_to=what)

@@ -178,7 +178,7 @@ def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now
         # takes no time for it: nobody would list it again.
         is_there = _is_settled(calendar, mirror) and mirror.confirmed == Confirmed.PRESENT
         if listed is not None and (is_there or _lies_elsewhere(calendar, mirror, listed, found)):
-            found.again = found.again or listed.get("etag") != mirror.etag
+            found.again = found.again or mapping.etag(listed) != mirror.etag
         return None
     if mirror.confirmed == Confirmed.ABSENT and not mirror.moved_to:
         if listed is not None and listed.get("status") != "cancelled":
@@ -189,7 +189,7 @@ def _of_ours(calendar: ReadCalendar, mirror: EventMirror, found: Reading, *, now
             found.disturbed = True
         return None
     event = found.asked.get(mirror.event_id)
-    if event is None and listed is not None and listed.get("etag") == mirror.etag:
+    if event is None and listed is not None and mapping.etag(listed) == mirror.etag:
         event = listed  # as we left it, or as we know it to be
     if event is None:
         found.again = True
@@ -217,18 +217,12 @@ def _lies_elsewhere(calendar: ReadCalendar, mirror: EventMirror, listed: mapping
     if listed.get("status") == "cancelled" or not _is_wanted(calendar, mirror):
         return False
     visit = mirror.visit
-    return mapping.span(listed, found.zone) not in (_pushed(mirror), Stretch(visit.starts_at, visit.ends_at))
+    return mapping.span(listed, found.zone) not in (surprises.pushed(mirror), Stretch(visit.starts_at, visit.ends_at))
 
 
 def _repeats(mirror: EventMirror | None, stretch: Stretch) -> bool:
     """Somebody made a series of our event: its first instance is our event still."""
-    return mirror is not None and stretch == _pushed(mirror)
-
-
-def _pushed(mirror: EventMirror) -> Stretch | None:
-    if mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
-        return None
-    return Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
+    return mirror is not None and stretch == surprises.pushed(mirror)
 
 
 def _store(calendar: ReadCalendar, found: Reading, busy: dict[str, Stretch], *, pass_number: int) -> None:

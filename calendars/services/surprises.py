@@ -23,6 +23,13 @@ Kind = Concern.Kind
 Confirmed = EventMirror.Confirmed
 
 
+def pushed(mirror: EventMirror) -> Stretch | None:
+    """Return where Google confirmed the event last; None before that."""
+    if mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
+        return None
+    return Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
+
+
 def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> bool:
     """Take notice of an event of ours as Google has it now; say whether its place takes the technician's time as well.
 
@@ -36,13 +43,13 @@ def found(mirror: EventMirror, visit: Visit, event: Json, *, now: datetime) -> b
     if event.get("status") == "cancelled":
         _gone(mirror, visit, now=now)
         return False
-    lies, etag = mapping.span(event, ZoneInfo(visit.shop.timezone)), str(event.get("etag", ""))[:64]
+    lies, etag = mapping.span(event, ZoneInfo(visit.shop.timezone)), mapping.etag(event)
     if visit.status != Visit.Status.ACTIVE or visit.ends_at <= now:
         # What is over is the technician's to tidy up.
         if etag != mirror.etag:
             EventMirror.objects.filter(pk=mirror.pk).update(etag=etag)
         return False
-    elsewhere = lies not in (Stretch(visit.starts_at, visit.ends_at), _pushed(mirror))
+    elsewhere = lies not in (Stretch(visit.starts_at, visit.ends_at), pushed(mirror))
     if etag == mirror.etag:
         return elsewhere
     to = handing.to_whom(visit, event)
@@ -127,9 +134,3 @@ def _there_again(mirror: EventMirror, visit: Visit, *, now: datetime) -> None:
 def _ask(mirror: EventMirror, what: str, *, etag: str) -> None:
     mirror.moved_to, mirror.etag = what, etag
     EventMirror.objects.filter(pk=mirror.pk).update(moved_to=what, etag=etag)
-
-
-def _pushed(mirror: EventMirror) -> Stretch | None:
-    if mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
-        return None
-    return Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)

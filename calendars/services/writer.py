@@ -68,8 +68,6 @@ class Writer:
             # `visit.version` was read with everything else the event says, before the write.
             body = mapping.event(visit)
             if mirror.confirmed == Confirmed.ABSENT:
-                if mirror.moved_to and visit.status == Visit.Status.ACTIVE:
-                    surprises.overtaken(visit, None, now=self.clock())
                 mirror = self._next_generation(visit, mirror)
             if mirror.confirmed == Confirmed.NONE:
                 made = self._insert(mapping.fresh(visit, mirror.event_id))
@@ -142,14 +140,14 @@ class Writer:
 
         It is not where the visit itself has another place by now: that is what the customer was promised last.
         """
-        if visit.status != Visit.Status.ACTIVE or mirror.pushed_starts_at is None or mirror.pushed_ends_at is None:
+        pushed = surprises.pushed(mirror)
+        if visit.status != Visit.Status.ACTIVE or pushed is None:
             return False
-        pushed = mapping.Stretch(mirror.pushed_starts_at, mirror.pushed_ends_at)
         if found is not None:
             is_in_place = mapping.span(found, ZoneInfo(visit.shop.timezone)) in (pushed, _own(visit))
             if is_in_place and not mapping.guests(found):
                 return False
-            if str(found.get("etag", "")) == mirror.etag and not mirror.moved_to:
+            if mapping.etag(found) == mirror.etag and not mirror.moved_to:
                 return False  # known, and decided
             if is_in_place and handing.to_whom(visit, found) is None:
                 return False
@@ -183,7 +181,7 @@ class Writer:
             pushed_version=visit.version,
             pushed_starts_at=lies.starts_at,
             pushed_ends_at=lies.ends_at,
-            etag=str(event.get("etag", ""))[:64],
+            etag=mapping.etag(event),
             form=wording.form(visit.shop),
         )
         self._close_refusal(visit, mirror)
@@ -210,6 +208,8 @@ class Writer:
             )
             if not retired:
                 raise LeaseLostError
+            if mirror.confirmed == Confirmed.ABSENT and mirror.moved_to and visit.status == Visit.Status.ACTIVE:
+                surprises.overtaken(visit, None, now=self.clock())  # asked, and the visit has changed before it was decided
             self.at = self._new(visit)
         return self.at
 

@@ -16,14 +16,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.engine.clock import utc
 from bookings.errors import RefusedError, TryAgainError
 from bookings.models import Concern, Visit
 from bookings.services import confirming, dispatching
 from calendars.models import EventMirror
 from calendars.services import decisions
 from desk import words
-from desk.board import moving
+from desk.board import asked, moving
 
 Kind = Concern.Kind
 
@@ -231,20 +230,15 @@ def _accepted(concern: Concern, done: decisions.Decided) -> Came:
 def _taken_back(given: Mapping[str, str], concern: Concern, *, by: str, now: datetime) -> Came:
     """Move the visit to where it was before; the promise and the event follow, and whoever was texted is texted again."""
     visit = concern.visit
-    try:
-        technician, version = int(given.get("technician", "")), int(given.get("version", ""))
-        starts_at = datetime.fromisoformat(given.get("starts_at", ""))
-        place = moving.Place(technician, utc(int(starts_at.timestamp())))
-    except (ValueError, OverflowError) as error:
-        raise Http404("nothing to take back") from error
-    if visit is None or starts_at.tzinfo is None:
+    if visit is None:
         raise Http404("nothing to take back")
     visit.shop = concern.shop
     wish = dispatching.Move(
-        visit_id=visit.pk, version=version, technician_id=technician, starts_at=place.starts_at, by=by, undo=True
-    )
+        visit_id=visit.pk, version=asked.number(given, "version"), technician_id=asked.number(given, "technician"),
+        starts_at=asked.start(given, concern.shop), by=by, undo=True,
+    )  # fmt: skip
     answer = moving.move(visit, wish, [], now=now)
     if answer.check is None:
-        return Came(answer.done, answer.said)
+        return Came(answer.done, " ".join([answer.said, *answer.changes]))
     against = "; ".join(answer.check.said)
     return Came(False, f"It was not taken back. {against}. Move the visit by hand to overrule that.")

@@ -18,7 +18,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from bookings.models import StaffMember
-from desk import roles, tasks, words
+from desk import actors, roles, tasks, words
 from desk.account import mails, twostep
 from desk.account.models import Authenticator
 from desk.admin.base import OwnShopAdmin, OwnShopChoices, OwnShopForm, action, display
@@ -161,8 +161,7 @@ class StaffMemberAdmin(OwnShopAdmin):
     def second_step_off(self, request: HttpRequest, queryset: models.QuerySet[StaffMember]) -> None:
         for account in self._accounts(request, queryset):
             twostep.turn_off(account)
-            name = account.get_full_name() or account.get_username()
-            self.message_user(request, f"{name} signs in with the password alone.", messages.SUCCESS)
+            self.message_user(request, f"{actors.called(account)} signs in with the password alone.", messages.SUCCESS)
 
     def _accounts(self, request: HttpRequest, queryset: models.QuerySet[StaffMember]) -> list[User]:
         """Return the accounts of these rows that the user sees to, and say which are not."""
@@ -175,7 +174,7 @@ class StaffMemberAdmin(OwnShopAdmin):
 
     @display(description="Name", ordering="user__first_name")
     def who(self, member: StaffMember) -> str:
-        return member.user.get_full_name() or member.user.get_username()
+        return actors.called(member.user)
 
     @display(description="Signs in as", ordering="user__username")
     def signs_in_as(self, member: StaffMember) -> str:

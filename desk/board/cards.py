@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.urls import reverse
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 
 from bookings.models import Booking, Urgency, Visit
 from desk import words
@@ -69,13 +69,13 @@ def of(visit: Visit, sync: Sync, facts: Facts) -> Card:
     window = booking.promised_from.astimezone(zone), booking.promised_to.astimezone(zone)
     held, customer, marks = visit.status == Visit.Status.HELD, booking.customer, marks_of(visit)
     planned, promised = words.span(starts, ends), words.span(*window)
-    what = _capital(facts.roster.service(booking.service_type_id).name)
+    what = capfirst(facts.roster.service(booking.service_type_id).name)
     zip_code = (booking.property.zip_code if booking.property else "") or booking.zip_code
     address = str(booking.property) if booking.property else "" if held else "No address yet"
     who, phone = (customer.name, words.phone(customer.phone, shop.country)) if customer else ("On hold", "")
     part = facts.roster.part_at(window[0].time()) if held else ""
     if held:
-        lines = ["On hold for a caller", what, f"{_capital(part)}, arrival {promised}", f"Planned {planned}", booking.reference]
+        lines = ["On hold for a caller", what, f"{capfirst(part)}, arrival {promised}", f"Planned {planned}", booking.reference]
     else:
         problem = booking.problem
         if len(problem) > PROBLEM_LENGTH:
@@ -135,7 +135,3 @@ def marks_of(visit: Visit) -> tuple[Mark, ...]:
 @lru_cache(maxsize=10_000)
 def _link(visit: int) -> str:
     return reverse("board-visit", args=[visit])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.text import capfirst
+
 from bookings import explaining
 from bookings.engine.clock import utc
 from bookings.engine.roster import Roster
@@ -93,7 +95,7 @@ def check(visit: Visit, place: Place, *, now: datetime) -> Check:
 
 def _check(visit: Visit, place: Place, found: list[Refusal], roster: Roster, *, overlaps: bool = False) -> Check:
     rules = [each.rule for each in found]
-    said = [_capital(explaining.refusal(each, roster)) for each in found]
+    said = [capfirst(explaining.refusal(each, roster)) for each in found]
     if overlaps and dispatching.OVERLAPS not in rules:
         rules.append(dispatching.OVERLAPS)
         said.append("Another visit at the same time")
@@ -191,7 +193,3 @@ def _where(roster: Roster, place: Place) -> str:
     worker = roster.worker(place.technician_id)
     at = words.when(place.starts_at.astimezone(roster.zone))
     return f"{worker.name}, {at}" if worker is not None else at
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -54,9 +54,10 @@ def read(shop: Shop) -> dict[str, list[Waiting]]:
             detail = ". ".join(filter(None, [str(Lead.Reason(kind).label), said]))
         else:
             heading, detail = str(Concern.Kind(kind).label), said
-        link = reverse("admin:bookings_concern_change", args=[pk])
         if what == "lead":  # where they are called back from
             link = f"{reverse('inbox')}?group=leads&open=lead-{pk}#item-lead-{pk}"
+        else:
+            link = reverse("admin:bookings_concern_change", args=[pk])
         found[what].append(Waiting(heading, detail, at.astimezone(zone), link))
     for waiting in found.values():
         waiting.sort(key=lambda each: each.at, reverse=True)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, prefetch_related_objects
 
 from bookings.models import Booking, BookingChange, Concern, Lead, OutgoingMessage, Search
-from desk import whynot, words
+from desk import alarm, whynot, words
 from desk.calls import past, talk, terms
 from desk.people import known
 from telephony.models import Call, Emergency, MarkedNumber
@@ -45,7 +45,7 @@ class Story(terms.InWords):
     made: list[Made]
     lead: Lead | None
     concerns: list[Concern]
-    dangers: list[Emergency]
+    dangers: list[tuple[Emergency, str]]
     texts: list[OutgoingMessage]
     mark: MarkedNumber | None
     why_not: list[whynot.Explained]
@@ -94,7 +94,7 @@ def read(call: Call, *, now: datetime) -> Story:
         made=made,
         lead=Lead.objects.filter(shop=call.shop_id, origin=call.origin).select_related("service_type").first(),
         concerns=list(concerns.select_related("booking")),
-        dangers=list(call.emergencies.order_by("pk")),
+        dangers=[(each, alarm.stands(each)[1]) for each in call.emergencies.order_by("pk")],
         texts=list(texts),
         mark=marked.first() if call.from_number else None,
         why_not=_why_not(call, made),

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils import translation
 
 from bookings.errors import RefusedError, TryAgainError
-from bookings.models import Concern
+from bookings.models import Booking, Concern
 from bookings.services import appointments, confirmations, messages, rosters
 from calendars.services import invitations
 from desk.admin import conflicts, lines
@@ -97,11 +97,13 @@ def _test(thing: Thing) -> Said:
 def _address(thing: Thing) -> Said:
     """Put the address that somebody was told into the booking."""
     concern = _concern(thing, Kind.ADDRESS)
-    if concern.booking_id is None:
+    if concern.booking is None:
         raise Http404("no such step")
+    if concern.status != Concern.Status.OPEN and concern.booking.status in Booking.OPEN:  # of any other it is said why
+        return Said("Nothing was changed: this is done already.", well=False)
     roster = rosters.of(thing.shop.pk, thing.shop.config_version)
     try:
-        booking = appointments.correct_address(roster, concern.booking_id, thing.given("address"), by=thing.by, now=thing.now)
+        booking = appointments.correct_address(roster, concern.booking.pk, thing.given("address"), by=thing.by, now=thing.now)
     except TryAgainError:
         return Said("This customer is just being merged with another. Nothing was changed; press again.", well=False)
     except RefusedError as refusal:

@@ -102,10 +102,6 @@ def colleagues(shop_ids: list[int]) -> dict[int, list[User]]:
     return found
 
 
-def name(user: User) -> str:
-    return user.get_full_name() or user.get_username()
-
-
 def _row(shop_id: int, kind: str, key: str) -> QuerySet[Handling]:
     Handling.objects.bulk_create([Handling(shop_id=shop_id, kind=kind, key=key)], ignore_conflicts=True)
     return Handling.objects.filter(shop=shop_id, kind=kind, key=key)

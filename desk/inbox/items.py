@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from bookings.models import Booking, Concern, Customer, Lead, OutgoingMessage, Shop
-from desk import words
+from desk import actors, words
 from desk.admin import conflicts
-from desk.inbox import gathering, handling, order
+from desk.inbox import gathering, order
 from desk.inbox.gathering import Found
 from desk.inbox.press import Source
 from desk.inbox.reading import Row
@@ -99,7 +99,7 @@ class Item:
 
     @property
     def owner(self) -> str:
-        return handling.name(self.handling.owner) if self.handling and self.handling.owner else ""
+        return actors.called(self.handling.owner) if self.handling and self.handling.owner else ""
 
 
 def build(rows: Sequence[Row], among: Sequence[Shop], *, now: datetime) -> list[Item]:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from bookings.models import Shop
-from desk import words
+from desk import actors, words
 from desk.inbox import handling, items, offers, order, reading
 from desk.inbox.items import Item
 from desk.inbox.offers import Offer
@@ -124,7 +124,8 @@ def read(among: Sequence[Shop], query: QueryDict, *, user_id: int, may: Sequence
     if asked.tab == "done":
         rows = reading.done(among, now=now)
     else:
-        rows = [row for row in waiting if row.snoozed == (asked.tab == "snoozed")]
+        # Who comes for one of them finds it, although somebody has put it aside.
+        rows = [row for row in waiting if row.snoozed == (asked.tab == "snoozed") or row.id == asked.open]
     found = [row for row in rows if asked.fits(row, user_id)]
     counts = Counter(order.group(row.sort).key for row in found)
     kept = [row for row in found if not asked.group or order.group(row.sort).key == asked.group]
@@ -168,7 +169,7 @@ def _bands(
                 item,
                 offers.of(item) if may_act else [],
                 offers.marks(item) if may_act else [],
-                [(each.pk, handling.name(each)) for each in colleagues[item.shop.pk] if each.pk != user_id],
+                [(each.pk, actors.called(each)) for each in colleagues[item.shop.pk] if each.pk != user_id],
                 opened=item.id == asked.open,
                 mine=item.row.owner_id == user_id,
                 may_act=may_act,

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 
 from bookings.models import Booking, Concern, Lead, Shop
+from desk import actors
 from desk.inbox import handling, order
 from telephony.models import Emergency
 
@@ -70,7 +71,7 @@ class Thing:
         return self.request.POST.get(name, "")
 
     def is_done(self) -> None:
-        handling.done(self.shop.pk, self.kind, self.key, by=handling.name(self.user), now=self.now)
+        handling.done(self.shop.pk, self.kind, self.key, by=actors.called(self.user), now=self.now)
 
 
 MAY = {

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest
 from bookings.errors import RefusedError
 from bookings.models import Booking, Concern, Lead
 from bookings.services import lifecycle
-from desk import words
+from desk import actors, words
 from desk.admin.emergencies import who
 from desk.inbox import closing, concerns, handling, order
 from desk.inbox.press import MAY, Said, Thing, Undo
@@ -66,7 +66,7 @@ def _give(thing: Thing, to: User | None) -> Said:
     undo = Undo("give", {"owner": seen, "had": str(to.pk) if to else ""})
     if to is None:
         return Said("It is nobody's again.", undo=undo)
-    return Said("It is yours." if to == thing.user else f"{handling.name(to)} has it now.", undo=undo)
+    return Said("It is yours." if to == thing.user else f"{actors.called(to)} has it now.", undo=undo)
 
 
 def _note(thing: Thing) -> Said:

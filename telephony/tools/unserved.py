@@ -21,7 +21,8 @@ _ASKED = ("serviceType", "requestedDate", "scheduledDate", "problem", "customerN
 
 def answer(context: Context, reason: str, *, phone: str, said: Mapping[str, Any]) -> Answer:
     """Keep a lead with what was asked for, then promise the call back at the number."""
-    asked = ", ".join(english.read(text) for name in _ASKED if isinstance(text := said.get(name), str) and text)
+    wishes = {name: text for name in _ASKED if isinstance(text := said.get(name), str) and text}
+    asked = ", ".join(english.read(text) if name.endswith("Date") else text for name, text in wishes.items())
     leads.keep(
         shop_id=context.roster.shop_id, origin=context.call.origin, reason=Lead.Reason.OFFICE_WILL_CALL, phone=phone,
         now=context.now, wanted=f"{asked}. Not booked: marked do not service ({reason})".lstrip(". ")[:2000],

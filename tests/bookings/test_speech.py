@@ -174,3 +174,16 @@ def said(function, *values, **options):
         with translation.override(language):
             both.append(function(*values, **options))
     return tuple(both)
+
+
+@pytest.mark.parametrize(
+    ("noted", "read"),
+    [
+        ("2026-11-27T08:00", "Fri Nov 27, 8:00 AM"),
+        ("2026-11-27", "Fri Nov 27"),
+        ("2026-11-27T15:00:00Z", "2026-11-27T15:00:00Z"),  # another clock's hour is no hour of the shop's
+        ("Friday morning", "Friday morning"),
+    ],
+)
+def test_what_computers_noted_is_read_as_people_write_it(noted, read):
+    assert speech.english.read(noted) == read

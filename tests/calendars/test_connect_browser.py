@@ -62,7 +62,7 @@ def allow(page, *, without=()):
     page.click("#allow")
 
 
-def test_a_technician_connects_by_the_link_on_the_phone(staff, browser, live_server, technician, google):
+def test_a_technician_connects_by_the_link_on_the_phone(staff, opens, technician, google):
     page = staff
     fits(page, "calendars-list")
     page.get_by_role("link", name="Send a link").click()
@@ -72,8 +72,7 @@ def test_a_technician_connects_by_the_link_on_the_phone(staff, browser, live_ser
     link = page.input_value("#link")
     assert link == invitations.link(Invitation.objects.get())
     # On the technician's own telephone, where nobody is signed in.
-    context = browser.new_context(viewport=PHONE)
-    theirs = context.new_page()
+    theirs = opens(viewport=PHONE)
     theirs.goto(link)
     expect(theirs.get_by_role("heading", name="Connect your Google Calendar, Sam")).to_be_visible()
     fits(theirs, "calendar-invitation")
@@ -98,11 +97,10 @@ def test_a_technician_connects_by_the_link_on_the_phone(staff, browser, live_ser
     fits(theirs, "calendar-link-used")
     # And where the office takes back what it opened, no page ends at the sign-in of people who work there.
     invitations.withdraw(technician, now=timezone.now())
-    theirs.goto(f"{live_server.url}/oauth/technician/{technician.public_id}")
+    theirs.goto(f"/oauth/technician/{technician.public_id}")
     expect(theirs.get_by_role("heading", name="Your time on this page is over")).to_be_visible()
     expect(theirs.get_by_text("ask your office for a new link")).to_be_visible()
     fits(theirs, "calendar-guest-ended")
-    context.close()
 
 
 def test_links_that_do_not_work_say_what_to_do(phone, technician, now):

@@ -10,17 +10,35 @@ from django.db import connection as database
 from django.utils import timezone
 
 from bookings.models import Booking, Concern
-from bookings.services import appointments, dispatching, lifecycle
-from bookings.services.dispatching import Move
+from bookings.services import appointments, lifecycle
 from calendars.models import EventMirror
 from calendars.services import decisions
-from tests.bookings.asking import roster_of
-from tests.calendars.conftest import again, at, connected, drain, read, start_of, workday
+from tests.calendars.conftest import at, connected, drain, read, start_of, workday
 from tests.calendars.dragging import accept, asked, at_the_desk, backdate, busy, hand_over, settle
 from tests.factories import TechnicianFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Kind = Concern.Kind
+
+
+@pytest.fixture
+def lee(google, shop, connection):
+    """A third who has a calendar."""
+    return connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+
+
+def events(google):
+    """How many events Sam, Kim and Lee have."""
+    return [len(google.events(f"{name}@example.com")) for name in ("sam", "kim", "lee")]
+
+
+def somebody_waits():
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database())"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_visit_that_is_cancelled_while_it_is_handed_over_has_no_event(google, connection, visit, kim):
@@ -85,14 +103,12 @@ def test_a_visit_that_was_moved_before_the_colleague_was_read_and_written_after_
     assert (google.events(), len(google.events("kim@example.com")), asked()) == ([], 1, [])
 
 
-def test_what_somebody_gives_away_whose_visit_it_is_no_more_is_taken_out(google, shop, connection, visit, kim):
-    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+def test_what_somebody_gives_away_whose_visit_it_is_no_more_is_taken_out(google, shop, connection, visit, kim, lee):
     hand_over(google)
     at_the_desk(shop, visit, hour=9, technician=lee.technician)
     for each in (connection, lee, kim, kim):
         settle(each)
-    events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
-    assert ([len(each) for each in events], busy(), asked()) == ([0, 0, 1], [], [])
+    assert (events(google), busy(), asked()) == ([0, 0, 1], [], [])
 
 
 @pytest.mark.parametrize("reads_first", ["sam", "kim"])
@@ -108,24 +124,17 @@ def test_a_visit_that_is_done_while_it_is_handed_over_has_one_event_at_most(goog
     assert asked() == []
 
 
-def test_a_handed_over_visit_that_the_desk_gives_to_a_third_has_one_event(google, shop, connection, visit, kim):
-    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+def test_a_handed_over_visit_that_the_desk_gives_to_a_third_has_one_event(google, shop, connection, visit, kim, lee):
     hand_over(google)
     read(kim)
     assert [kind for kind, _ in asked()] == [Kind.EVENT_CHANGED]
-    wish = Move(
-        visit_id=visit.pk, version=again(visit).version, technician_id=lee.technician_id, by="desk:dee",
-        starts_at=visit.starts_at, despite=True,
-    )  # fmt: skip
-    dispatching.move(roster_of(shop), wish, now=timezone.now())
+    at_the_desk(shop, visit, hour=visit.starts_at.astimezone(shop.zone).hour, technician=lee.technician)
     for each in (lee, connection, kim, kim):
         settle(each)
-    events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
-    assert ([len(each) for each in events], busy()) == ([0, 0, 1], [])
+    assert (events(google), busy()) == ([0, 0, 1], [])
 
 
-def test_whoever_had_an_event_of_a_visit_and_is_given_the_visit_later_gets_another(google, shop, connection, visit, kim):
-    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+def test_whoever_had_an_event_of_a_visit_and_is_given_the_visit_later_gets_another(google, shop, connection, visit, kim, lee):
     hand_over(google)
     at_the_desk(shop, visit, hour=9, technician=lee.technician)
     for each in (connection, lee, kim, kim):
@@ -133,12 +142,10 @@ def test_whoever_had_an_event_of_a_visit_and_is_given_the_visit_later_gets_anoth
     at_the_desk(shop, visit, hour=13, technician=kim.technician)
     for each in (kim, lee, connection):
         settle(each)
-    events = [google.events(f"{name}@example.com") for name in ("sam", "kim", "lee")]
-    assert ([len(each) for each in events], busy()) == ([0, 1, 0], [])
+    assert (events(google), busy()) == ([0, 1, 0], [])
 
 
-def test_what_the_colleague_deletes_of_a_visit_that_a_third_has_by_now_is_no_question(google, shop, connection, visit, kim):
-    lee = connected(google, TechnicianFactory(shop=shop, name="Lee", email="lee@example.com"), "lee@example.com")
+def test_what_the_colleague_deletes_of_a_visit_that_a_third_has_by_now_is_no_question(google, shop, connection, visit, kim, lee):
     hand_over(google)
     read(kim)
     read(connection)
@@ -161,7 +168,7 @@ def test_who_decides_begins_anew_where_somebody_holds_the_events_in_another_orde
 
     def decide():
         try:
-            reached.wait(5)
+            assert reached.wait(5)
             deciding.set()
             decisions.restore(concern.pk, as_seen=seen, now=timezone.now())
         finally:
@@ -172,8 +179,10 @@ def test_who_decides_begins_anew_where_somebody_holds_the_events_in_another_orde
     with transaction.atomic():  # as somebody else who holds them in that order
         list(EventMirror.objects.select_for_update(no_key=True).filter(pk=theirs.pk))
         reached.set()
-        deciding.wait(5)
-        time.sleep(0.3)  # it holds the first by now and waits for the second
+        assert deciding.wait(5)
+        until = time.monotonic() + 5
+        while not somebody_waits():  # who decides holds the first by now
+            assert time.monotonic() < until
         with suppress(OperationalError), transaction.atomic():
             list(EventMirror.objects.select_for_update(no_key=True).filter(pk=own.pk))
     thread.join()

@@ -128,20 +128,14 @@ def test_a_rule_refuses_until_it_is_overruled(desk, shop, visit, other):
     assert "Overruled: time off." in answer.content.decode()
 
 
-def test_what_was_not_shown_is_not_overruled(desk, shop, visit, other):
+@pytest.mark.parametrize(("hour", "rule"), [(10, "off"), (14, "busy")], ids=["at another place", "another rule"])
+def test_what_was_not_shown_is_not_overruled(desk, shop, visit, other, hour, rule):
     TimeOff.objects.create(shop=shop, technician=other, starts_at=at(13), ends_at=at(17))
     before = stands(visit)
-    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(10), "off"))
-    assert "Nothing was moved yet" in answer.content.decode()
-    assert not answer.context["form"]["despite"].value()
-    assert stands(visit) == before
-
-
-def test_a_rule_that_came_since_is_asked_about_first(desk, shop, visit, other):
-    TimeOff.objects.create(shop=shop, technician=other, starts_at=at(13), ends_at=at(17))
-    before = stands(visit)
-    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(14), "busy"))
-    assert "Time off from" in answer.content.decode()
+    answer = post(desk, visit, other, 14, despite="on", told=key(other, DAY, time(hour), rule))
+    text = answer.content.decode()
+    assert "Nothing was moved yet" in text
+    assert "Time off from" in text
     assert not answer.context["form"]["despite"].value()
     assert stands(visit) == before
 

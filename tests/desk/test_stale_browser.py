@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from bookings.models import Booking, CustomerNote
 from tests.bookings import merging as rows
-from tests.browser import DESKTOP
 from tests.desk import shelf
 from tests.factories import a_shop
 
@@ -23,14 +22,9 @@ def shop(live_server):
 
 
 @pytest.fixture
-def page(browser, live_server):
+def page(opens):
     """A page that may complain: the browser itself writes down what was refused, or could not be reached."""
-    context = browser.new_context(viewport=DESKTOP, base_url=live_server.url)
-    opened = context.new_page()
-    yield opened
-    context.set_offline(False)
-    opened.goto("about:blank")
-    context.close()
+    return opens()
 
 
 def type_in(page):
@@ -105,14 +99,11 @@ def test_a_board_without_network_or_session_moves_nothing_and_finds_back(signed_
     assert visit.starts_at.astimezone(shop.zone).time() == time(10)
 
 
-def test_who_reads_elsewhere_is_told_whose_clock_it_is(browser, shop, live_server, sign_in):
+def test_who_reads_elsewhere_is_told_whose_clock_it_is(opens, shop, sign_in):
     user = shelf.dispatcher(shop)
     for zone, told in (("America/Los_Angeles", "Times are New York time, not yours."), ("America/New_York", "")):
-        context = browser.new_context(viewport=DESKTOP, timezone_id=zone)
-        page = context.new_page()
+        page = opens(timezone_id=zone)
         sign_in(user, of=page)
-        page.goto(f"{live_server.url}/customers/")
+        page.goto("/customers/")
         page.wait_for_load_state()
         expect(page.locator("#desk-zone")).to_have_text(told)
-        page.goto("about:blank")
-        context.close()

@@ -76,15 +76,6 @@
       tell({ lost: true });
     }
   };
-  // Who reads elsewhere is told whose clock it is.
-  const ours = document.getElementById("desk-zone");
-  const offset = (zone) =>
-    new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts().find((part) => part.type === "timeZoneName").value;
-  if (ours && offset(ours.dataset.zone) !== offset()) {
-    ours.textContent = `Times are ${ours.dataset.zone.split("/").pop().replaceAll("_", " ")} time, not yours.`;
-    ours.hidden = false;
-  }
-
   let failures = 0;
   const tell = (detail) => {
     failures = detail.lost ? failures + 1 : 0;
@@ -141,4 +132,13 @@
       if (on) ring().catch(() => undefined);
     },
   };
+
+  // Who reads elsewhere is told whose clock it is.
+  const ours = document.getElementById("desk-zone");
+  const offset = (zone) =>
+    new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts().find((part) => part.type === "timeZoneName").value;
+  if (ours && offset(ours.dataset.zone) !== offset()) {
+    ours.textContent = `Times are ${ours.dataset.zone.split("/").pop().replaceAll("_", " ")} time, not yours.`;
+    ours.hidden = false;
+  }
 })();

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from bookings.models import BusyBlock, Technician
 from bookings.services import appointments
-from tests.browser import DESKTOP, PHONE, arrived
+from tests.browser import PHONE, arrived
 from tests.desk import shelf
 from tests.desk.test_browser import sideways
 from tests.factories import TechnicianFactory, a_shop
@@ -21,11 +21,10 @@ def shop(live_server):
     return a_shop()
 
 
-def test_two_browsers_see_each_other_s_changes_within_two_seconds(signed_in, browser, live_server, shop, day):
+def test_two_browsers_see_each_other_s_changes_within_two_seconds(signed_in, opens, shop, day):
     visit = shelf.book(shop, timezone.now(), on=day, at=time(10), origin="seed:1", name="Ann First").visits.get()
     one = signed_in
-    context = browser.new_context(viewport=DESKTOP, base_url=live_server.url, storage_state=one.context.storage_state())
-    two = context.new_page()
+    two = opens(storage_state=one.context.storage_state())
     two.goto(f"/board/?day={day}")
     cards = [page.locator(f"li.bd-card[data-visit='{visit.pk}']") for page in (one, two)]
     expect(cards[0]).to_be_visible(timeout=2000)
@@ -46,8 +45,6 @@ def test_two_browsers_see_each_other_s_changes_within_two_seconds(signed_in, bro
     appointments.cancel(visit.booking_id, by="call:x", reason="", now=timezone.now())
     for card in cards:
         expect(card).to_have_count(0, timeout=2000)
-    two.goto("about:blank")
-    context.close()
 
 
 def test_a_booking_appears_by_itself_and_keeps_what_is_typed(signed_in, shop, day):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from bookings.models import Technician
 from tests.browser import PHONE, TABLET
 from tests.desk import shelf
+from tests.desk.test_browser import sideways
 from tests.factories import TechnicianFactory, a_shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -125,4 +126,4 @@ def test_on_a_phone_it_goes_to_somebody_else_at_its_time(signed_in, shop, visit,
     expect(page.locator("#board-toasts")).to_contain_text(f"moved to {other.name}")
     visit.refresh_from_db()
     assert (visit.technician_id, visit.starts_at.astimezone(shop.zone).time()) == (other.pk, time(10))
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert sideways(page) <= 0

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from bookings.models import Lead, Visit
 from desk.models import Handling
 from telephony import alarms
-from tests.browser import DESKTOP, PHONE, arrived
+from tests.browser import PHONE, arrived
 from tests.desk import shelf as rows
 from tests.desk.inbox.shelf import Kind, concern, lead
 from tests.desk.test_conflicts_browser import concern as conflict
@@ -137,14 +137,13 @@ def test_an_emergency_shows_by_itself_on_a_page_that_is_open_already_and_leaves_
     expect(page.locator(".desk-alarm")).to_have_count(0, timeout=SOON)
 
 
-def test_two_browsers_see_each_other_s_doing_within_two_seconds(inbox, sign_in, shop, browser, live_server):
+def test_two_browsers_see_each_other_s_doing_within_two_seconds(inbox, sign_in, shop, opens):
     waits = lead(shop, timezone.now())
-    context = browser.new_context(viewport=DESKTOP)
-    kim = context.new_page()
+    kim = opens()
     sign_in(rows.dispatcher(shop, username="kim"), of=kim)
     kims = item(kim, waits, "lead")
     for page in (inbox, kim):
-        page.goto(f"{live_server.url}/inbox/")
+        page.goto("/inbox/")
     kims.locator("summary").click()
     kims.get_by_role("button", name="It is mine").click()
     expect(kims.locator(".ib-owner")).to_have_text("Yours")
@@ -152,5 +151,3 @@ def test_two_browsers_see_each_other_s_doing_within_two_seconds(inbox, sign_in, 
     item(inbox, waits, "lead").get_by_role("button", name="Reached").click()
     expect(item(inbox, waits, "lead")).to_have_count(0)
     expect(kims).to_have_count(0, timeout=2000)
-    kim.goto("about:blank")
-    context.close()

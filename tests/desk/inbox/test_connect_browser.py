@@ -36,7 +36,7 @@ def desk(page, sign_in, google, technician):
     return page
 
 
-def test_a_technician_is_connected_again_from_the_inbox(desk, browser, technician):
+def test_a_technician_is_connected_again_from_the_inbox(desk, opens, technician):
     page, waits = desk, Concern.objects.get(kind="calendar_broken")
     page.goto("/inbox/")
     item = page.locator(f"#item-concern-{waits.pk}")
@@ -46,15 +46,13 @@ def test_a_technician_is_connected_again_from_the_inbox(desk, browser, technicia
     link = invitations.link(Invitation.objects.order_by("-pk")[0])
     assert OutgoingMessage.objects.filter(to=technician.phone, body__contains=link).count() == 1
     # On the technician's own telephone, where nobody is signed in.
-    context = browser.new_context(viewport=PHONE)
-    theirs = context.new_page()
+    theirs = opens(viewport=PHONE)
     theirs.goto(link)
     theirs.get_by_role("button", name="Go on to Google").click()
     theirs.fill("#account", SAM)
     theirs.click("#allow")
     theirs.wait_for_url("**/oauth/technician/**")
     expect(theirs.get_by_text("calendar is connected")).to_be_visible()
-    context.close()
     # The desk sees it by itself.
     expect(item).to_have_count(0, timeout=8000)
     assert CalendarConnection.objects.get().state == "connected"

@@ -67,6 +67,8 @@ def test_what_is_put_aside_comes_back_by_itself_and_counts_nowhere_meanwhile(des
     assert ids(answer) == []
     assert "Put aside until Tue 24 Nov, 9:30 am" in answer.content.decode()
     assert ids(shown(desk, tab="snoozed")) == [f"lead-{waits.pk}"]
+    assert ids(shown(desk)) == []
+    assert ids(shown(desk, group="leads", open=f"lead-{waits.pk}")) == [f"lead-{waits.pk}"]  # as the board's tray leads to it
     before = desk.get("/inbox/changes").json()
     assert before["count"] == 0
     with time_machine.travel(now + timedelta(minutes=30), tick=False):

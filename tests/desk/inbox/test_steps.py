@@ -224,6 +224,16 @@ def test_a_missing_address_is_typed_in_place(desk, shop, now):
     assert waits.status == "done"
 
 
+def test_an_address_is_not_written_over_by_who_comes_late(desk, shop, now):
+    booking = rows.book(shop, now, on=date(2026, 11, 25), at=time(9), address="")
+    waits = models.Concern.objects.get(kind=Kind.ADDRESS)
+    press(desk, "concern", waits.pk, "address", address="12 Main St, New York 10001")
+    late_one = press(desk, "concern", waits.pk, "address", address="5 Elm St, New York 10002")
+    assert said(late_one) == "Nothing was changed: this is done already."
+    booking.refresh_from_db()
+    assert str(booking.property).startswith("12 Main St")
+
+
 def test_an_address_that_cannot_be_right_stays_to_be_looked_at(desk, shop, now):
     booking = rows.book(shop, now, on=date(2026, 11, 25), at=time(9), address="")
     waits = models.Concern.objects.get(kind=Kind.ADDRESS)

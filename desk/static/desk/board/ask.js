@@ -9,7 +9,9 @@
   const veil = Object.assign(document.createElement("div"), { className: "bd-veil" });
   veil.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays where it is
 
-  dialog.addEventListener("keydown", (event) => {
+  // Wherever the focus is: a press on the dialog's own words leaves it nowhere.
+  document.addEventListener("keydown", (event) => {
+    if (!dialog.open) return;
     if (event.key === "Escape") dialog.close("");
     else if (event.key === "Tab") {
       const stops = [...dialog.querySelectorAll("input, button")].filter((each) => each.offsetParent);

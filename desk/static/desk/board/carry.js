@@ -15,7 +15,7 @@
   };
 
   const begin = (card, spoken) => {
-    if (now || !document.querySelector("#bd-rows > .bd-row:not([hidden])")) return null;
+    if (now || !card.isConnected || !document.querySelector("#bd-rows > .bd-row:not([hidden])")) return null;
     const grid = Board.grid(card);
     const parts = ghostOf(card);
     const room = { width: grid.sheet.scrollWidth, height: grid.sheet.clientHeight };

@@ -27,6 +27,15 @@ window.Board = (() => {
   // Most values stay what they are, and each that is put in anew makes the browser style whatever inherits it.
   const put = (element, name, value) => element.style.getPropertyValue(name) === value || element.style.setProperty(name, value);
 
+  // The line of the present, in as much of the board as `root` has of it.
+  const line = (root) => {
+    const pieces = root.querySelectorAll(".bd-now, .bd-now-dot");
+    if (!pieces.length) return;
+    const share = (serverNow() - Date.parse(board().dataset.starts)) / (Number(board().dataset.seconds) * 1000);
+    const at = Math.min(100, Math.max(0, share * 100)).toFixed(2);
+    for (const each of pieces) put(each, "--now", at);
+  };
+
   const tick = () => {
     const now = serverNow();
     for (const each of document.querySelectorAll("time[data-since]")) {
@@ -40,11 +49,7 @@ window.Board = (() => {
       const card = each.closest("[data-visit]");
       if (card && !card.matches(".st")) card.hidden = left < 0;
     }
-    if (host?.querySelector(".bd-now-dot")) {
-      const share = (now - Date.parse(board().dataset.starts)) / (Number(board().dataset.seconds) * 1000);
-      const at = Math.min(100, Math.max(0, share * 100)).toFixed(2);
-      for (const each of host.querySelectorAll(".bd-now, .bd-now-dot")) put(each, "--now", at);
-    }
+    if (host) line(host);
   };
 
   // The server says where things stand in seconds from the axis' start; the style sheet wants shares of the width.
@@ -58,6 +63,7 @@ window.Board = (() => {
     }
     const rows = root.matches?.("[data-lanes]") ? [root] : root.querySelectorAll("[data-lanes]");
     for (const row of rows) row.style.setProperty("--lanes", row.dataset.lanes);
+    line(root);
   };
 
   const measure = () => {

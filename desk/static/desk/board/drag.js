@@ -33,6 +33,9 @@
   };
 
   const pick = () => {
+    // It may have been drawn anew since it was pressed.
+    const { visit } = pressed.card.dataset;
+    if (!pressed.card.isConnected) pressed.card = document.querySelector(`#board-host [data-visit="${visit}"][data-moves]`) ?? pressed.card;
     // On a phone the page scrolls, else the sheet does.
     const sheet = document.getElementById("bd-sheet");
     pressed.scroller = narrow.matches ? document.scrollingElement : sheet;
@@ -71,6 +74,7 @@
   });
 
   const stop = () => {
+    if (dragged) calm = setTimeout(() => (swallow = false), 100); // no click follows a finger, nor Escape
     clearTimeout(resting);
     cancelAnimationFrame(frame);
     frame = 0;
@@ -83,7 +87,6 @@
     if (was && given && frame) draw();
     stop();
     if (!was) return;
-    calm = setTimeout(() => (swallow = false), 100); // none follows a finger
     if (given) Board.carry.drop();
     else Board.carry.leave();
   };
@@ -112,7 +115,6 @@
     const track = event.target.closest(".bd-track");
     if (!track || !window.deskBook || event.target.closest("[data-visit]") || Board.narrow.matches) return;
     const technician = track.closest(".bd-row").dataset.technician;
-    if (!technician) return;
     const box = track.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
     const at = Math.floor((share * Number(Board.board().dataset.seconds)) / 900) * 900;

@@ -7,6 +7,10 @@
   const TRAY = { n: -1, technician: "", name: "Nobody", key: "tray", params: {}, label: "in the tray", box: null };
 
   const inTray = (card) => !card.closest("#bd-rows");
+  const onDay = (card) => (card.closest(".bd-cell") ?? card).dataset.on;
+  const spoken = (at) => Board.clock("UTC")(Date.parse(`1970-01-01T${at}Z`));
+  // Where a card comes from: what a place needs beside its row is in `more`, where that is the tray's.
+  const origin = (card, list, more, place) => (inTray(card) ? { ...TRAY, ...more } : place(list.findIndex((each) => each.row.contains(card))));
 
   // Measured once when something is picked up: nothing is laid out anew while it is carried.
   const survey = () => {
@@ -30,10 +34,10 @@
       return low;
     };
     const outer = rows.getBoundingClientRect();
-    const origin = { left: outer.left + sheet.scrollLeft + window.scrollX, top: outer.top + sheet.scrollTop + window.scrollY };
+    const corner = { left: outer.left + sheet.scrollLeft + window.scrollX, top: outer.top + sheet.scrollTop + window.scrollY };
     const inside = (x, y) => ({
-      x: x + window.scrollX + sheet.scrollLeft - origin.left,
-      y: y + window.scrollY + sheet.scrollTop - origin.top,
+      x: x + window.scrollX + sheet.scrollLeft - corner.left,
+      y: y + window.scrollY + sheet.scrollTop - corner.top,
     });
     // From the tray up is the last row, anywhere else the first.
     const next = (here, dy) => {
@@ -69,7 +73,7 @@
     };
     const snap = (at) => Math.min(seconds - STEP, Math.max(0, Math.round(at / STEP) * STEP));
     const planned = snap((Date.parse(card.dataset.starts) - starts) / 1000);
-    const from = inTray(card) ? { ...TRAY, at: planned } : place(ground.list.findIndex((each) => each.row.contains(card)), Number(card.dataset.at));
+    const from = origin(card, ground.list, { at: planned }, (n) => place(n, Number(card.dataset.at)));
     return {
       ...ground, from, size,
       at: (x, y, grip) => place(ground.rowAt(y), snap(((x - grip.x - left) / width) * seconds)),
@@ -82,7 +86,7 @@
     const columns = [...ground.list[0].row.querySelectorAll(".bd-cell")].map((cell) => ({ on: cell.dataset.on, left: cell.offsetLeft, width: cell.offsetWidth }));
     const size = { width: inTray(card) ? columns[0].width - 4 : card.offsetWidth, height: card.offsetHeight };
     const at = card.dataset.clock;
-    const clock = Board.clock("UTC")(Date.parse(`1970-01-01T${at}Z`));
+    const clock = spoken(at);
     const said = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
     const place = (n, c) => {
       const row = ground.list[n];
@@ -95,8 +99,8 @@
       };
     };
     const columnAt = (x) => Math.max(0, columns.findLastIndex((column) => column.left <= x));
-    const own = Math.max(0, columns.findIndex((column) => column.on === (card.closest(".bd-cell") ?? card).dataset.on));
-    const from = inTray(card) ? { ...TRAY, c: own } : place(ground.list.findIndex((each) => each.row.contains(card)), own);
+    const own = Math.max(0, columns.findIndex((column) => column.on === onDay(card)));
+    const from = origin(card, ground.list, { c: own }, (n) => place(n, own));
     return {
       ...ground, from, size,
       at: (x, y) => place(ground.rowAt(y), columnAt(x)),
@@ -110,9 +114,9 @@
     const weekly = board().dataset.view === "week";
     const starts = Date.parse(card.dataset.starts ?? board().dataset.starts) + Number(card.dataset.at ?? 0) * 1000;
     const when = weekly
-      ? { on: (card.closest(".bd-cell") ?? card).dataset.on, at: card.dataset.clock }
+      ? { on: onDay(card), at: card.dataset.clock }
       : { starts_at: new Date(starts).toISOString() };
-    const label = weekly ? Board.clock("UTC")(Date.parse(`1970-01-01T${when.at}Z`)) : Board.clock()(starts);
+    const label = weekly ? spoken(when.at) : Board.clock()(starts);
     const size = { width: ground.list[0].row.offsetWidth, height: 48 };
     const place = (n) => {
       const row = ground.list[n];
@@ -122,7 +126,7 @@
       };
     };
     return {
-      ...ground, from: inTray(card) ? TRAY : place(ground.list.findIndex((each) => each.row.contains(card))), size,
+      ...ground, from: origin(card, ground.list, {}, place), size,
       at: (x, y) => place(ground.rowAt(y)),
       step: (here, dx, dy) => place(ground.next(here, dy)),
     };
